@@ -1,0 +1,1 @@
+"""What outlives a step: records, repositories, checkpoints, code, events, secrets and the embedded services."""

@@ -1,0 +1,80 @@
+"""What QA found, as one report of checks with their evidence."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class CheckOutcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    """It was made and found something that closes the gate."""
+    INCOMPLETE = "incomplete"
+    """It was made for a part only: not a pass."""
+    UNAVAILABLE = "unavailable"
+    """It could not be made: not a pass."""
+
+
+class Severity(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Confidence(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Finding(Record):
+    file: str
+    """Path below the project's root."""
+    line: int | None
+    cwe: int | None
+    severity: Severity
+    confidence: Confidence
+    rule: str
+    tool: str
+    why: str
+    """Never holds a found secret whole."""
+    fix: str = ""
+
+
+class Check(Record):
+    name: str
+    """tests | vulnerabilities | secrets | dependencies"""
+    outcome: CheckOutcome
+    summary: str
+    """One line for a person, with the figure."""
+    findings: tuple[Finding, ...] = ()
+    evidence: dict[str, Any] = {}
+    """What the machine produced: argv, exit code, counts, tool version, limits active, failing tests, excerpt of output."""
+    duration_s: float = 0.0
+
+
+class QaReport(Record):
+    commit: str
+    passed: bool
+    """Every check PASSED, or could not be made and is not needed for a dev deploy; no check FAILED."""
+    checks: tuple[Check, ...]
+    coverage: float | None = None
+    """Share of lines, 0 to 1."""
+    security_score: float | None = None
+    """0 to 1; docs/qa.md has the formula."""
+
+    @property
+    def not_made(self) -> tuple[Check, ...]:
+        """Checks that production needs and that were not (wholly) made."""
+        return tuple(c for c in self.checks if c.outcome in (CheckOutcome.INCOMPLETE, CheckOutcome.UNAVAILABLE))
+
+
+__all__ = ["Check", "CheckOutcome", "Confidence", "Finding", "QaReport", "Severity"]
