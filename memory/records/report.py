@@ -57,7 +57,7 @@ class Check(Record):
     """One line for a person, with the figure."""
     findings: tuple[Finding, ...] = ()
     evidence: dict[str, Any] = {}
-    """What the machine produced: argv, exit code, counts, tool version, limits active, failing tests, output excerpt."""
+    """What the machine produced: argv, exit code, counts, versions, limits active, failing tests, output excerpt."""
     duration_s: float = 0.0
 
 
