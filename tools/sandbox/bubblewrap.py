@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from memory.records.execution import Command, Completed, Confinement, Ending, Running
+from memory.records.execution import Command, Completed, Confinement, Ending, Running, SandboxError
 from tools.sandbox.endings import Seen, classify
 from tools.sandbox.inside import Inside
 from tools.sandbox.output import BoundedOutput
@@ -61,8 +62,8 @@ class BubblewrapSandbox:
         try:
             return await asyncio.shield(preparing)
         except asyncio.CancelledError:
-            prepared = await preparing
-            await asyncio.to_thread(_discard, prepared)
+            with contextlib.suppress(SandboxError):
+                await asyncio.to_thread(_discard, await preparing)
             raise
 
 
@@ -83,8 +84,12 @@ async def _enter(
     try:
         return await asyncio.shield(entering)
     except asyncio.CancelledError:
-        inside = await entering
-        await inside.leave()
+        try:
+            inside = await entering
+        except SandboxError:
+            await asyncio.to_thread(prepared.release)
+        else:
+            await inside.leave()
         raise
     except BaseException:
         await asyncio.to_thread(prepared.release)

@@ -105,7 +105,7 @@ async def test_root_never_runs_it_as_root_and_keeps_the_files(sandbox, workspace
     running = asyncio.create_task(sandbox.run(Command(("sh", "-c", script)), Confinement(workspace, limits=limits)))
     while not os.path.exists(workspace / "there"):  # noqa: ASYNC110, ASYNC240, PTH110
         await asyncio.sleep(0.01)
-    users = {os.stat(f"/proc/{pid}").st_uid for pid in descendants(os.getpid())}  # noqa: ASYNC240, PTH116
+    users = {os.stat(f"/proc/{pid}").st_uid for pid in descendants(os.getpid())}  # noqa: PTH116
     result = await running
     assert users == {uid_for(workspace.resolve())}
     assert {path.lstat().st_uid for path in (workspace, *workspace.rglob("*"))} == {0}
