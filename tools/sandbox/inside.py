@@ -61,11 +61,12 @@ class Inside:
                 pass_fds=(*prepared.fds.all, *inherit),
                 start_new_session=True,
             )
-        except OSError as error:
+        except BaseException as error:
             os.close(prepared.status)
-            raise SandboxUnavailable(
-                f"{error.filename or prepared.argv[0]} cannot be started: {error.strerror}"
-            ) from error
+            if not isinstance(error, OSError):
+                raise
+            name = error.filename or prepared.argv[0]
+            raise SandboxUnavailable(f"{name} cannot be started: {error.strerror}") from error
         finally:
             prepared.close_descriptors()
         return cls(process, prepared)

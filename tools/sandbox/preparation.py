@@ -59,6 +59,7 @@ class Preparation:
 
 def prepare(bwrap: str, command: Command, within: Confinement, *, timed: bool, inherits: bool) -> Preparation:
     """Blocking. Raises SandboxUnavailable where the filter cannot be built, SandboxError where a source is missing."""
+    check_words(command, within)
     program = filter_program(connects=not inherits)
     within = resolved(within)
     root = os.geteuid() == 0
@@ -91,6 +92,16 @@ def _descriptors(program: bytes) -> tuple[int, Descriptors]:
     os.set_blocking(reader, False)
     contents = {"options": b"", "seccomp": program, "passwd": PASSWD, "group": GROUP, "hosts": HOSTS}
     return reader, Descriptors(status=writer, **{name: _in_memory(name, text) for name, text in contents.items()})
+
+
+def check_words(command: Command, within: Confinement) -> None:
+    """Raises SandboxError for a NUL: it would end a word, and what follows would be read as an option."""
+    targets = [mount.target for mount in bound(within)]
+    if any("\0" in word for word in (*command.argv, *command.env, *command.env.values(), *targets)):
+        raise SandboxError("a NUL character in the command, a variable or a path")
+    wrong = [name for name in command.env if not name or "=" in name]
+    if wrong or not command.argv:
+        raise SandboxError(f"not a name for a variable: {wrong[0]!r}" if wrong else "an empty command")
 
 
 def resolved(within: Confinement) -> Confinement:

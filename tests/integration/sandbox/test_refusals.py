@@ -99,3 +99,19 @@ async def test_input_and_variables_reach_the_command(sandbox, workspace):
     result = await sandbox.run(command, Confinement(workspace))
     assert result.ok
     assert result.stdout == b"x" * 300_000 + b"a b'\"\n$x\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Command(("sh", "-c", "cat /host/etc/hostname"), env={"A": "x\0--ro-bind\0/\0/host"}),
+        Command(("sh", "-c", "true"), env={"A\0--ro-bind\0/\0/host": "x"}),
+        Command(("echo", "a\0b")),
+        Command(("true",), env={"A=B": "x"}),
+        Command(("true",), env={"": "x"}),
+        Command(()),
+    ],
+)
+async def test_words_that_would_become_options_are_refused(sandbox, workspace, command):
+    with pytest.raises(SandboxError, match=r"NUL|not a name|empty command"):
+        await sandbox.run(command, Confinement(workspace))
