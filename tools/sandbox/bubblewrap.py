@@ -43,7 +43,10 @@ class BubblewrapSandbox:
     async def start(
         self, command: Command, within: Confinement, *, inherit: Sequence[int], output: BinaryIO
     ) -> Running:
-        """Returns once the namespaces exist. Standard output and error both go to `output`."""
+        """Returns once the namespaces exist. Standard output and error both go to `output`.
+
+        Where that is a regular file, `file_bytes` holds for it as well.
+        """
         prepared = await self._prepare(command, within, timed=False, inherits=bool(inherit))
         inside = await _enter(prepared, inherit=inherit, stdout=output)
         try:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from memory.records.execution import Command, Confinement, Ending, Limits
 from tools.sandbox.interpreter import choose
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 APP = """
 import ctypes, os, signal, socket, sys
 listener = socket.socket(fileno=int(sys.argv[1]))
@@ -143,3 +146,22 @@ async def test_waiting_may_be_given_up_without_ending_the_program(start, listene
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(app.wait(), 0.05)
     assert await asyncio.to_thread(ask, listener.getsockname(), b"hi") == b"hello"
+
+
+async def test_everything_inside_dies_with_its_starter(workspace):
+    program = (
+        "import asyncio, sys\nfrom pathlib import Path\n"
+        "from memory.records.execution import Command, Confinement\n"
+        "from tools.sandbox.bubblewrap import BubblewrapSandbox\n"
+        "script = 'while :; do echo x >> beat; sleep 0.01; done'\n"
+        "asyncio.run(BubblewrapSandbox().run(Command(('sh', '-c', script)), Confinement(Path(sys.argv[1]))))"
+    )
+    starter = await asyncio.create_subprocess_exec(sys.executable, "-c", program, str(workspace), cwd=REPOSITORY)
+    while not os.path.exists(workspace / "beat"):  # noqa: ASYNC110, ASYNC240, PTH110
+        await asyncio.sleep(0.01)
+    starter.kill()
+    await starter.wait()
+    await asyncio.sleep(0.3)
+    size = (workspace / "beat").stat().st_size
+    await asyncio.sleep(0.3)
+    assert (workspace / "beat").stat().st_size == size
