@@ -122,13 +122,13 @@ class Inside:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
     def terminate(self) -> None:
-        """SIGTERM to the command itself: the only child of bubblewrap's first process that we know to be it."""
+        """SIGTERM to the command itself: the oldest child of bubblewrap's first process, which adopts orphans later."""
         if self._init is None or self.process.returncode is not None:
             return
         children = children_of(self._init_pid)
         if children:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(min(children), signal.SIGTERM)
+                os.kill(children[0], signal.SIGTERM)
 
     async def guard(self, interval_s: float) -> None:
         """Watches what the command writes, until it is too much."""
