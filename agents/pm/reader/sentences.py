@@ -1,0 +1,456 @@
+"""Statements into resources: `books with title and author`, `each loan belongs to a book`, `comments on posts`."""
+
+from __future__ import annotations
+
+import re
+
+from agents.pm.reader.clauses import Statement
+from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
+from agents.pm.reader.fields import FieldReader, split_type
+from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, singular, slug
+from agents.pm.reader.relations import relation_at
+from agents.pm.reader.rules import match_rule
+from agents.pm.reader.text import Ledger
+from agents.pm.reader.types import guess
+from agents.pm.reader.words import (
+    APP_ADJECTIVES,
+    APP_NOUNS,
+    DETERMINERS,
+    FIELD_NOUNS,
+    FILLER,
+    HAS_VERBS,
+    QUANTIFIERS,
+    RESOURCE_LEADS,
+    WELL_KNOWN,
+)
+from memory.records.spec import FieldType
+
+_ACTORS = frozenset(["user", "users", "people", "person", "everyone", "anyone", "client", "clients", "admin", "admins"])
+_MANY = re.compile(
+    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?)\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
+)
+_TOGETHER = re.compile(
+    r"(?:(?:there )?(?:can|may|must|should|is) ?(?:only )?(?:be )?)?(?:only|at most|no more than|not more than|exactly)?\s*one ([a-z][\w-]*) (?:per|for each|for every|for the same) (?:each )?([a-z][\w -]{0,80}?)(?=$|[.;,)\n]| is | are | can | with )"
+    r"|(?:the )?(?:combination|pair) of ([a-z][\w -]{0,80}?) (?:must be|is|should be|are) unique"
+    r"|([a-z][\w -]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
+    r"|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
+    r"|no two ([a-z][\w-]*) (?:can |may |must |should )?(?:have|share|with) the same ([a-z][\w ,-]{0,80}?)(?=$|[.;)\n])"
+)
+_GENERIC_HEADS = frozenset(
+    ["fields", "field", "attributes", "properties", "columns", "resources", "resource", "entities", "entity", "models", "model", "data", "tables", "requirements", "features", "rules", "notes", "it", "objects", "types", "collections", "things"]
+)
+
+
+class SentenceReader:
+    def __init__(self, ledger: Ledger, draft: Draft, masked: list[bool], expected: set[int]) -> None:
+        self.ledger = ledger
+        self.draft = draft
+        self.masked = masked
+        self.expected = expected
+        self.fields = FieldReader(ledger, draft, masked)
+        self.current: ResourceDraft | None = None
+        self.heads: dict[int, ResourceDraft | None] = {}
+
+    # Statements
+
+    def read(self, index: int, statement: Statement) -> None:
+        self._together(statement)
+        head = self.heads.get(statement.heading) if statement.heading is not None else None
+        if head is not None:
+            self.current = head
+        start, end = statement.start, statement.end
+        if statement.heads:
+            self.heads[index] = self._heading(statement)
+            return
+        if head is not None and statement.bullet:
+            start = self._under_resource(head, start, end)
+        self._scan(
+            start, end, expecting=head is None and (statement.bullet or start == 0 or self._only_name(start, end))
+        )
+
+    def _only_name(self, start: int, end: int) -> bool:
+        return False
+
+    def _heading(self, statement: Statement) -> ResourceDraft | None:
+        """The resource that a heading names; None for `Features:` and the like."""
+        tokens, end = self.ledger.tokens, statement.end
+        words = [token.low for token in tokens[statement.start : end] if token.kind == "word"]
+        if words and all(word in _GENERIC_HEADS or word in FILLER for word in words):
+            return self.current if set(words) & {"fields", "attributes", "properties", "columns"} else None
+        i = statement.start
+        while i < end and (tokens[i].low in DETERMINERS or not tokens[i].named):
+            i += 1
+        j = self.fields.name_end(i, end)
+        rest = [token.low for token in tokens[j:end] if token.kind == "word" and token.low not in FIELD_NOUNS]
+        if j > i and not rest and not set(words) & APP_NOUNS and tokens[i].low not in RESOURCE_LEADS:
+            return self.resource(i, j)
+        before = set(self.draft.resources)
+        self._scan(statement.start, end, expecting=False)
+        added = [name for name in self.draft.resources if name not in before]
+        return self.draft.resources[added[-1]] if len(added) == 1 else self.current if added else None
+
+    def _under_resource(self, head: ResourceDraft, start: int, end: int) -> int:
+        j = self.fields.name_end(start, end)
+        if self.fields.starts_resource(start, end) and not (j < end and self.ledger.tokens[j].text in ":("):
+            return start
+        if self.ledger.tokens[start].low in ("can", "users", "only"):
+            return start
+        return self.fields.read(head, start, end, bullet=True)
+
+    # The scan of one statement
+
+    def _scan(self, i: int, end: int, *, expecting: bool) -> None:
+        while i < end:
+            i, expecting = self._step(i, end, expecting)
+
+    def _step(self, i: int, end: int, expecting: bool) -> tuple[int, bool]:
+        tokens = self.ledger.tokens
+        token = tokens[i]
+        if i in self.expected:
+            expecting = True
+        if self.masked[i]:
+            return i + 1, expecting
+        many = self._own_many(i, end)
+        if many:
+            return many, False
+        relations, stop = relation_at(
+            self.ledger, self.current.name if self.current else "", i, end, self.fields.name_end
+        )
+        if relations and self.current is not None and token.low not in ("for", "on"):
+            self.draft.relations += relations
+            self.ledger.use(i, stop)
+            return stop, False
+        if (token.low in HAS_VERBS or token.text in ":(") and self.current is not None and not expecting:
+            after = self.fields.read(self.current, i + 1, end)
+            return max(after, i + 1), False
+        if token.low in FIELD_NOUNS and self.current is not None and i + 1 < end and tokens[i + 1].low in (":", "are"):
+            return max(self.fields.read(self.current, i + 2, end), i + 2), False
+        j = self.fields.name_end(i, end)
+        if j > i and not self._leads(i, j):
+            return self._name(i, j, end, expecting)
+        return i + 1, (expecting and token.low not in ("by", "from", "at", "per")) or token.low in RESOURCE_LEADS
+
+    def _leads(self, i: int, j: int) -> bool:
+        """True for wrapping words that look like a name: `build`, `api`, `users` in `users can create`."""
+        tokens = self.ledger.tokens
+        low = tokens[i].low
+        if low in RESOURCE_LEADS or low in QUANTIFIERS:
+            return True
+        if low in APP_ADJECTIVES:
+            return True
+        return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
+
+    def _own_many(self, i: int, end: int) -> int:
+        return self._many(self.current.name, i, end) if self.current is not None else 0
+
+    def _many(self, subject: str, i: int, end: int) -> int:
+        """`has many tags` after a subject: the other side points to it."""
+        tokens = self.ledger.tokens
+        found = _MANY.match(self.ledger.low, tokens[i].start, tokens[end - 1].end)
+        if found is None:
+            return 0
+        k = i
+        while k < end and tokens[k].start < found.end():
+            k += 1
+        j = self.fields.name_end(k, end)
+        if j == k:
+            return 0
+        name = resource_name(self.ledger.text(k, j))
+        if "list of" in found[0] and name not in self.draft.resources:
+            return 0
+        while True:
+            self.draft.relations.append(Relation(name, subject, k, j, required=True, many=True))
+            self.ledger.use(i, j)
+            k = j
+            while k < end and tokens[k].low in (",", "and", "many", "multiple", "several"):
+                k += 1
+            stop = self.fields.name_end(k, end)
+            if k == j or stop == k or tokens[k - 1].low not in ("many", "multiple", "several"):
+                return j
+            name, i, j = resource_name(self.ledger.text(k, stop)), k, stop
+
+    def _name(self, i: int, j: int, end: int, expecting: bool) -> tuple[int, bool]:
+        """A name at [i, j): what stands after it says what it is."""
+        tokens = self.ledger.tokens
+        rule_stop = self._rule_sentence(i, j, end)
+        if rule_stop:
+            return rule_stop, False
+        stop = self._trim(i, j)
+        k = j
+        while k < end and not self.masked[k] and tokens[k].low in APP_NOUNS:
+            k += 1
+        low = tokens[k].low if k < end and not self.masked[k] else ""
+        nxt = tokens[k + 1].low if k + 1 < end else ""
+        if low in ("can", "may", "should", "must", "want", "wants", "will", "need") and tokens[j - 1].low in _ACTORS:
+            self.ledger.use(i, j)
+            return k + 1, True
+        if low in ("that", "which", "who", "where", "each", "they") and (
+            nxt in HAS_VERBS or nxt in ("belong", "belongs", "can", "reference")
+        ):
+            k, low = k + 1, nxt
+            nxt = tokens[k + 1].low if k + 1 < end else ""
+        if k < end:
+            found = self._with_verb(i, stop, k, end, expecting)
+            if found is not None:
+                return found
+        if expecting and self._plausible(i, stop, k, end, low):
+            resource = self.resource(i, stop)
+            self._use_app_nouns(stop, k)
+            after = self._on(resource, k, end)
+            return after, after == k
+        if self.draft.lookup(self.ledger.text(i, stop)) is not None:
+            self.ledger.use(i, stop)
+        elif low in ("for", "to", "that", "which", "where") or k > j or stop < j:
+            self._topic(i, stop, j)
+        return max(k, j), expecting
+
+    def _with_verb(self, i: int, j: int, k: int, end: int, expecting: bool) -> tuple[int, bool] | None:
+        tokens = self.ledger.tokens
+        low = tokens[k].low
+        if self.masked[k]:
+            return None
+        relations, stop = relation_at(self.ledger, resource_name(self.ledger.text(i, j)), k, end, self.fields.name_end)
+        if relations and low != "for":
+            resource = self.resource(i, j)
+            for relation in relations:
+                relation.left = resource.name if resource else relation.left
+            self.draft.relations += relations if resource else []
+            self.ledger.use(k, stop)
+            return (self.fields.read(resource, stop, end) if resource else stop), False
+        many = self._many(resource_name(self.ledger.text(i, j)), k, end)
+        if many:
+            self.resource(i, j)
+            return many, False
+        if low in HAS_VERBS or low in ("(", ":", "->", "=") or (low == "-" and expecting):
+            return self._intro(i, j, k, end)
+        return None
+
+    def _intro(self, i: int, j: int, k: int, end: int) -> tuple[int, bool]:
+        """`books with ...`: the fields of a resource, or the resources of a topic."""
+        tokens, at = self.ledger.tokens, k + 1
+        while at < end and (
+            tokens[at].low in DETERMINERS
+            or tokens[at].low in FIELD_NOUNS
+            or tokens[at].low in (":", "are", "both", *QUANTIFIERS)
+            or tokens[at].low == "and"
+        ):
+            at += 1
+        if at >= end or self.masked[at]:
+            if self._plausible(i, j, k, end, ""):
+                self.resource(i, j)
+            return at, False
+        if self._is_topic(i, j, at, end):
+            self._topic(i, j, k)
+            return k + 1, True
+        resource = self.resource(i, j)
+        self._use_app_nouns(j, k)
+        if resource is None:
+            return k + 1, False
+        if tokens[k].text == "(":
+            close = self.fields.closing(k, end)
+            self._nested(resource, k + 1, close)
+            return self._on(resource, close + 1, end), True
+        if tokens[k].low in ("has", "have") and (stop := self._one_of(resource, k, end)):
+            return self.fields.read(resource, stop, end), False
+        return self.fields.read(resource, k + 1, end), True
+
+    def _nested(self, resource: ResourceDraft, i: int, end: int) -> None:
+        while i < end:
+            i = max(self.fields.read(resource, i, end), i + 1)
+
+    def _one_of(self, resource: ResourceDraft, k: int, end: int) -> int:
+        """`every order has a customer`: one thing of its own kind, so a reference."""
+        tokens, at = self.ledger.tokens, k + 1
+        if at >= end or tokens[at].low not in ("a", "an", "one", "exactly"):
+            return 0
+        while at < end and tokens[at].low in ("a", "an", "one", "exactly"):
+            at += 1
+        j = self.fields.name_end(at, end)
+        name = resource_name(self.ledger.text(at, j)) if j > at else ""
+        ended = j >= end or tokens[j].text in ".;"
+        if name in self.draft.resources or (
+            ended and name in WELL_KNOWN and guess(name).type is FieldType.TEXT and name not in _WORDY
+        ):
+            self.draft.relations.append(Relation(resource.name, name, at, j))
+            self.ledger.use(at, j)
+            return j
+        return 0
+
+    def _is_topic(self, i: int, j: int, at: int, end: int) -> bool:
+        """A library with books and members: what follows are things to store, not fields."""
+        name = slug(self.ledger.text(i, j))
+        if not name or is_plural(name.rpartition("_")[2]) or self.draft.lookup(name) is not None:
+            return not name
+        first = self.fields.name_end(at, end)
+        if first == at:
+            return False
+        if self.fields.starts_resource(at, end):
+            return True
+        item = slug(self.ledger.text(at, first))
+        last = item.rpartition("_")[2]
+        plural = is_plural(last) and singular(last) in WELL_KNOWN
+        return plural and item not in _LIST_FIELDS and split_type(item)[1] is None and name not in WELL_KNOWN
+
+    def _plausible(self, i: int, j: int, k: int, end: int, low: str) -> bool:
+        """True where a bare noun may be something to store."""
+        tokens = self.ledger.tokens
+        name = slug(self.ledger.text(i, j))
+        if not name and not any(char.isalnum() for char in self.ledger.text(i, j)):
+            return False
+        last = name.rpartition("_")[2]
+        if low in ("can", "may", "should", "must", "is", "are", "will", "who"):
+            return self.draft.lookup(name) is None and is_plural(last) and singular(last) in WELL_KNOWN
+        known = is_plural(last) or singular(last) in WELL_KNOWN
+        if low in ("for", "of") and not known:
+            return False
+        if i == 0 and not known:
+            return False
+        lead = tokens[i - 1].low if i > 0 else ""
+        return (
+            known
+            or ((lead in RESOURCE_LEADS or lead in DETERMINERS or lead in ("and", ",", "&", "/", "."))
+            and j - i <= 4)
+        )
+
+    def _trim(self, i: int, j: int) -> int:
+        """Without the words that name the software: `todo api` → `todo`."""
+        tokens, stop = self.ledger.tokens, j
+        while stop > i + 1 and tokens[stop - 1].low in APP_NOUNS:
+            stop -= 1
+        return stop
+
+    def _use_app_nouns(self, stop: int, k: int) -> None:
+        for index in range(stop, k):
+            if self.ledger.tokens[index].low in APP_NOUNS:
+                self.ledger.use(index, index + 1)
+
+    def _topic(self, i: int, j: int, k: int) -> None:
+        if not self.draft.topic and slug(self.ledger.text(i, j)):
+            self.draft.topic = self.ledger.text(i, j)
+            self.ledger.use(i, j)
+            self._use_app_nouns(j, k)
+
+    def _on(self, resource: ResourceDraft | None, k: int, end: int) -> int:
+        """`comments on posts`, `reviews for products`, then fields of the first."""
+        tokens = self.ledger.tokens
+        if resource is None or k >= end or self.masked[k] or tokens[k].low not in ("on", "for", "of", "in", "about"):
+            return k
+        at = k + 1
+        while at < end and tokens[at].low in DETERMINERS:
+            at += 1
+        j = self.fields.name_end(at, end)
+        if j == at:
+            return k
+        name = resource_name(self.ledger.text(at, j))
+        if name not in self.draft.resources and name not in WELL_KNOWN:
+            return k
+        self.draft.relations.append(Relation(resource.name, name, at, j))
+        self.ledger.use(k, j)
+        if j < end and not self.masked[j] and (tokens[j].low in ("with", "having") or tokens[j].text in "(:"):
+            return self.fields.read(resource, j + 1, end)
+        return j
+
+    def _rule_sentence(self, i: int, j: int, end: int) -> int:
+        """`the price must be positive`, where `price` is a field that was named before."""
+        place = self._field_place(i, j, end)
+        if place is None:
+            return 0
+        resource, field, at = place
+        tokens, k = self.ledger.tokens, at
+        while k < end and k < at + 8 and not self.masked[k]:
+            if (k > at and match_rule(self.ledger, k, end, typed=True)) or match_rule(self.ledger, k, end, typed=False):
+                break
+            if tokens[k].low not in _VERBS:
+                return 0
+            k += 1
+        if k >= end or k >= at + 8 or self.masked[k]:
+            return 0
+        self.ledger.use(i, at)
+        self.current = resource
+        stop = self.fields.modifiers(field, at, end)
+        return stop if stop > at else 0
+
+    def _field_place(self, i: int, j: int, end: int) -> tuple[ResourceDraft, FieldDraft, int] | None:
+        """(resource, field, end of the words) of `price`, `book title`, `price of a product`."""
+        tokens, name = self.ledger.tokens, slug(self.ledger.text(i, j))
+        order = [r for r in ([self.current] if self.current else []) + list(self.draft.resources.values())]
+        if j + 1 < end and tokens[j].low in ("of", "for"):
+            k = j + 1
+            while k < end and tokens[k].low in DETERMINERS:
+                k += 1
+            stop = self.fields.name_end(k, end)
+            owner = self.draft.lookup(self.ledger.text(k, stop)) if stop > k else None
+            field = owner.find(name) if owner else None
+            if owner and field:
+                return owner, field, stop
+        for resource in order:
+            field = resource.find(split_type(name)[0]) or resource.find(singular(name))
+            if field is not None:
+                return resource, field, j
+        for resource in order:
+            for prefix in (f"{resource.name}_", f"{resource.plural}_"):
+                if name.startswith(prefix) and (field := resource.find(name.removeprefix(prefix))) is not None:
+                    return resource, field, j
+        return None
+
+    # Resources
+
+    def resource(self, i: int, j: int) -> ResourceDraft | None:
+        """The resource named by tokens [i, j), made if it is new; None where no safe name can be made."""
+        while j - i > 1 and self.ledger.tokens[i].low in APP_ADJECTIVES:
+            i += 1
+        words = self.ledger.text(i, j).strip("\"'`“”")
+        name = resource_name(words)
+        if not name:
+            self.ledger.refuse(i, j, "no name can be made of it that is safe in a path and in a database")
+            return None
+        if name in RESERVED_RESOURCES:
+            self.draft.assume(
+                f"{words!r} would collide with a path that every app has, so the resource is called {name}_item."
+            )
+            name = f"{name}_item"
+        self.ledger.use(i, j)
+        found = self.draft.resources.get(name)
+        if found is None:
+            found = self.draft.resources[name] = ResourceDraft(name, words, i, j)
+            if not words.isascii() or slug(words).replace("_", "") != re.sub(r"[\s_-]", "", words.lower()):
+                self.draft.assume(f"{words!r} is called {name} in paths and JSON.")
+        self.current = found
+        return found
+
+    # Unique together
+
+    def _together(self, statement: Statement) -> None:
+        tokens = self.ledger.tokens
+        for found in _TOGETHER.finditer(self.ledger.low, tokens[statement.start].start, tokens[statement.end - 1].end):
+            a = next(
+                (k for k in range(statement.start, statement.end) if tokens[k].start >= found.start()), statement.end
+            )
+            b = next((k for k in range(a, statement.end) if tokens[k].start >= found.end()), statement.end)
+            groups = found.groups()
+            owner = groups[0] or groups[5] or ""
+            phrase = next((group for group in (groups[1], groups[2], groups[3], groups[4], groups[6]) if group), "")
+            parts = [
+                re.sub(r"^(?:the|a|an|each|same|same the|of) ", "", part.strip())
+                for part in re.split(r",|\band\b|\+|\bper\b", phrase)
+                if part.strip()
+            ]
+            if not parts or any(self.masked[a:b]):
+                continue
+            target = owner or ""
+            self.pending_together.append((target, parts, a, b, self.current.name if self.current else ""))
+            self.ledger.use(a, b)
+            self.masked[a:b] = [True] * (b - a)
+
+    @property
+    def pending_together(self) -> list[tuple[str, list[str], int, int, str]]:
+        return self.draft.together
+
+
+_VERBS = frozenset(
+    ["is", "are", "be", "must", "should", "has", "have", "to", "always", "can", "may", "cannot", "shall", "will", "a", "an", "the", "value", ",", "which", "that", "its"]
+)
+_WORDY = frozenset(["note", "class", "file", "address", "page", "photo", "account", "link", "item", "entry"])
+_LIST_FIELDS = frozenset(
+    ["tags", "notes", "comments", "links", "addresses", "photos", "ingredients", "steps", "documents", "files", "categories"]
+)
