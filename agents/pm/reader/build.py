@@ -67,15 +67,15 @@ def _values(field: FieldDraft, kind: FieldType) -> tuple[Decimal | str | None, D
         return _date(low), _date(high)
     if kind not in _NUMBERS:
         return None, None
-    lows = [_number(b, kind, 1) for b in field.lows if isinstance(b.value, Decimal) and not b.length]
-    highs = [_number(b, kind, -1) for b in field.highs if isinstance(b.value, Decimal) and not b.length]
-    if not lows and set(field.name.split("_")) & NOT_NEGATIVE:
-        lows = [Decimal(0)]
-    low = max(lows, default=None)
-    high = min(highs, default=None)
-    if low is not None and high is not None and low > high:
-        low = min(lows) if min(lows) <= high else None
-    return low, high
+    floors = [_number(b, kind, 1) for b in field.lows if isinstance(b.value, Decimal) and not b.length]
+    ceilings = [_number(b, kind, -1) for b in field.highs if isinstance(b.value, Decimal) and not b.length]
+    if not floors and set(field.name.split("_")) & NOT_NEGATIVE:
+        floors = [Decimal(0)]
+    bottom = max(floors, default=None)
+    top = min(ceilings, default=None)
+    if bottom is not None and top is not None and bottom > top:
+        bottom = min(floors) if min(floors) <= top else None
+    return bottom, top
 
 
 def _date(value: str | None) -> str | None:

@@ -10,7 +10,7 @@ from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, slug
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import HARD_TYPE_WORDS, STATED, Stated, guess
+from agents.pm.reader.types import HARD_TYPE_WORDS, STATED, Stated, guess, stated_list
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, OF_HEADS, STOP, WELL_KNOWN
 from memory.records.spec import FieldType
 
@@ -60,7 +60,7 @@ class FieldReader:
             if (j > i or token.low in _RULE_STARTERS) and match_rule(self.ledger, j, end, typed=False):
                 break
             j += 1
-        while j > i and tokens[j - 1].low in STOP:
+        while j > i and tokens[j - 1].low in ("of", "per", "is", "has", "was"):
             j -= 1
         return j
 
@@ -75,7 +75,7 @@ class FieldReader:
         if low == "per":
             return j > i and after is not None and after.kind == "word"
         if low in ("at", "on", "by") and j > i:
-            return before.endswith("ed") and (after is None or after.text in ",.;)" or after.low in ("and", "at"))
+            return (before.endswith("ed") or before in _PARTICIPLES) and (after is None or after.text in ",.;)" or after.low in ("and", "at"))
         if low in ("to", "from") and j > i:
             return False
         if j == i and low in ("from", "to"):
@@ -155,7 +155,8 @@ class FieldReader:
         after, low = tokens[j], self.ledger.tokens[j].low
         nxt = tokens[j + 1].low if j + 1 < end else ""
         if low in ("belongs", "belong"):
-            return True
+            before = tokens[i - 1].low if i > 0 else ""
+            return is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the")
         if low in ("have", "has", "having", "contain", "contains") or (
             low in ("that", "which") and nxt in ("have", "has", "contain")
         ):
@@ -163,10 +164,10 @@ class FieldReader:
                 self.ledger, j, end, typed=False
             )
         if low == "with":
-            rule = match_rule(self.ledger, j, end, typed=True) or match_rule(self.ledger, j + 1, end, typed=True)
+            rule = match_rule(self.ledger, j, end, typed=False) or match_rule(self.ledger, j + 1, end, typed=False)
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
         if after.text == "(":
-            return self._entity(i, j) and self._field_bracket(j, end)
+            return is_plural(slug(tokens[j - 1].low)) and self._field_bracket(j, end)
         if after.text == ":":
             return j + 1 < end and match_rule(self.ledger, j + 1, end, typed=True) is None and self._entity(i, j)
         return False
@@ -213,6 +214,10 @@ class FieldReader:
             return self.modifiers(batch[-1], k, end)
         if j == k:
             return self._skip(i, end)
+        if batch and j == k + 1 and self.ledger.tokens[k].low in HARD_TYPE_WORDS and not rules:
+            stated = type_rule(self.ledger, k, end)
+            if stated is not None:
+                return self.modifiers(batch[-1], self._take(batch[-1], stated, k), end)
         field = self.field(resource, k, j)
         if field is None:
             return self._skip(j, end)
@@ -428,6 +433,7 @@ class FieldReader:
         return stop
 
 
+_PARTICIPLES = frozenset("paid sent made taken sold bought given begun seen starts ends start end written born".split())
 _RULE_STARTERS = frozenset(
     ["required", "optional", "unique", "mandatory", "nullable", "positive", "non-negative", "nonnegative", "distinct"]
 )
@@ -436,8 +442,15 @@ _USUAL = frozenset(
 )
 
 
+def words_last(name: str) -> str:
+    return name.rpartition("_")[2]
+
+
 def split_type(name: str) -> tuple[str, Stated | None]:
     """(name without a type word, type it stated): `done_flag` → `done`, flag."""
+    for lead in ("list_of_", "array_of_", "set_of_"):
+        if name.startswith(lead) and len(name) > len(lead):
+            return name.removeprefix(lead), stated_list(words_last(name))
     words = name.split("_")
     if len(words) > 1 and words[-1] in HARD_TYPE_WORDS:
         return "_".join(words[:-1]), STATED.get(words[-1])

@@ -258,9 +258,9 @@ def _number_type(field: FieldDraft) -> FieldType:
 
 def _naming(draft: Draft, resource: ResourceDraft) -> None:
     fields = {field.name: field for field in resource.fields}
-    texts = [f for f in resource.fields if f.type is FieldType.TEXT]
     naming = next((fields[name] for name in NAMING if name in fields), None)
-    naming = naming or next((f for f in texts if f.name.endswith(("_name", "_title"))), None) or next(iter(texts), None)
+    if naming is None and resource.fields and resource.fields[0].type is FieldType.TEXT:
+        naming = resource.fields[0]
     if naming is not None and naming.required is None and naming.default is None:
         naming.required = True
         draft.assume(f"{resource.name}.{naming.name} is required.")

@@ -20,7 +20,7 @@ from agents.pm.reader.phrases import (
     TABLE,
 )
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import LIST_PHRASE, STATED, TYPE_PHRASE, Stated, stated_list
+from agents.pm.reader.types import LIST_PHRASE, STATED, TYPE_PHRASE, Stated, guess, stated_list
 from memory.records.spec import Comparison, FieldType
 
 Apply = Callable[[FieldDraft], None]
@@ -104,7 +104,10 @@ def type_rule(ledger: Ledger, i: int, end: int) -> Match | None:
 
 
 def set_type(field: FieldDraft, stated: Stated) -> None:
-    field.type, field.item, field.long = stated.type, stated.item, stated.long
+    kind = stated.type
+    if kind is FieldType.NUMBER and guess(field.name).type is FieldType.MONEY:
+        kind = FieldType.MONEY
+    field.type, field.item, field.long = kind, stated.item, stated.long
 
 
 def _table(ledger: Ledger, i: int, end: int) -> Match | None:

@@ -62,7 +62,7 @@ class SentenceReader:
         if statement.heads:
             self.heads[index] = self._heading(statement)
             return
-        if head is not None and statement.bullet:
+        if head is not None:
             start = self._under_resource(head, start, end)
         self._scan(
             start, end, expecting=head is None and (statement.bullet or start == 0 or self._only_name(start, end))
@@ -138,6 +138,8 @@ class SentenceReader:
             return True
         if low in APP_ADJECTIVES:
             return True
+        if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
+            return False
         return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
 
     def _own_many(self, i: int, end: int) -> int:
@@ -221,7 +223,7 @@ class SentenceReader:
         if many:
             self.resource(i, j)
             return many, False
-        if low in HAS_VERBS or low in ("(", ":", "->", "=") or (low == "-" and expecting):
+        if low in HAS_VERBS or low in ("(", ":", "->", "=", "where", "whose") or (low == "-" and expecting):
             return self._intro(i, j, k, end)
         return None
 
@@ -306,11 +308,7 @@ class SentenceReader:
         if i == 0 and not known:
             return False
         lead = tokens[i - 1].low if i > 0 else ""
-        return (
-            known
-            or ((lead in RESOURCE_LEADS or lead in DETERMINERS or lead in ("and", ",", "&", "/", "."))
-            and j - i <= 4)
-        )
+        return known or (lead in RESOURCE_LEADS and j - i <= 4)
 
     def _trim(self, i: int, j: int) -> int:
         """Without the words that name the software: `todo api` → `todo`."""
