@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import Draft
+from agents.pm.reader.draft import Draft, resource_name
 from agents.pm.reader.rules import token_at
 from agents.pm.reader.text import Ledger
+from agents.pm.reader.words import WELL_KNOWN
+from agents.pm.reader.wordset import word_set
 
 _WHO = r"(?:(?:each |every |the |all )?(?:registered |logged[- ]in |signed[- ]in )?(?:users?|people|everyone|they|members|visitors|person|accounts?|customers?|one))"
 _LOGIN = r"(?:register|sign[- ]?up|sign[- ]?in|log[- ]?in|log[- ]?on|log[- ]?out|login|logout|authenticate|create (?:an )?accounts?)"
 _ACCOUNTS = re.compile(
     rf"(?<![\w-])(?:"
-    rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to )*(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN})*(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?"
+    rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?"
     rf"|(?:with |using |via )?(?:jwt|token|bearer|password)(?:[- ]based|[- ]protected|[- ]token)?(?: (?:user )?(?:auth(?:entication)?|accounts?|tokens?|login|auth))?(?: for users)?"
     rf"|(?:user |basic )?(?:authentication|auth|authorisation|authorization)(?: (?:is )?required)?"
     rf"|user (?:accounts?|login|registration|sign[- ]?up|logins|management)(?: (?:and|with|/) (?:login|passwords?|registration|sign[- ]?up|jwt|authentication))?"
@@ -25,20 +27,20 @@ _NOT_FIELDS = re.compile(r"(?:last|first|failed|number of|bank|savings|for|manag
 _VERB = r"(?:see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
 _OWN = re.compile(
     rf"(?<![\w-])(?:"
-    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with )*(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB})* )?(?:only |just )?(?:their|his|her|his or her|my|its) own"
-    rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will )*(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB})*|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB})* only) (?:their|his|her|its|the ones|the)(?= )"
+    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:their|his|her|his or her|my|its) own"
+    rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will ){{0,4}}(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} only) (?:their|his|her|its|the ones|the)(?= )"
     rf"|(?:each |every )user has (?:a |an |their |many |several )*(?:private |separate |personal )"
     rf")(?![\w-])"
 )
 _PRIVATE = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?:which |that )?(?:is |are |be |should be |must be |kept )*private(?: (?:to|per|for) (?:each |the |every |its |their |a |one )?(?:users?|owners?|accounts?|creator))?"
-    rf"|only (?:the |its |their )?(?:owners?|creators?|authors?|user who (?:created|made) (?:it|them)) (?:can|may|should|must|is allowed to|are allowed to) (?:be able to )?{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB})*(?: (?:it|them|their))?"
+    rf"|only (?:the |its |their )?(?:owners?|creators?|authors?|user who (?:created|made) (?:it|them)) (?:can|may|should|must|is allowed to|are allowed to) (?:be able to )?{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}(?: (?:it|them|their))?"
     rf"|(?:are |is )?(?:visible|accessible|available) only (?:to|for|by) (?:the |its |their )?(?:owner|creator|user|author)s?"
     rf"|(?:are |is )?owned by (?:a |an |the |one |each |their |its )?users?|per[- ]user|for each user|(?:scoped|specific) to (?:a |the |each )?user"
     rf")(?![\w-])"
 )
-_ALL = frozenset(["data", "items", "things", "stuff", "records", "content", "ones", "entries", "own", "information"])
+_ALL = word_set("data items things stuff records content ones entries own information")
 
 
 class AccountScanner:
@@ -92,7 +94,11 @@ class AccountScanner:
             self.masked[i:stop] = [True] * (stop - i)
             return
         self.draft.owned.append((self.ledger.text(i, stop), i, stop))
-        self.expected.add(i)
+        known = resource_name(tokens[stop - 1].low) in WELL_KNOWN or re.search(
+            r"\b(?:has|have|manages?|keep|owns|create)\b", found[0]
+        )
+        if known or (stop < statement.end and tokens[stop].low in ("with", "(", ":", "having")):
+            self.expected.add(i)
         again = stop
         while (
             again + 1 < statement.end
@@ -118,6 +124,9 @@ class AccountScanner:
         self.draft.owned.append(("?", statement.start, statement.end))
 
 
-_ENDS = frozenset(
-    ["and", "or", "with", "that", "which", "who", "by", "in", "on", "at", "to", "when", "after", "where", "for", "but", "have", "has", "having", "can", "may", "should", "must", "is", "are", "only", "so", "from"]
+_ENDS = word_set(
+    """
+    and or with that which who by in on at to when after where for but have has having can may should must is are
+    only so from
+    """
 )

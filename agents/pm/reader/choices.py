@@ -7,6 +7,7 @@ from bisect import bisect_left
 
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.words import STOP
+from agents.pm.reader.wordset import word_set
 
 _LEAD = re.compile(
     r"(?:(?:which |that )?(?:must |should |can |may |has to |will |is |are )?(?:only )?(?:be )?(?:either )?(?:an? )?)"
@@ -19,8 +20,10 @@ _SOFT_LEAD = re.compile(
     r"(?:which |that )?(?:can be|may be|is|must be|should be|being|could be|will be|in(?=\s+[(\[]))\s+(?:an? )?(?:either )?:?"
 )
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
-_NOT_CHOICES = frozenset(
-    ["required", "optional", "unique", "empty", "null", "blank", "set", "given", "present", "positive", "negative", "default", "defaults", "valid"]
+_NOT_CHOICES = word_set(
+    """
+    required optional unique empty null blank set given present positive negative default defaults valid
+    """
 )
 
 
@@ -81,7 +84,7 @@ def _open_list(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]]:
         if done or at >= end:
             break
         at = _skip_joiners(ledger, at, end)
-        if at == stop:
+        if at == stop or at >= end:
             break
         if last_joiner is None and tokens[at - 1].low == "and" and tokens[stop].text not in ("/", "|"):
             after, choice = _choice(ledger, at, end)
@@ -138,8 +141,12 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
     return stop, ledger.source[tokens[i].start : tokens[stop - 1].end] if stop > i else ""
 
 
-_FIELD_WORDS = frozenset(
-    ["title", "name", "description", "date", "price", "email", "e-mail", "phone", "notes", "note", "amount", "quantity", "rating", "address", "url", "website", "due", "created", "start", "end", "number", "body", "content", "text", "author", "category", "tags", "deadline", "year", "age", "done", "completed", "optional", "required", "unique", "assignee", "location", "time"]
+_FIELD_WORDS = word_set(
+    """
+    title name description date price email e-mail phone notes note amount quantity rating address url website due
+    created start end number body content text author category tags deadline year age done completed optional
+    required unique assignee location time
+    """
 )
 
 

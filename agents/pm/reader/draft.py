@@ -127,7 +127,11 @@ class Draft:
 
     def lookup(self, phrase: str) -> ResourceDraft | None:
         """The resource that a phrase names, singular or plural."""
-        return self.resources.get(resource_name(phrase))
+        name = resource_name(phrase)
+        if name in self.resources or not name:
+            return self.resources.get(name)
+        longer = [resource for known, resource in self.resources.items() if known.endswith(f"_{name}")]
+        return longer[0] if len(longer) == 1 else None
 
 
 def resource_name(phrase: str) -> str:

@@ -11,6 +11,7 @@ from agents.pm.reader.names import slug
 from agents.pm.reader.rules import number, token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.words import FILLER, HAS_VERBS, STOP
+from agents.pm.reader.wordset import word_set
 
 _PAGE = re.compile(r"(?<![\w-])(?:pagination|paginat(?:e|ed|es|ing)|paging|paged)(?![\w-])")
 _PER_PAGE = re.compile(
@@ -45,8 +46,12 @@ _CSV = re.compile(
     rf")(?![\w-])"
 )
 _TAIL_RESOURCE = re.compile(r"\s+(?:of|for|on)\s+(?:all\s+|the\s+)?([a-z][\w-]*(?:\s+[a-z][\w-]*)?)")
-_WORDS = frozenset(
-    ["sort", "sorting", "sortable", "sorted", "filter", "filtering", "filterable", "search", "searching", "searchable", "pagination", "paginated", "paginate", "paging", "csv", "export", "exports", "import", "imports", "order", "ordering", "ordered", "authentication", "auth", "login", "users", "full-text", "bulk"]
+_WORDS = word_set(
+    """
+    sort sorting sortable sorted filter filtering filterable search searching searchable pagination paginated
+    paginate paging csv export exports import imports order ordering ordered authentication auth login users
+    full-text bulk
+    """
 )
 
 

@@ -5,91 +5,44 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.choices import choice_list
-from agents.pm.reader.draft import Draft, FieldDraft, ResourceDraft, resource_name
-from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, slug
+from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
+from agents.pm.reader.names import ROW_FIELDS, slug
+from agents.pm.reader.nouns import USUAL, NounReader
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
-from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import HARD_TYPE_WORDS, STATED, Stated, guess, stated_list
-from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, OF_HEADS, STOP, WELL_KNOWN
+from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS
+from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
-_SEPARATORS = frozenset(
-    [",", "and", "&", "+", "plus", ";", "also", "with", "a", "an", "the", "its", "their", "his", "her", "then", "have", "has", "having", "some", "well"]
+_SEPARATORS = word_set(
+    """
+    , and & + plus ; also with a an the its their his her then have has having some well
+    """
 ) | {"as"}
 _PREFIXES = frozenset(
     {"required", "optional", "unique", "positive", "positive_integer", "not_negative", "not_negative_integer", "exact"}
 )
-_GLUE = frozenset(
-    ["is", "are", "be", "must", "should", "has", "have", "to", "which", "that", "with", "a", "an", "the", "and", "can", "where", "being", "only", "shall", "will", "it", "its", "value", "values", "they", "field", "of", "also", "may", "need", "needs", "always", ":", "-", "=", "as", "but"]
+_GLUE = word_set(
+    """
+    is are be must should has have to which that with a an the and can where being only shall will it its value
+    values they field of also may need needs always : - = as but
+    """
 )
 _BRACKETS = {"(": ")", "[": "]"}
 _BOTH = re.compile(
     r"(?:both|all(?: of (?:them|which|these))?|all fields)(?:\s+(?:are|is|being|of which are|fields are|must be))?\s+"
 )
-_NAMES_BEFORE = frozenset(["is", "has", "was", "in", "can", "should", "needs", "allows"])
+_NAMES_BEFORE = word_set("is has was in can should needs allows")
 _UNITS = re.compile(
     r"(?:in )?(?:kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal)(?![\w])"
 )
 
 
-class FieldReader:
+class FieldReader(NounReader):
     """Reads fields into a resource; leaves every token it cannot use unmarked."""
 
-    def __init__(self, ledger: Ledger, draft: Draft, masked: list[bool]) -> None:
-        self.ledger = ledger
-        self.draft = draft
-        self.masked = masked
-
     # Names
-
-    def name_end(self, i: int, end: int) -> int:
-        """End of the name that begins at token `i`; `i` where none does."""
-        tokens, j = self.ledger.tokens, i
-        while j < end and not self.masked[j] and j < i + 9:
-            token = tokens[j]
-            if token.kind == "quoted" or (j > i and token.kind == "number" and tokens[j - 1].kind == "word"):
-                if j > i and match_rule(self.ledger, j, end, typed=False):
-                    break
-                j += 1
-                if token.kind == "quoted":
-                    break
-                continue
-            if token.kind != "word" or (token.low in STOP and not self._inner_stop(i, j, end)):
-                break
-            if (j > i or token.low in _RULE_STARTERS) and match_rule(self.ledger, j, end, typed=False):
-                break
-            j += 1
-        while j > i and tokens[j - 1].low in ("of", "per", "is", "has", "was"):
-            j -= 1
-        return j
-
-    def _inner_stop(self, i: int, j: int, end: int) -> bool:
-        """A stop word inside a name: `number of pages`, `price per night`, `is active`, `created at`."""
-        tokens = self.ledger.tokens
-        low = tokens[j].low
-        before = tokens[j - 1].low if j > i else ""
-        after = tokens[j + 1] if j + 1 < end else None
-        if low == "of":
-            return before in OF_HEADS and after is not None and after.low not in DETERMINERS
-        if low == "per":
-            return j > i and after is not None and after.kind == "word"
-        if low in ("at", "on", "by") and j > i:
-            return (before.endswith("ed") or before in _PARTICIPLES) and (after is None or after.text in ",.;)" or after.low in ("and", "at"))
-        if low in ("to", "from") and j > i:
-            return False
-        if j == i and low in ("from", "to"):
-            return after is None or after.text in ",;)" or after.low == "and" or after.low == "date"
-        if j == i and low in _NAMES_BEFORE and after is not None and after.kind == "word":
-            if low == "in":
-                return after.low == "stock"
-            return (
-                after.low not in STOP
-                and match_rule(self.ledger, i, end, typed=False) is None
-                and not match_rule(self.ledger, i + 1, end, typed=True)
-                and not is_plural(after.low)
-            )
-        return False
 
     # Lists
 
@@ -102,6 +55,13 @@ class FieldReader:
                 continue
             if tokens[i].low in _SEPARATORS and not (i > 0 and self.name_end(i, end) > i):
                 i += 1
+                continue
+            if (
+                tokens[i].low in ("may", "can", "must", "might", "should")
+                and i + 1 < end
+                and tokens[i + 1].low in ("have", "contain")
+            ):
+                i += 2
                 continue
             stop = self._relation(resource, i, end) or self._both(batch, i, end)
             if stop:
@@ -144,65 +104,14 @@ class FieldReader:
         self.ledger.use(i, rule.end)
         return rule.end
 
-    def starts_resource(self, i: int, end: int) -> bool:
-        """True where the words from `i` introduce a resource rather than a field."""
-        tokens = self.ledger.tokens
-        if tokens[i].low in ("each", "every"):
-            return True
-        j = self.name_end(i, end)
-        if j == i or j >= end:
-            return False
-        after, low = tokens[j], self.ledger.tokens[j].low
-        nxt = tokens[j + 1].low if j + 1 < end else ""
-        if low in ("belongs", "belong"):
-            before = tokens[i - 1].low if i > 0 else ""
-            return is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the")
-        if low in ("have", "has", "having", "contain", "contains") or (
-            low in ("that", "which") and nxt in ("have", "has", "contain")
-        ):
-            return not match_rule(self.ledger, j + 1, end, typed=False) and not match_rule(
-                self.ledger, j, end, typed=False
-            )
-        if low == "with":
-            rule = match_rule(self.ledger, j, end, typed=False) or match_rule(self.ledger, j + 1, end, typed=False)
-            return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
-        if after.text == "(":
-            return is_plural(slug(tokens[j - 1].low)) and self._field_bracket(j, end)
-        if after.text == ":":
-            return j + 1 < end and match_rule(self.ledger, j + 1, end, typed=True) is None and self._entity(i, j)
-        return False
-
-    def _entity(self, i: int, j: int) -> bool:
-        name = slug(self.ledger.text(i, j))
-        last = name.rpartition("_")[2]
-        return is_plural(last) or singular(last) in WELL_KNOWN or self.draft.lookup(name) is not None
-
-    def _field_bracket(self, j: int, end: int) -> bool:
-        """True for `(name, email)`: plain names, at least one of which suggests a type or is a usual field."""
-        tokens = self.ledger.tokens
-        stop = self.closing(j, end)
-        names = [t.low for t in tokens[j + 1 : stop] if t.kind == "word"]
-        if any(t.text in ("/", "|") for t in tokens[j + 1 : stop]) or not names:
-            return False
-        if type_rule(self.ledger, j + 1, stop) and len(names) <= 2:
-            return False
-        return any(name in _USUAL or guess(slug(name)).type is not FieldType.TEXT for name in names)
-
-    def closing(self, i: int, end: int) -> int:
-        """Index of the bracket that closes the one at `i`, or `end`."""
-        depth = 0
-        for k in range(i, min(end, i + 400)):
-            text = self.ledger.tokens[k].text
-            depth += (text in "([") - (text in ")]")
-            if depth == 0:
-                return k
-        return min(end, i + 400)
-
     # One field
 
     def item(self, resource: ResourceDraft, i: int, end: int, batch: list[FieldDraft], *, bullet: bool = False) -> int:
         """Read one field (or a rule of the one before) at `i`; its end, or `i` where nothing was read."""
+        tokens = self.ledger.tokens
         rules, k = self._leading_rules(i, end)
+        if not rules and tokens[i].low == "whether":
+            k = self._whether(i, end)
         j = self.name_end(k, end)
         prefixes = all(rule.kind in _PREFIXES for rule in rules)
         if rules and (j == k or not prefixes):
@@ -214,7 +123,7 @@ class FieldReader:
             return self.modifiers(batch[-1], k, end)
         if j == k:
             return self._skip(i, end)
-        if batch and j == k + 1 and self.ledger.tokens[k].low in HARD_TYPE_WORDS and not rules:
+        if batch and j == k + 1 and tokens[k].low in _BARE_TYPES and not rules and tokens[k - 1].text == ",":
             stated = type_rule(self.ledger, k, end)
             if stated is not None:
                 return self.modifiers(batch[-1], self._take(batch[-1], stated, k), end)
@@ -222,11 +131,20 @@ class FieldReader:
         if field is None:
             return self._skip(j, end)
         batch.append(field)
+        if tokens[i].low == "whether":
+            field.type = FieldType.FLAG
         for rule in rules:
             rule.apply(field)
         self.ledger.use(i, j)
         stop = self.modifiers(field, j, end, bullet=bullet)
         return self._tail(resource, stop, end)
+
+    def _whether(self, i: int, end: int) -> int:
+        """Past `whether it is`."""
+        k = i + 1
+        while k < min(end, i + 5) and self.ledger.tokens[k].low in _WHETHER:
+            k += 1
+        return k
 
     def _leading_rules(self, i: int, end: int) -> tuple[list[Match], int]:
         rules: list[Match] = []
@@ -286,6 +204,7 @@ class FieldReader:
         if len(words) > 1 and words[0] in "\"'`“‘":
             words = words[1:-1]
         name, stated = split_type(slug(words))
+        name = slug(name)
         if not name:
             self.ledger.refuse(i, j, "no name can be made of it that is safe in JSON and in a database")
             return None
@@ -322,6 +241,16 @@ class FieldReader:
         rule = match_rule(self.ledger, i, end, typed=False)
         if rule is not None:
             return self._take(field, rule, i)
+        if token.text == "*" and i > 0 and self.ledger.tokens[i - 1].end == token.start:
+            self.ledger.use(i, i + 1)
+            field.required = True
+            return i + 1
+        if token.kind == "word" and i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|"):
+            stop, choices = choice_list(self.ledger, i, end)
+            if len(choices) >= 2:
+                set_choices(field, choices)
+                self.ledger.use(i, stop)
+                return stop
         unit = _UNITS.match(self.ledger.low, token.start, self.ledger.tokens[end - 1].end)
         if unit and token.low == "in":
             return self._take_unit(field, i, i + 2)
@@ -340,6 +269,8 @@ class FieldReader:
 
     def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
         self.ledger.use(i, j)
+        if guess(field.name).type is FieldType.MONEY and not _CURRENCY & {t.low for t in self.ledger.tokens[i:j]}:
+            field.type = FieldType.NUMBER
         field.label = f"{field.label} ({self.ledger.text(i, j)})"
         return j
 
@@ -412,6 +343,13 @@ class FieldReader:
             field.type, field.target = FieldType.REFERENCE, relations[0].right
             self.ledger.use(k, stop)
             return stop
+        if tokens[k].low in ("another", "a", "an", "the", "one") and k + 1 < close:
+            target = self.draft.lookup(self.ledger.text(k + 1, close))
+            if target is not None:
+                field.type, field.target = FieldType.REFERENCE, target.name
+                field.required = None if tokens[k].low != "another" else bool(field.required)
+                self.ledger.use(k, close)
+                return close
         for skip in range(k, min(k + 4, close)):
             rule = match_rule(self.ledger, skip, close, typed=True)
             if rule is not None:
@@ -433,13 +371,11 @@ class FieldReader:
         return stop
 
 
-_PARTICIPLES = frozenset("paid sent made taken sold bought given begun seen starts ends start end written born".split())
-_RULE_STARTERS = frozenset(
-    ["required", "optional", "unique", "mandatory", "nullable", "positive", "non-negative", "nonnegative", "distinct"]
-)
-_USUAL = frozenset(
-    ["name", "title", "email", "author", "description", "body", "content", "first", "last", "phone", "isbn", "text", "address", "sku", "code", "label"]
-)
+_BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")
+_WHETHER = word_set("it is they are was were the a an or not has been")
+
+
+_CURRENCY = word_set("usd eur dollars euros cents")
 
 
 def words_last(name: str) -> str:
@@ -454,13 +390,13 @@ def split_type(name: str) -> tuple[str, Stated | None]:
     words = name.split("_")
     if len(words) > 1 and words[-1] in HARD_TYPE_WORDS:
         return "_".join(words[:-1]), STATED.get(words[-1])
-    if len(words) > 1 and words[0] in HARD_TYPE_WORDS:
+    if len(words) > 1 and words[0] in HARD_TYPE_WORDS and words[0] != "flag":
         return "_".join(words[1:]), STATED.get(words[0])
     if (
         len(words) == 2
         and words[-1] == "text"
         and guess(words[0]).type is FieldType.TEXT
-        and words[0] in (*_USUAL, "notes", "summary")
+        and words[0] in (*USUAL, "notes", "summary")
     ):
         return words[0], STATED["text"]
     if (

@@ -221,10 +221,8 @@ def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         else:
             field.type, field.item = stated.type, stated.item
         field.long = stated.long
-        if (
-            field.pattern is not None
-            or (any(bound.length for bound in (*field.lows, *field.highs))
-            and field.type is not FieldType.LIST)
+        if field.pattern is not None or (
+            any(bound.length for bound in (*field.lows, *field.highs)) and field.type is not FieldType.LIST
         ):
             if field.type not in (FieldType.EMAIL, FieldType.URL):
                 field.type = FieldType.TEXT

@@ -79,8 +79,7 @@ def _is_data(ledger: Ledger, found: re.Match[str]) -> bool:
         before = ledger.low[max(0, found.start() - 3) : found.start()]
         after = ledger.low[found.end() : found.end() + 12]
         return (
-            (word.startswith("web")
-            and "app" not in word)
+            (word.startswith("web") and "app" not in word)
             or _DATA_WORDS.match(after) is not None
             or before.endswith(", ")
         )

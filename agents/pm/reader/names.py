@@ -6,6 +6,8 @@ import re
 
 from anyascii import anyascii
 
+from agents.pm.reader.wordset import word_set
+
 ROW_FIELDS = frozenset({"id", "created_at", "updated_at", "owner_id"})
 RESERVED_RESOURCES = frozenset({"auth", "health", "metric", "metrics", "doc", "docs", "openapi", "redoc", "static"})
 MAX_NAME = 50
@@ -22,11 +24,21 @@ _IRREGULAR = {
     "echoes": "echo", "cacti": "cactus", "alumni": "alumnus", "syllabi": "syllabus", "axes": "axis", "oxen": "ox",
 }  # fmt: skip
 _PLURALS = {single: many for many, single in _IRREGULAR.items()}
-_INVARIANT = frozenset(
-    ["series", "species", "news", "equipment", "furniture", "information", "luggage", "sheep", "fish", "deer", "aircraft", "offspring", "inventory", "staff", "feedback", "software", "hardware", "music", "money"]
+_INVARIANT = word_set(
+    """
+    series species news equipment furniture information luggage sheep fish deer aircraft offspring inventory staff
+    feedback software hardware music money
+    """
 )
-_SINGULAR_IN_S = frozenset(
-    ["status", "address", "bus", "class", "business", "process", "access", "success", "progress", "bonus", "campus", "virus", "canvas", "atlas", "lens", "gas", "analysis", "basis", "thesis", "crisis", "diagnosis", "address", "boss", "loss", "pass", "press", "dress", "glass", "grass", "mass", "guess", "mess", "kiss", "chess", "cactus", "focus", "corpus", "census", "genus", "radius", "apparatus", "consensus", "gps", "sms", "css", "js", "aws", "sos", "os", "his", "this", "is", "was", "has", "as", "us", "alias", "plus", "thus", "sos", "yes", "bias", "pancreas", "christmas", "tennis", "iris", "oasis", "synopsis", "syllabus", "surplus", "versus", "fitness", "wellness", "witness", "harness", "illness", "address", "actress", "waitress", "princess", "hostess", "fortress", "mattress", "compass", "express", "congress", "analytics", "physics", "mathematics", "maths", "economics"]
+_SINGULAR_IN_S = word_set(
+    """
+    status address bus class business process access success progress bonus campus virus canvas atlas lens gas
+    analysis basis thesis crisis diagnosis address boss loss pass press dress glass grass mass guess mess kiss
+    chess cactus focus corpus census genus radius apparatus consensus gps sms css js aws sos os his this is was
+    has as us alias plus thus sos yes bias pancreas christmas tennis iris oasis synopsis syllabus surplus versus
+    fitness wellness witness harness illness address actress waitress princess hostess fortress mattress compass
+    express congress analytics physics mathematics maths economics
+    """
 )
 
 
@@ -66,6 +78,7 @@ def is_plural(word: str) -> bool:
 
 def slug(text: str) -> str:
     """snake_case in a to z, 0 to 9; empty where nothing of the text can be written so."""
+    text = re.sub(r"\b([eE])-(mails?)\b", r"\1\2", text)
     ascii_text = anyascii(re.sub(r"['’`]s?\b", "", text)) if text.isascii() else anyascii(text)
     ascii_text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", ascii_text) if "_" not in text else ascii_text
     name = re.sub(r"[^a-z0-9]+", "_", ascii_text.lower()).strip("_")

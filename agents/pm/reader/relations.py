@@ -8,10 +8,11 @@ from collections.abc import Callable
 from agents.pm.reader.draft import Relation, resource_name
 from agents.pm.reader.rules import limit_of, token_at
 from agents.pm.reader.text import Ledger
+from agents.pm.reader.wordset import word_set
 
-_ARTICLES = r"(?:(?:exactly |only |at most |just )?(?:one|a|an|the|some|its|their|another|single|zero or one)\s+)*"
+_ARTICLES = r"(?:(?:exactly |only |at most |just )?(?:one|a|an|the|some|its|their|another|single|zero or one)\s+){0,3}"
 _LEAD = re.compile(
-    r"(?:(?:which|that|it|they|and|who)\s+)*(?P<may>(?:can|may|might|optionally)\s+)?(?:(?:must|always|each|should|will)\s+)?(?:be\s+)?"
+    r"(?:(?:which|that|it|they|and|who)\s+){0,3}(?P<may>(?:can|may|might|optionally)\s+)?(?:(?:must|always|each|should|will)\s+)?(?:be\s+)?"
     r"(?:belong(?:s|ing)?\s+to|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
     r"(?:is\s+|are\s+|be\s+)?assigned\s+to|references(?:\s+to)?|reference\s+to|reference(?=\s+(?:the\s|an?\s|one\s|exactly\s|[a-z]+s(?![\w])))|referencing|refers?\s+to|referring\s+to|points?\s+to|pointing\s+to|"
     r"(?:(?:a\s+|an\s+)?(?P<opt>optional\s+)?(?:reference|link|foreign\s+key|fk|ref)\s+to)|"
@@ -58,8 +59,10 @@ def _another(ledger: Ledger, i: int, end: int, name_end: NameEnd) -> tuple[int, 
     return (k, stop) if tokens[stop - 1].low not in _FIELD_TAILS else None
 
 
-_FIELD_TAILS = frozenset(
-    ["date", "time", "name", "title", "number", "amount", "price", "status", "flag", "at", "quantity", "rating", "text", "url", "email"]
+_FIELD_TAILS = word_set(
+    """
+    date time name title number amount price status flag at quantity rating text url email
+    """
 )
 
 

@@ -21,6 +21,7 @@ from agents.pm.reader.phrases import (
 )
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import LIST_PHRASE, STATED, TYPE_PHRASE, Stated, guess, stated_list
+from agents.pm.reader.wordset import word_set
 from memory.records.spec import Comparison, FieldType
 
 Apply = Callable[[FieldDraft], None]
@@ -320,7 +321,11 @@ def _comparison(ledger: Ledger, i: int, end: int) -> Match | None:
     return Match(stop, lambda field: field.compares.append(compare), "compare")
 
 
-_BREAKS = frozenset(["and", "or", "but", "if", "is", "are", "must", "should", "has", "have", "with", "which", "that", "when", "for", "in", "of", "to", "by", "on"])
+_BREAKS = word_set(
+    """
+    and or but if is are must should has have with which that when for in of to by on
+    """
+)
 
 
 def comparison_of(words: str) -> Comparison:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
-from agents.pm.reader.fields import FieldReader, split_type
-from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, singular, slug
+from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
+from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.places import Places
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import match_rule
-from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,
@@ -19,38 +17,26 @@ from agents.pm.reader.words import (
     FIELD_NOUNS,
     FILLER,
     HAS_VERBS,
+    MAKE_VERBS,
     QUANTIFIERS,
     RESOURCE_LEADS,
     WELL_KNOWN,
 )
-from memory.records.spec import FieldType
+from agents.pm.reader.wordset import word_set
 
-_ACTORS = frozenset(["user", "users", "people", "person", "everyone", "anyone", "client", "clients", "admin", "admins"])
+_ACTORS = word_set("user users people person everyone anyone client clients admin admins")
 _MANY = re.compile(
     r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?)\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
 )
-_TOGETHER = re.compile(
-    r"(?:(?:there )?(?:can|may|must|should|is) ?(?:only )?(?:be )?)?(?:only|at most|no more than|not more than|exactly)?\s*one ([a-z][\w-]*) (?:per|for each|for every|for the same) (?:each )?([a-z][\w -]{0,80}?)(?=$|[.;,)\n]| is | are | can | with )"
-    r"|(?:the )?(?:combination|pair) of ([a-z][\w -]{0,80}?) (?:must be|is|should be|are) unique"
-    r"|([a-z][\w -]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
-    r"|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
-    r"|no two ([a-z][\w-]*) (?:can |may |must |should )?(?:have|share|with) the same ([a-z][\w ,-]{0,80}?)(?=$|[.;)\n])"
-)
-_GENERIC_HEADS = frozenset(
-    ["fields", "field", "attributes", "properties", "columns", "resources", "resource", "entities", "entity", "models", "model", "data", "tables", "requirements", "features", "rules", "notes", "it", "objects", "types", "collections", "things"]
+_GENERIC_HEADS = word_set(
+    """
+    fields field attributes properties columns resources resource entities entity models model data tables
+    requirements features rules notes it objects types collections things
+    """
 )
 
 
-class SentenceReader:
-    def __init__(self, ledger: Ledger, draft: Draft, masked: list[bool], expected: set[int]) -> None:
-        self.ledger = ledger
-        self.draft = draft
-        self.masked = masked
-        self.expected = expected
-        self.fields = FieldReader(ledger, draft, masked)
-        self.current: ResourceDraft | None = None
-        self.heads: dict[int, ResourceDraft | None] = {}
-
+class SentenceReader(Places):
     # Statements
 
     def read(self, index: int, statement: Statement) -> None:
@@ -64,18 +50,24 @@ class SentenceReader:
             return
         if head is not None:
             start = self._under_resource(head, start, end)
-        self._scan(
-            start, end, expecting=head is None and (statement.bullet or start == 0 or self._only_name(start, end))
-        )
+        self._scan(start, end, expecting=head is None and (statement.bullet or start == 0))
 
-    def _only_name(self, start: int, end: int) -> bool:
-        return False
+    def _field_like(self, start: int, end: int) -> bool:
+        """True for a clause after a semicolon that goes on with the fields of the one before."""
+        lows = {token.low for token in self.ledger.tokens[start:end]}
+        if lows & _CLAUSE_VERBS or self.masked[start] or self.fields.starts_resource(start, end):
+            return False
+        j = self.fields.name_end(start, end)
+        return (
+            not (j < end and self.ledger.tokens[j].text == ":") and not is_plural(slug(self.ledger.tokens[j - 1].low))
+        ) or j - start > 1
 
     def _heading(self, statement: Statement) -> ResourceDraft | None:
         """The resource that a heading names; None for `Features:` and the like."""
         tokens, end = self.ledger.tokens, statement.end
         words = [token.low for token in tokens[statement.start : end] if token.kind == "word"]
         if words and all(word in _GENERIC_HEADS or word in FILLER for word in words):
+            self.ledger.use(statement.start, end)
             return self.current if set(words) & {"fields", "attributes", "properties", "columns"} else None
         i = statement.start
         while i < end and (tokens[i].low in DETERMINERS or not tokens[i].named):
@@ -138,6 +130,20 @@ class SentenceReader:
             return True
         if low in APP_ADJECTIVES:
             return True
+        if (
+            low in _DATA_NOUNS
+            and j < len(tokens)
+            and tokens[j].low in (*HAS_VERBS, "belong", "belongs")
+            and tokens[j].low != "with"
+        ):
+            return False
+        before = tokens[i - 1].low if i > 0 else ""
+        if (
+            low in _VERB_NOUNS
+            and (before in ("a", "an", "each", "every") or singular(low) in self.described)
+            and before != "to"
+        ):
+            return False
         if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
             return False
         return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
@@ -183,9 +189,15 @@ class SentenceReader:
             k += 1
         low = tokens[k].low if k < end and not self.masked[k] else ""
         nxt = tokens[k + 1].low if k + 1 < end else ""
-        if low in ("can", "may", "should", "must", "want", "wants", "will", "need") and tokens[j - 1].low in _ACTORS:
-            self.ledger.use(i, j)
-            return k + 1, True
+        if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
+            if tokens[j - 1].low in _ACTORS:
+                self.ledger.use(i, j)
+                return k + 1, True
+            if nxt in ("have", "contain", "include"):
+                k, low = k + 1, nxt
+                nxt = tokens[k + 1].low if k + 1 < end else ""
+            elif nxt in MAKE_VERBS or nxt in ("add", "see", "view", "edit", "post", "upload"):
+                return k + 1, True
         if low in ("that", "which", "who", "where", "each", "they") and (
             nxt in HAS_VERBS or nxt in ("belong", "belongs", "can", "reference")
         ):
@@ -202,7 +214,7 @@ class SentenceReader:
             return after, after == k
         if self.draft.lookup(self.ledger.text(i, stop)) is not None:
             self.ledger.use(i, stop)
-        elif low in ("for", "to", "that", "which", "where") or k > j or stop < j:
+        elif low in ("for", "to", "that", "which", "where") or k > j or stop < j or (expecting and k >= end):
             self._topic(i, stop, j)
         return max(k, j), expecting
 
@@ -241,6 +253,15 @@ class SentenceReader:
             if self._plausible(i, j, k, end, ""):
                 self.resource(i, j)
             return at, False
+        if (
+            tokens[k].text == ":"
+            and self.fields.starts_resource(at, end)
+            and self._plausible(i, j, k, end, ":")
+            and is_plural(slug(tokens[j - 1].low))
+        ):
+            self.resource(i, j)
+            self.current = None
+            return k + 1, False
         if self._is_topic(i, j, at, end):
             self._topic(i, j, k)
             return k + 1, True
@@ -259,74 +280,6 @@ class SentenceReader:
     def _nested(self, resource: ResourceDraft, i: int, end: int) -> None:
         while i < end:
             i = max(self.fields.read(resource, i, end), i + 1)
-
-    def _one_of(self, resource: ResourceDraft, k: int, end: int) -> int:
-        """`every order has a customer`: one thing of its own kind, so a reference."""
-        tokens, at = self.ledger.tokens, k + 1
-        if at >= end or tokens[at].low not in ("a", "an", "one", "exactly"):
-            return 0
-        while at < end and tokens[at].low in ("a", "an", "one", "exactly"):
-            at += 1
-        j = self.fields.name_end(at, end)
-        name = resource_name(self.ledger.text(at, j)) if j > at else ""
-        ended = j >= end or tokens[j].text in ".;"
-        if name in self.draft.resources or (
-            ended and name in WELL_KNOWN and guess(name).type is FieldType.TEXT and name not in _WORDY
-        ):
-            self.draft.relations.append(Relation(resource.name, name, at, j))
-            self.ledger.use(at, j)
-            return j
-        return 0
-
-    def _is_topic(self, i: int, j: int, at: int, end: int) -> bool:
-        """A library with books and members: what follows are things to store, not fields."""
-        name = slug(self.ledger.text(i, j))
-        if not name or is_plural(name.rpartition("_")[2]) or self.draft.lookup(name) is not None:
-            return not name
-        first = self.fields.name_end(at, end)
-        if first == at:
-            return False
-        if self.fields.starts_resource(at, end):
-            return True
-        item = slug(self.ledger.text(at, first))
-        last = item.rpartition("_")[2]
-        plural = is_plural(last) and singular(last) in WELL_KNOWN
-        return plural and item not in _LIST_FIELDS and split_type(item)[1] is None and name not in WELL_KNOWN
-
-    def _plausible(self, i: int, j: int, k: int, end: int, low: str) -> bool:
-        """True where a bare noun may be something to store."""
-        tokens = self.ledger.tokens
-        name = slug(self.ledger.text(i, j))
-        if not name and not any(char.isalnum() for char in self.ledger.text(i, j)):
-            return False
-        last = name.rpartition("_")[2]
-        if low in ("can", "may", "should", "must", "is", "are", "will", "who"):
-            return self.draft.lookup(name) is None and is_plural(last) and singular(last) in WELL_KNOWN
-        known = is_plural(last) or singular(last) in WELL_KNOWN
-        if low in ("for", "of") and not known:
-            return False
-        if i == 0 and not known:
-            return False
-        lead = tokens[i - 1].low if i > 0 else ""
-        return known or (lead in RESOURCE_LEADS and j - i <= 4)
-
-    def _trim(self, i: int, j: int) -> int:
-        """Without the words that name the software: `todo api` → `todo`."""
-        tokens, stop = self.ledger.tokens, j
-        while stop > i + 1 and tokens[stop - 1].low in APP_NOUNS:
-            stop -= 1
-        return stop
-
-    def _use_app_nouns(self, stop: int, k: int) -> None:
-        for index in range(stop, k):
-            if self.ledger.tokens[index].low in APP_NOUNS:
-                self.ledger.use(index, index + 1)
-
-    def _topic(self, i: int, j: int, k: int) -> None:
-        if not self.draft.topic and slug(self.ledger.text(i, j)):
-            self.draft.topic = self.ledger.text(i, j)
-            self.ledger.use(i, j)
-            self._use_app_nouns(j, k)
 
     def _on(self, resource: ResourceDraft | None, k: int, end: int) -> int:
         """`comments on posts`, `reviews for products`, then fields of the first."""
@@ -355,6 +308,9 @@ class SentenceReader:
             return 0
         resource, field, at = place
         tokens, k = self.ledger.tokens, at
+        if k + 1 < end and tokens[k].low in ("has", "have") and tokens[k + 1].low != "to":
+            if is_plural(slug(tokens[j - 1].low)) or (i > 0 and tokens[i - 1].low in DETERMINERS):
+                return 0
         while k < end and k < at + 8 and not self.masked[k]:
             if (k > at and match_rule(self.ledger, k, end, typed=True)) or match_rule(self.ledger, k, end, typed=False):
                 break
@@ -368,87 +324,21 @@ class SentenceReader:
         stop = self.fields.modifiers(field, at, end)
         return stop if stop > at else 0
 
-    def _field_place(self, i: int, j: int, end: int) -> tuple[ResourceDraft, FieldDraft, int] | None:
-        """(resource, field, end of the words) of `price`, `book title`, `price of a product`."""
-        tokens, name = self.ledger.tokens, slug(self.ledger.text(i, j))
-        order = [r for r in ([self.current] if self.current else []) + list(self.draft.resources.values())]
-        if j + 1 < end and tokens[j].low in ("of", "for"):
-            k = j + 1
-            while k < end and tokens[k].low in DETERMINERS:
-                k += 1
-            stop = self.fields.name_end(k, end)
-            owner = self.draft.lookup(self.ledger.text(k, stop)) if stop > k else None
-            field = owner.find(name) if owner else None
-            if owner and field:
-                return owner, field, stop
-        for resource in order:
-            field = resource.find(split_type(name)[0]) or resource.find(singular(name))
-            if field is not None:
-                return resource, field, j
-        for resource in order:
-            for prefix in (f"{resource.name}_", f"{resource.plural}_"):
-                if name.startswith(prefix) and (field := resource.find(name.removeprefix(prefix))) is not None:
-                    return resource, field, j
-        return None
-
     # Resources
-
-    def resource(self, i: int, j: int) -> ResourceDraft | None:
-        """The resource named by tokens [i, j), made if it is new; None where no safe name can be made."""
-        while j - i > 1 and self.ledger.tokens[i].low in APP_ADJECTIVES:
-            i += 1
-        words = self.ledger.text(i, j).strip("\"'`“”")
-        name = resource_name(words)
-        if not name:
-            self.ledger.refuse(i, j, "no name can be made of it that is safe in a path and in a database")
-            return None
-        if name in RESERVED_RESOURCES:
-            self.draft.assume(
-                f"{words!r} would collide with a path that every app has, so the resource is called {name}_item."
-            )
-            name = f"{name}_item"
-        self.ledger.use(i, j)
-        found = self.draft.resources.get(name)
-        if found is None:
-            found = self.draft.resources[name] = ResourceDraft(name, words, i, j)
-            if not words.isascii() or slug(words).replace("_", "") != re.sub(r"[\s_-]", "", words.lower()):
-                self.draft.assume(f"{words!r} is called {name} in paths and JSON.")
-        self.current = found
-        return found
 
     # Unique together
 
-    def _together(self, statement: Statement) -> None:
-        tokens = self.ledger.tokens
-        for found in _TOGETHER.finditer(self.ledger.low, tokens[statement.start].start, tokens[statement.end - 1].end):
-            a = next(
-                (k for k in range(statement.start, statement.end) if tokens[k].start >= found.start()), statement.end
-            )
-            b = next((k for k in range(a, statement.end) if tokens[k].start >= found.end()), statement.end)
-            groups = found.groups()
-            owner = groups[0] or groups[5] or ""
-            phrase = next((group for group in (groups[1], groups[2], groups[3], groups[4], groups[6]) if group), "")
-            parts = [
-                re.sub(r"^(?:the|a|an|each|same|same the|of) ", "", part.strip())
-                for part in re.split(r",|\band\b|\+|\bper\b", phrase)
-                if part.strip()
-            ]
-            if not parts or any(self.masked[a:b]):
-                continue
-            target = owner or ""
-            self.pending_together.append((target, parts, a, b, self.current.name if self.current else ""))
-            self.ledger.use(a, b)
-            self.masked[a:b] = [True] * (b - a)
 
-    @property
-    def pending_together(self) -> list[tuple[str, list[str], int, int, str]]:
-        return self.draft.together
-
-
-_VERBS = frozenset(
-    ["is", "are", "be", "must", "should", "has", "have", "to", "always", "can", "may", "cannot", "shall", "will", "a", "an", "the", "value", ",", "which", "that", "its"]
+_VERBS = word_set(
+    """
+    is are be must should has have to always can may cannot shall will a an the value , which that its
+    """
 )
-_WORDY = frozenset(["note", "class", "file", "address", "page", "photo", "account", "link", "item", "entry"])
-_LIST_FIELDS = frozenset(
-    ["tags", "notes", "comments", "links", "addresses", "photos", "ingredients", "steps", "documents", "files", "categories"]
+_CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
+_VERB_NOUNS = word_set("track tracks record records store stores log logs list lists")
+_DATA_NOUNS = word_set(
+    """
+    table tables list lists model models project projects program programs record records property properties
+    service services
+    """
 )

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from agents.pm.reader.names import singular
+from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType as T
 
 
@@ -58,8 +59,10 @@ LIST_PHRASE = re.compile(
     r"(?:as |of type |is )?(?:an? )?(?:list|array|collection|set)(?: of (?:free )?([a-z]+)|\[([a-z]+)\]|<([a-z]+)>)?(?![\w'-])"
 )
 
-HARD_TYPE_WORDS = frozenset(
-    ["boolean", "bool", "integer", "int", "decimal", "float", "string", "numeric", "str", "datetime", "timestamp", "flag", "varchar"]
+HARD_TYPE_WORDS = word_set(
+    """
+    boolean bool integer int decimal float string numeric str datetime timestamp flag varchar
+    """
 )
 """Part of a name only where nothing else is left of it."""
 
@@ -68,46 +71,95 @@ def stated_list(word: str | None) -> Stated:
     return Stated(T.LIST, item=_ITEMS.get(word or "", T.TEXT))
 
 
-_LONG = frozenset(
-    ["description", "notes", "note", "body", "content", "contents", "comment", "comments", "bio", "biography", "message", "text", "summary", "address", "details", "instructions", "instruction", "abstract", "remarks", "remark", "feedback", "answer", "steps", "directions", "synopsis", "review", "lyrics", "story", "explanation", "about", "observations", "diagnosis", "memo", "transcript", "excerpt", "reason", "method", "preparation"]
+_LONG = word_set(
+    """
+    description notes note body content contents comment comments bio biography message text summary address
+    details instructions instruction abstract remarks remark feedback answer steps directions synopsis review
+    lyrics story explanation about observations diagnosis memo transcript excerpt reason method preparation
+    """
 )
-_FLAG_FIRST = frozenset(["is", "has", "can", "should", "was", "does", "needs", "allows", "accepts"])
-_FLAG = frozenset(
-    ["done", "completed", "complete", "active", "enabled", "disabled", "archived", "published", "paid", "finished", "available", "favorite", "favourite", "verified", "public", "private", "visible", "hidden", "deleted", "read", "starred", "pinned", "featured", "approved", "closed", "cancelled", "canceled", "billable", "confirmed", "vaccinated", "overdue", "fulfilled", "shipped", "delivered", "resolved", "subscribed", "blocked", "locked", "discontinued", "taxable", "mandatory", "returned", "refundable", "vegan", "vegetarian", "fragile", "checked", "returned", "recurring", "urgent", "important", "sold", "reserved", "attended", "accepted", "watched", "bought", "purchased", "in_stock", "spayed", "neutered", "remote", "organic", "insured"]
+_FLAG_FIRST = word_set("is has can should was does needs allows accepts")
+_FLAG = word_set(
+    """
+    done completed complete active enabled disabled archived published paid finished available favorite favourite
+    verified public private visible hidden deleted read starred pinned featured approved closed cancelled canceled
+    billable confirmed vaccinated overdue fulfilled shipped delivered resolved subscribed blocked locked
+    discontinued taxable mandatory returned refundable vegan vegetarian fragile checked returned recurring urgent
+    important sold reserved attended accepted watched bought purchased in_stock spayed neutered remote organic
+    insured
+    """
 )
-_MONEY = frozenset(
-    ["price", "cost", "amount", "total", "subtotal", "salary", "fee", "budget", "balance", "rent", "deposit", "tax", "revenue", "wage", "payment", "fine", "tuition", "premium", "discount_amount", "income", "expense", "expenses", "spend", "spending", "msrp", "earnings", "tip", "turnover", "profit", "price_per_night", "hourly_rate", "daily_rate", "nightly_rate", "rate_per_hour", "cost_price", "sale_price"]
+_MONEY = word_set(
+    """
+    price cost amount total subtotal salary fee budget balance rent deposit tax revenue wage payment fine tuition
+    premium discount_amount income expense expenses spend spending msrp earnings tip turnover profit
+    price_per_night hourly_rate daily_rate nightly_rate rate_per_hour cost_price sale_price
+    """
 )
-_INTEGER = frozenset(
-    ["quantity", "qty", "stock", "age", "year", "count", "pages", "rating", "stars", "score", "capacity", "seats", "copies", "floor", "rank", "position", "points", "level", "votes", "likes", "views", "bedrooms", "bathrooms", "rooms", "servings", "portions", "calories", "reps", "sets", "minutes", "hours", "days", "weeks", "months", "mileage", "attendees", "participants", "guests", "priority_level", "credits", "port", "step", "population", "inventory", "episodes", "seasons", "players", "employees", "headcount", "kilometers", "odometer", "horsepower", "doors", "semester", "goals", "wins", "losses", "cylinders", "spaces", "beds", "downloads", "attempts", "units", "tries", "lives", "order", "sequence", "visitors", "steps_count"]
+_INTEGER = word_set(
+    """
+    runtime quantity qty stock age year count pages rating stars score capacity seats copies floor rank position
+    points level votes likes views bedrooms bathrooms rooms servings portions calories reps sets minutes hours
+    days weeks months mileage attendees participants guests priority_level credits port step population inventory
+    episodes seasons players employees headcount kilometers odometer horsepower doors semester goals wins losses
+    cylinders spaces beds downloads attempts units tries lives order sequence visitors steps_count
+    """
 )
-_NUMBER = frozenset(
-    ["weight", "height", "width", "length", "depth", "temperature", "latitude", "longitude", "distance", "percentage", "percent", "ratio", "speed", "area", "volume", "humidity", "pressure", "gpa", "voltage", "grade_point", "lat", "lng", "lon", "factor", "size", "radius", "concentration", "ph", "altitude", "elevation", "discount", "dose", "dosage", "average", "probability", "confidence", "acreage"]
+_NUMBER = word_set(
+    """
+    weight height width length depth temperature latitude longitude distance percentage percent ratio speed area
+    volume humidity pressure gpa voltage grade_point lat lng lon factor size radius concentration ph altitude
+    elevation discount dose dosage average probability confidence acreage
+    """
 )
-_INTEGER_TAIL = frozenset(
-    ["quantity", "qty", "stock", "age", "year", "count", "rating", "score", "capacity", "seats", "copies", "pages", "minutes", "hours", "days", "weeks", "months", "points", "threshold", "servings", "level", "seconds"]
+_INTEGER_TAIL = word_set(
+    """
+    quantity qty stock age year count rating score capacity seats copies pages minutes hours days weeks months
+    points threshold servings level seconds
+    """
 )
-_DATE = frozenset(
-    ["date", "day", "birthday", "birthdate", "deadline", "dob", "anniversary", "expiry", "expiration", "due", "checkin", "checkout", "check_in", "check_out"]
+_DATE = word_set(
+    """
+    date day birthday birthdate deadline dob anniversary expiry expiration due checkin checkout check_in check_out
+    """
 )
-_LISTS = frozenset(
-    ["tags", "ingredients", "keywords", "labels", "skills", "genres", "hobbies", "interests", "languages", "aliases", "features", "benefits", "amenities", "allergies", "symptoms", "medications", "topics", "colours", "colors", "sizes", "photos", "images", "links", "urls", "authors", "tools", "requirements", "attachments", "steps", "materials", "toppings", "actors", "subjects", "equipment", "cast", "allergens", "synonyms", "categories", "specialties", "certifications", "instruments", "flavors", "flavours", "nicknames"]
+_LISTS = word_set(
+    """
+    tags ingredients keywords labels skills genres hobbies interests languages aliases features benefits amenities
+    allergies symptoms medications topics colours colors sizes photos images links urls authors tools requirements
+    attachments steps materials toppings actors subjects equipment cast allergens synonyms categories specialties
+    certifications instruments flavors flavours nicknames
+    """
 )
-_TEXT_NUMBERS = frozenset(
-    ["phone", "invoice", "order", "serial", "tracking", "license", "licence", "account", "telephone", "mobile", "vat", "house", "registration", "passport", "flight", "contact", "reference", "card", "plate", "fax", "tax", "customer", "policy", "iban", "id", "part", "vin", "member", "room", "employee", "student", "registration", "ticket", "gate", "ssn", "security", "cell", "chassis", "model", "bank", "routing", "sku", "batch", "lot", "receipt", "case", "file"]
+_TEXT_NUMBERS = word_set(
+    """
+    phone invoice order serial tracking license licence account telephone mobile vat house registration passport
+    flight contact reference card plate fax tax customer policy iban id part vin member room employee student
+    registration ticket gate ssn security cell chassis model bank routing sku batch lot receipt case file
+    """
 )  # fmt: skip
-_DATETIME_VERBS = frozenset(["at", "timestamp", "datetime"])
-_TIME_HEADS = frozenset(
-    ["start", "end", "starting", "ending", "opening", "closing", "departure", "arrival", "begin", "finish", "pickup", "delivery", "wake", "bed", "alarm", "reminder", "meeting"]
+_DATETIME_VERBS = word_set("at timestamp datetime")
+_TIME_HEADS = word_set(
+    """
+    start end starting ending opening closing departure arrival begin finish pickup delivery wake bed alarm
+    reminder meeting
+    """
 )
-_DURATION = frozenset(
-    ["duration", "length", "runtime", "prep", "cook", "cooking", "preparation", "reading", "travel", "running", "elapsed", "total", "waiting"]
+_DURATION = word_set(
+    """
+    duration length runtime prep cook cooking preparation reading travel running elapsed total waiting
+    """
 )
 
 
 def guess(name: str) -> Stated:
     """The type that a field's snake_case name suggests; text where nothing is suggested."""
     words = name.split("_")
+    if len(words) > 1 and words[-1] in ("min", "max", "minimum", "maximum"):
+        return guess("_".join(words[:-1]))
+    if len(words) > 1 and words[0] in ("min", "max", "minimum", "maximum"):
+        rest = guess("_".join(words[1:]))
+        return Stated(T.INTEGER) if rest.type in (T.TEXT, T.LIST) else rest
     for attempt in (_by_whole, _by_first, _by_last):
         found = attempt(name, words)
         if found is not None:
@@ -179,10 +231,8 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.INTEGER)
     if last in ("number", "no", "num"):
         return Stated(T.TEXT) if len(words) == 1 or words[-2] in _TEXT_NUMBERS else Stated(T.INTEGER)
-    if (
-        last in _MONEY
-        or (last == "rate"
-        and words[0] in ("hourly", "daily", "nightly", "weekly", "monthly", "day", "hour"))
+    if last in _MONEY or (
+        last == "rate" and words[0] in ("hourly", "daily", "nightly", "weekly", "monthly", "day", "hour")
     ):
         return Stated(T.MONEY)
     if last in _INTEGER_TAIL:
@@ -196,7 +246,10 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
     return None
 
 
-NOT_NEGATIVE = frozenset(
-    ["price", "cost", "stock", "quantity", "qty", "age", "count", "amount", "total", "salary", "fee", "budget", "rent", "capacity", "pages", "weight", "copies", "seats", "duration", "servings", "calories", "mileage", "deposit"]
+NOT_NEGATIVE = word_set(
+    """
+    price cost stock quantity qty age count amount total salary fee budget rent capacity pages weight copies seats
+    duration servings calories mileage deposit
+    """
 )
 """Fields with one of these words are taken to be zero or more."""

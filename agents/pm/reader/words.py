@@ -15,11 +15,11 @@ FILLER = DETERMINERS | _set(
     """
     please hi hello hey thanks thank kindly so well just also too then there here basically really very quite ok okay
     i we you me us it they he she one's i'd i'm we'd i'll let let's lets want wants need needs needed would like could
-    can will shall should may might be is are am was being been do does did have has had get gets having
+    can must will shall should may might be is are am was being been do does did have has had get gets having
     build create make write generate develop design implement provide give set up setup add offer support supports
     supporting allow allows allowing enable enables able let letting help helps helping use using used
     manage manages managing track tracks tracking store stores storing keep keeps keeping record records recording
-    save saves saving handle handles handling hold holds holding maintain maintains maintaining organise organize
+    save saves saving handle handles handling hold holds holding maintain maintains maintaining organise organize log logging register registering
     organising organizing administer administering list lists
     expose exposes exposing contain contains containing include includes including consist consists consisting
     comprise comprises where which who whose when what how
@@ -40,7 +40,7 @@ APP_NOUNS = _set(
     """
     api apis app apps application applications backend back-end service system tracker manager management platform
     database db server tool software website webapp web-app site catalogue catalog registry keeper organiser organizer
-    directory planner logger log list
+    directory board register planner logger log list
     """
 )
 """Words after the topic: `todo API`, `library management system`."""
@@ -161,6 +161,11 @@ WELL_KNOWN: dict[str, str] = {
     "transaction": "amount, date, description",
     "account": "name, balance",
     "team": "name",
+    "artist": "name, country",
+    "track": "title, duration",
+    "episode": "title, number",
+    "grade": "score, date",
+    "trainer": "name, email",
     "player": "name, position",
     "department": "name",
     "loan": "date, due date",
