@@ -1,5 +1,6 @@
 """Accounts and whose rows are whose: `users log in and see only their own notes`."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 import re

@@ -125,7 +125,7 @@ def _fit(value: Scalar, kind: FieldType, field: FieldDraft) -> Scalar | None:
             (c for c in field.choices if c.lower().startswith(str(value).lower() + " ")), None
         )
     if kind in _NUMBERS:
-        if isinstance(value, bool) or isinstance(value, str):
+        if isinstance(value, bool | str):
             return None
         return value if kind is not FieldType.INTEGER or isinstance(value, int) else None
     if kind is FieldType.TEXT:

@@ -1,5 +1,6 @@
 """Lists of choices: `one of draft, published or archived`, `(low/medium/high)`."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 import re
@@ -108,8 +109,7 @@ def _or_ahead(ledger: Ledger, i: int, end: int) -> int | None:
         at = _skip_joiners(ledger, after, end)
         joiners = [k for k in range(after, at) if ledger.tokens[k].low == "or"]
         if joiners:
-            seen = joiners[0]
-            return seen
+            return joiners[0]
         if at == after or any(ledger.tokens[k].low == "and" for k in range(after, at)):
             return seen
     return seen
@@ -155,5 +155,5 @@ def _field_like(ledger: Ledger, at: int, end: int) -> bool:
     token = ledger.tokens[at]
     if token.low in _FIELD_WORDS or token.low in STOP:
         return True
-    after, choice = _choice(ledger, at, end)
+    _, choice = _choice(ledger, at, end)
     return " " in choice and any(word in _FIELD_WORDS for word in choice.lower().split())

@@ -1,5 +1,6 @@
 """Pagination, filters, sorting, search and CSV: found by phrase, before fields are read."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 import re

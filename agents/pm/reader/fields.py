@@ -1,5 +1,6 @@
 """Lists of fields: `a required title, a status (open/closed), price at least 0 and a done flag`."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 import re
@@ -7,10 +8,10 @@ import re
 from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
 from agents.pm.reader.names import ROW_FIELDS, slug
-from agents.pm.reader.nouns import USUAL, NounReader
+from agents.pm.reader.nouns import NounReader
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
-from agents.pm.reader.types import HARD_TYPE_WORDS, STATED, Stated, guess, stated_list
+from agents.pm.reader.types import guess, split_type
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
@@ -50,6 +51,8 @@ class FieldReader(NounReader):
         """Read fields from token `i`; the index where something else begins."""
         tokens, batch = self.ledger.tokens, list[FieldDraft]()
         while i < end:
+            if i in self.stops:
+                return i
             if self.masked[i] or (tokens[i].low in FIELD_NOUNS and self._only_noun(i, end)):
                 i += 1
                 continue
@@ -79,7 +82,7 @@ class FieldReader(NounReader):
         tokens = self.ledger.tokens
         return (
             i + 1 >= end
-            or not tokens[i + 1].low == ","
+            or tokens[i + 1].low != ","
             or tokens[i].low in ("fields", "attributes", "properties", "following")
         )
 
@@ -192,6 +195,11 @@ class FieldReader(NounReader):
             if j > k and resource_name(self.ledger.text(k, j)) == resource.name:
                 self.ledger.use(i, j)
                 return j
+            other = self.draft.lookup(self.ledger.text(k, j)) if j > k else None
+            if other is not None and tokens[i].low != "of":
+                self.draft.relations.append(Relation(resource.name, other.name, k, j))
+                self.ledger.use(i, j)
+                return j
         if tokens[i].low in ("which", "that", "who") or tokens[i].low in HAS_VERBS or tokens[i].text in ")]":
             return i + 1
         if self._relation(resource, i, end):
@@ -226,7 +234,6 @@ class FieldReader(NounReader):
     # What follows the name
 
     def modifiers(self, field: FieldDraft, i: int, end: int, *, bullet: bool = False) -> int:
-        tokens = self.ledger.tokens
         while i < end and not self.masked[i]:
             step = self._modifier(field, i, end, bullet=bullet)
             if step == i:
@@ -376,36 +383,3 @@ _WHETHER = word_set("it is they are was were the a an or not has been")
 
 
 _CURRENCY = word_set("usd eur dollars euros cents")
-
-
-def words_last(name: str) -> str:
-    return name.rpartition("_")[2]
-
-
-def split_type(name: str) -> tuple[str, Stated | None]:
-    """(name without a type word, type it stated): `done_flag` → `done`, flag."""
-    for lead in ("list_of_", "array_of_", "set_of_"):
-        if name.startswith(lead) and len(name) > len(lead):
-            return name.removeprefix(lead), stated_list(words_last(name))
-    words = name.split("_")
-    if len(words) > 1 and words[-1] in HARD_TYPE_WORDS:
-        return "_".join(words[:-1]), STATED.get(words[-1])
-    if len(words) > 1 and words[0] in HARD_TYPE_WORDS and words[0] != "flag":
-        return "_".join(words[1:]), STATED.get(words[0])
-    if (
-        len(words) == 2
-        and words[-1] == "text"
-        and guess(words[0]).type is FieldType.TEXT
-        and words[0] in (*USUAL, "notes", "summary")
-    ):
-        return words[0], STATED["text"]
-    if (
-        len(words) > 1
-        and words[-1] in ("number", "amount")
-        and guess(words[0]).type in (FieldType.INTEGER, FieldType.NUMBER)
-        and words[-1] == "number"
-    ):
-        return "_".join(words[:-1]), None
-    if len(words) > 1 and words[-1] == "field":
-        return split_type("_".join(words[:-1]))
-    return name, None

@@ -1,12 +1,12 @@
 """The draft completed: references, defaults, limits, accounts and features, each assumption told."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 from agents.pm.reader.draft import Draft, FeatureRequest, FieldDraft, Relation, ResourceDraft, resource_name
-from agents.pm.reader.fields import split_type
 from agents.pm.reader.names import plural_name, singular, singular_name, slug
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import NOT_NEGATIVE, guess
+from agents.pm.reader.types import NOT_NEGATIVE, guess, split_type
 from agents.pm.reader.words import WELL_KNOWN
 from memory.records.spec import FieldType
 

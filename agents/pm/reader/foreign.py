@@ -1,5 +1,6 @@
 """Parts of a request that belong to something else than an API's data: told, never dropped."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 import re

@@ -1,5 +1,6 @@
 """Safe names: singular and plural, snake_case, no collision with what every row or path already has."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 import re

@@ -1,5 +1,6 @@
 """Where names begin and end, and whether one introduces a resource or a field."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 import re
@@ -44,6 +45,8 @@ class NounReader:
         self.ledger = ledger
         self.draft = draft
         self.masked = masked
+        self.stops: set[int] = set()
+        """Tokens where a resource begins although the words look like a field."""
 
     def name_end(self, i: int, end: int) -> int:
         """End of the name that begins at token `i`; `i` where none does."""

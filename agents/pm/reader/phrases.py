@@ -1,5 +1,6 @@
 """Rule phrases as one table of regular expressions, matched where a token begins."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 import re

@@ -1,15 +1,16 @@
 """What a name in a sentence stands for: a resource, a field of one, or the topic of the whole."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 import re
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
-from agents.pm.reader.fields import FieldReader, split_type
+from agents.pm.reader.fields import FieldReader
 from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, singular, slug
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import guess
+from agents.pm.reader.types import guess, split_type
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,
@@ -136,7 +137,7 @@ class Places:
     def _field_place(self, i: int, j: int, end: int) -> tuple[ResourceDraft, FieldDraft, int] | None:
         """(resource, field, end of the words) of `price`, `book title`, `price of a product`."""
         tokens, name = self.ledger.tokens, slug(self.ledger.text(i, j))
-        order = [r for r in ([self.current] if self.current else []) + list(self.draft.resources.values())]
+        order = list(([self.current] if self.current else []) + list(self.draft.resources.values()))
         if j + 1 < end and tokens[j].low in ("of", "for"):
             k = j + 1
             while k < end and tokens[k].low in DETERMINERS:

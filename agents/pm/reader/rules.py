@@ -128,7 +128,7 @@ def _table(ledger: Ledger, i: int, end: int) -> Match | None:
 
 
 def _effect(kind: str, found: re.Match[str]) -> Apply | None:
-    groups = [group for group in found.groups()]
+    groups = list(found.groups())
     if kind in _PLAIN:
         return _PLAIN[kind]
     if kind.startswith("date_"):

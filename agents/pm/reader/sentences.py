@@ -1,5 +1,6 @@
 """Statements into resources: `books with title and author`, `each loan belongs to a book`, `comments on posts`."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 import re
@@ -50,7 +51,13 @@ class SentenceReader(Places):
             return
         if head is not None:
             start = self._under_resource(head, start, end)
+        if self._continues(statement, head):
+            start = self.fields.read(self.current, start, end) if self.current else start
         self._scan(start, end, expecting=head is None and (statement.bullet or start == 0))
+
+    def _continues(self, statement: Statement, head: ResourceDraft | None) -> bool:
+        before = self.ledger.tokens[statement.start - 1].text if statement.start else ""
+        return head is None and before == ";" and self._field_like(statement.start, statement.end)
 
     def _field_like(self, start: int, end: int) -> bool:
         """True for a clause after a semicolon that goes on with the fields of the one before."""
@@ -214,7 +221,12 @@ class SentenceReader(Places):
             return after, after == k
         if self.draft.lookup(self.ledger.text(i, stop)) is not None:
             self.ledger.use(i, stop)
-        elif low in ("for", "to", "that", "which", "where") or k > j or stop < j or (expecting and k >= end):
+        elif (
+            low in ("for", "to", "that", "which", "where")
+            or k > j
+            or stop < j
+            or (expecting and k >= end and (i == 0 or tokens[i - 1].low in APP_ADJECTIVES | DETERMINERS))
+        ):
             self._topic(i, stop, j)
         return max(k, j), expecting
 
@@ -342,3 +354,7 @@ _DATA_NOUNS = word_set(
     service services
     """
 )
+
+
+def _plain_plural(word: str) -> bool:
+    return is_plural(word) and guess(word).type is not FieldType.LIST

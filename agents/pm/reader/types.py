@@ -1,5 +1,6 @@
 """Types by words: what was stated ("a boolean"), and what a name suggests ("due date")."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 import re
@@ -253,3 +254,39 @@ NOT_NEGATIVE = word_set(
     """
 )
 """Fields with one of these words are taken to be zero or more."""
+
+
+_TEXT_HEADS = word_set("name title email author description body content text address code label comment")
+
+
+def words_last(name: str) -> str:
+    return name.rpartition("_")[2]
+
+
+def split_type(name: str) -> tuple[str, Stated | None]:
+    """(name without a type word, type it stated): `done_flag` → `done`, flag."""
+    for lead in ("list_of_", "array_of_", "set_of_"):
+        if name.startswith(lead) and len(name) > len(lead):
+            return name.removeprefix(lead), stated_list(words_last(name))
+    words = name.split("_")
+    if len(words) > 1 and words[-1] in HARD_TYPE_WORDS:
+        return "_".join(words[:-1]), STATED.get(words[-1])
+    if len(words) > 1 and words[0] in HARD_TYPE_WORDS and words[0] != "flag":
+        return "_".join(words[1:]), STATED.get(words[0])
+    if (
+        len(words) == 2
+        and words[-1] == "text"
+        and guess(words[0]).type is T.TEXT
+        and words[0] in (*_TEXT_HEADS, "notes", "summary")
+    ):
+        return words[0], STATED["text"]
+    if (
+        len(words) > 1
+        and words[-1] in ("number", "amount")
+        and guess(words[0]).type in (T.INTEGER, T.NUMBER)
+        and words[-1] == "number"
+    ):
+        return "_".join(words[:-1]), None
+    if len(words) > 1 and words[-1] == "field":
+        return split_type("_".join(words[:-1]))
+    return name, None

@@ -1,5 +1,6 @@
 """The vocabulary of the reader: which words carry a meaning, and which are only wrapping."""
 
+# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
 
@@ -68,8 +69,8 @@ RESOURCE_LEADS = (
 
 HAS_VERBS = _set(
     """
-    with has have having contains contain containing includes include including stores store storing holds hold holding
-    records record comprises needs need requires require carries carry tracks track
+    with has have having contains contain containing includes include including holds hold holding
+    comprises needs need requires require carry
     """
 )
 FIELD_NOUNS = _set("fields field attributes attribute properties property columns column following data details")
