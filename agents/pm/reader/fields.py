@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.choices import choice_list
-from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
+from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import ROW_FIELDS, slug
 from agents.pm.reader.nouns import NounReader
 from agents.pm.reader.relations import relation_at

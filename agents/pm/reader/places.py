@@ -49,6 +49,7 @@ class Places:
         self.masked = masked
         self.expected = expected
         self.fields = FieldReader(ledger, draft, masked)
+        self.fields.stops = expected
         self.current: ResourceDraft | None = None
         self.described = set(
             re.findall(

@@ -24,6 +24,7 @@ from agents.pm.reader.words import (
     WELL_KNOWN,
 )
 from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
 
 _ACTORS = word_set("user users people person everyone anyone client clients admin admins")
 _MANY = re.compile(
@@ -225,7 +226,7 @@ class SentenceReader(Places):
             low in ("for", "to", "that", "which", "where")
             or k > j
             or stop < j
-            or (expecting and k >= end and (i == 0 or tokens[i - 1].low in APP_ADJECTIVES | DETERMINERS))
+            or (expecting and k >= end and i > 0 and tokens[i - 1].low in APP_ADJECTIVES | DETERMINERS)
         ):
             self._topic(i, stop, j)
         return max(k, j), expecting
@@ -320,9 +321,9 @@ class SentenceReader(Places):
             return 0
         resource, field, at = place
         tokens, k = self.ledger.tokens, at
-        if k + 1 < end and tokens[k].low in ("has", "have") and tokens[k + 1].low != "to":
-            if is_plural(slug(tokens[j - 1].low)) or (i > 0 and tokens[i - 1].low in DETERMINERS):
-                return 0
+        owns = k + 1 < end and tokens[k].low in ("has", "have") and tokens[k + 1].low != "to"
+        if owns and (is_plural(slug(tokens[j - 1].low)) or (i > 0 and tokens[i - 1].low in DETERMINERS)):
+            return 0
         while k < end and k < at + 8 and not self.masked[k]:
             if (k > at and match_rule(self.ledger, k, end, typed=True)) or match_rule(self.ledger, k, end, typed=False):
                 break
