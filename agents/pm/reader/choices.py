@@ -18,7 +18,7 @@ _LEAD = re.compile(
     r"(?: the following| these)?(?: values| options| choices| states)?\s*[:=]?\s*"
 )
 _SOFT_LEAD = re.compile(
-    r"(?:which |that )?(?:can be|may be|is|must be|should be|being|could be|will be|in(?=\s+[(\[]))\s+(?:an? )?(?:either )?:?"
+    r"(?:which |that )?(?:can be|may be|is|must be|should be|being|could be|will be|of|in(?=\s+[(\[]))\s+(?:an? )?(?:either )?:?"
 )
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _NOT_CHOICES = word_set(

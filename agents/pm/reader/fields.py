@@ -130,6 +130,9 @@ class FieldReader(NounReader):
             stated = type_rule(self.ledger, k, end)
             if stated is not None:
                 return self.modifiers(batch[-1], self._take(batch[-1], stated, k), end)
+        if is_plural(slug(tokens[j - 1].low)) and resource_name(self.ledger.text(k, j)) == resource.name and not rules:
+            self.ledger.use(k, j)
+            return j
         field = self.field(resource, k, j)
         if field is None:
             return self._skip(j, end)

@@ -149,7 +149,8 @@ class NounReader:
         names = [t.low for t in tokens[j + 1 : stop] if t.kind == "word"]
         if any(t.text in ("/", "|") for t in tokens[j + 1 : stop]) or not names:
             return False
-        if type_rule(self.ledger, j + 1, stop) and len(names) <= 2:
+        stated = type_rule(self.ledger, j + 1, stop)
+        if stated is not None and (len(names) <= 2 or stated.end >= stop):
             return False
         return any(name in USUAL or guess(slug(name)).type is not FieldType.TEXT for name in names)
 

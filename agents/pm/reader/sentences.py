@@ -11,6 +11,7 @@ from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.places import Places
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import match_rule
+from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,
@@ -130,10 +131,16 @@ class SentenceReader(Places):
             return self._name(i, j, end, expecting)
         return i + 1, (expecting and token.low not in ("by", "from", "at", "per")) or token.low in RESOURCE_LEADS
 
+    def _described(self, low: str) -> bool:
+        return is_plural(low) and (low in self.described or singular(low) in self.described)
+
     def _leads(self, i: int, j: int) -> bool:
         """True for wrapping words that look like a name: `build`, `api`, `users` in `users can create`."""
         tokens = self.ledger.tokens
         low = tokens[i].low
+        before = tokens[i - 1].low if i > 0 else ""
+        if low in _VERB_NOUNS and (before in ("a", "an", "each", "every") or self._described(low)) and before != "to":
+            return False
         if low in RESOURCE_LEADS or low in QUANTIFIERS:
             return True
         if low in APP_ADJECTIVES:
@@ -143,13 +150,6 @@ class SentenceReader(Places):
             and j < len(tokens)
             and tokens[j].low in (*HAS_VERBS, "belong", "belongs")
             and tokens[j].low != "with"
-        ):
-            return False
-        before = tokens[i - 1].low if i > 0 else ""
-        if (
-            low in _VERB_NOUNS
-            and (before in ("a", "an", "each", "every") or singular(low) in self.described)
-            and before != "to"
         ):
             return False
         if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
@@ -303,7 +303,7 @@ class SentenceReader(Places):
         while at < end and tokens[at].low in DETERMINERS:
             at += 1
         j = self.fields.name_end(at, end)
-        if j == at:
+        if j == at or tokens[at - 1].low in ("my", "our", "their", "your"):
             return k
         name = resource_name(self.ledger.text(at, j))
         if name not in self.draft.resources and name not in WELL_KNOWN:
