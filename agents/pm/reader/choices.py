@@ -65,12 +65,12 @@ def choice_list(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]]:
         stop = next((k for k in range(i + 1, min(end, i + 120)) if tokens[k].text == closer), None)
         if stop is None:
             return i, []
-        inner_stop, choices = choice_list(ledger, i + 1, stop) if stop > i + 1 else (i, [])
+        inner_stop, choices = _open_list(ledger, i + 1, stop, closed=True) if stop > i + 1 else (i, [])
         return (stop + 1, choices) if inner_stop == stop else (i, [])
     return _open_list(ledger, i, end)
 
 
-def _open_list(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]]:
+def _open_list(ledger: Ledger, i: int, end: int, *, closed: bool = False) -> tuple[int, list[str]]:
     tokens = ledger.tokens
     last_joiner = _or_ahead(ledger, i, end)
     choices: list[str] = []
@@ -93,7 +93,7 @@ def _open_list(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]]:
                 choices.append(choice)
                 stop = after
             break
-        if last_joiner is None and _field_like(ledger, at, end):
+        if last_joiner is None and not closed and _field_like(ledger, at, end):
             break
     return stop, choices
 

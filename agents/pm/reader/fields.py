@@ -7,7 +7,7 @@ import re
 
 from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
-from agents.pm.reader.names import ROW_FIELDS, slug
+from agents.pm.reader.names import ROW_FIELDS, is_plural, slug
 from agents.pm.reader.nouns import NounReader
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
