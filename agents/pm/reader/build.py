@@ -138,6 +138,7 @@ def _fit(value: Scalar, kind: FieldType, field: FieldDraft) -> Scalar | None:
 def resource_spec(
     resource: ResourceDraft, draft: Draft, ledger: Ledger, features: dict[str, list[str]]
 ) -> ResourceSpec:
+    _merge_doubles(resource, draft)
     fields = tuple(field_spec(field, resource, draft, ledger) for field in resource.fields)
     names = {field.name for field in fields}
 
@@ -158,6 +159,16 @@ def resource_spec(
         csv_import="csv_import" in features,
         csv_export="csv_export" in features,
     )
+
+
+def _merge_doubles(resource: ResourceDraft, draft: Draft) -> None:
+    """Two words that came to the same name (`author`, `author_id`) are one field."""
+    kept: dict[str, FieldDraft] = {}
+    for field in resource.fields:
+        if field.name in kept:
+            draft.assume(f"{resource.name}.{field.name} was named twice; it is one field.")
+        kept.setdefault(field.name, field)
+    resource.fields = list(kept.values())
 
 
 def _plural(resource: ResourceDraft, draft: Draft) -> str:

@@ -89,6 +89,9 @@ def _open_list(ledger: Ledger, i: int, end: int, *, closed: bool = False) -> tup
             break
         if last_joiner is None and tokens[at - 1].low == "and" and tokens[stop].text not in ("/", "|"):
             after, choice = _choice(ledger, at, end)
+            listed = not closed and (tokens[stop].text == "," or _field_like(ledger, at, end))
+            if listed or (after < end and tokens[after].text in "(:"):
+                break
             if after == at + 1 and (after >= end or not tokens[after].named):
                 choices.append(choice)
                 stop = after
@@ -144,8 +147,8 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
 _FIELD_WORDS = word_set(
     """
     title name description date price email e-mail phone notes note amount quantity rating address url website due
-    created start end number body content text author category tags deadline year age done completed optional
-    required unique assignee location time
+    start end number body content text author category tags deadline year age optional
+    required unique assignee priority status location time
     """
 )
 
@@ -153,7 +156,7 @@ _FIELD_WORDS = word_set(
 def _field_like(ledger: Ledger, at: int, end: int) -> bool:
     """True where a list without `or` seems to go on with the next field."""
     token = ledger.tokens[at]
-    if token.low in _FIELD_WORDS or token.low in STOP:
+    if token.low in _FIELD_WORDS or (token.low in STOP and token.low not in ("in", "on", "to", "no")):
         return True
     _, choice = _choice(ledger, at, end)
     return " " in choice and any(word in _FIELD_WORDS for word in choice.lower().split())

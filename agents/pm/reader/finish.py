@@ -220,6 +220,8 @@ def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
             field.type = FieldType.FLAG
         else:
             field.type, field.item = stated.type, stated.item
+            if field.type is FieldType.INTEGER and _fractional(field):
+                field.type = FieldType.NUMBER
         field.long = stated.long
         if field.pattern is not None or (
             any(bound.length for bound in (*field.lows, *field.highs)) and field.type is not FieldType.LIST
@@ -246,6 +248,11 @@ def _numeric(field: FieldDraft) -> bool:
         return False
     low_only = bool(field.lows) and not field.long
     return low_only or (isinstance(field.default, int | float) and not field.highs)
+
+
+def _fractional(field: FieldDraft) -> bool:
+    values = [bound.value for bound in (*field.lows, *field.highs) if not isinstance(bound.value, str)]
+    return isinstance(field.default, float) or any(value != int(value) for value in values)
 
 
 def _number_type(field: FieldDraft) -> FieldType:

@@ -17,10 +17,10 @@ from memory.records.spec import AppSpec
 
 PIECES = re.split(
     " ",
-    "books members title author price with and , . : ; ( ) - required unique optional one of draft or published "
-    "default between 1 5 at least each belongs to a has many after start date end users log in see only their "
-    "own filter by sort search CSV export import paginated 20 per page not matching [a-z]+ * / is must be 3 characters true class "
-    "id zorbulate tags list on-posts flux \n ✨",
+    "books members title author price with and , . : ; ( ) - required unique optional one of draft or "
+    "published  default between 1 5 at least each belongs to a has many after start date end users log in "
+    "see only their  own filter by sort search CSV export import paginated 20 per page not matching "
+    "[a-z]+ * / is must be 3 characters true class  id zorbulate tags list on-posts flux \n ✨",
 )
 
 texts = st.one_of(

@@ -690,6 +690,76 @@ CASES: list[tuple[str, list[str]]] = [
         "posts with title; users can like posts; comments with text on posts",
         ["post: title text required", "comment: text text required", "? posts"],
     ),
+    (
+        "API for tasks with title and status one of open, done, and authors (name) with author and author_id",
+        [
+            "task: title text required; status enum default=open choices=open|done",
+            "author: name text required",
+            "? author_id",
+        ],
+    ),
+    (
+        "Build a REST API for books with title, author and author_id; authors have a name",
+        ["book: title text required; author_id reference required target=author", "author: name text required"],
+    ),
+    ("users; DROP TABLE users;-- with name and email", ["user: name text required; email email", "? DROP TABLE users"]),
+    (
+        "Build a helpdesk: customers have a name and unique email, tickets have a subject, a body, a priority (low, normal, high; default normal), belong to a customer and have a closed flag. Filter tickets by priority and closed; search in subject and body.",
+        [
+            "customer: name text required; email email unique",
+            "ticket: subject text required; body text; priority enum default=normal choices=low|normal|high; closed flag default=False; customer_id reference required target=customer; search subject+body; filter priority+closed",
+        ],
+    ),
+    (
+        "I want to keep an inventory of wine bottles. Wines have a name, vintage (year between 1900 and 2100), grape, country, price and rating out of 5. Let me sort by vintage and price and filter by country.",
+        [
+            "wine_bottle: name text required; description text",
+            "wine: name text required; vintage integer minimum=1900 maximum=2100; grape text; country text; price money minimum=0; rating integer minimum=1 maximum=5; filter country; sort vintage+price",
+            "? inventory",
+            "? year",
+        ],
+    ),
+    (
+        "A REST API for time tracking: projects (name required, unique; hourly rate), time entries (project, date, hours between 0.25 and 24, note optional, billable true by default).",
+        [
+            "project: name text required unique; hourly_rate money",
+            "time_entry: project_id reference required target=project; date date; hours number minimum=0.25 maximum=24; note text; billable flag default=True",
+        ],
+    ),
+    (
+        "simple crud for dogs: name, breed, age, vaccinated",
+        ["dog: name text required; breed text; age integer minimum=0; vaccinated flag default=False"],
+    ),
+    (
+        "Build an API to manage a school: students (name, email unique, birth date) and courses (title, credits 1-10). Students have many courses and courses have many students.",
+        [
+            "student: name text required; email email unique; birth_date date",
+            "course: title text required; credits integer minimum=1 maximum=10",
+            "student_course: student_id reference required target=student; course_id reference required target=course; together student_id+course_id",
+        ],
+    ),
+    (
+        "API for tasks with title and status one of open, done, and authors (name)",
+        ["task: title text required; status enum default=open choices=open|done", "author: name text required"],
+    ),
+    (
+        "Tasks with title, status one of open, done",
+        ["task: title text required; status enum default=open choices=open|done"],
+    ),
+    (
+        "Tasks with title, status one of open, done and due date",
+        ["task: title text required; status enum default=open choices=open|done; due_date date"],
+    ),
+    (
+        "Tasks with title, status one of open, in progress, done, priority and due date",
+        [
+            "task: title text required; status enum default=open choices=open|in progress|done; priority text; due_date date"
+        ],
+    ),
+    (
+        "Tasks with status one of open, done, or closed, and title",
+        ["task: status enum default=open choices=open|done|closed; title text required"],
+    ),
 ]
 
 
