@@ -12,7 +12,7 @@ from agents.pm.reader.nouns import NounReader
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
 from agents.pm.reader.types import guess, split_type
-from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS
+from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
@@ -53,6 +53,8 @@ class FieldReader(NounReader):
         while i < end:
             if i in self.stops:
                 return i
+            if tokens[i].low in QUANTIFIERS and self.name_end(i + 1, end) > i + 1:
+                i += 1
             if self.masked[i] or (tokens[i].low in FIELD_NOUNS and self._only_noun(i, end)):
                 i += 1
                 continue

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.words import FILLER
+from agents.pm.reader.words import APP_NOUNS, FILLER
 
 NO_RULE = "no rule of the reader fits these words"
 _GAP = 4
+_WRAPPING = FILLER | (APP_NOUNS - {"website", "webapp", "web-app", "site", "list", "log"}) | {"list", "lists"}
 
 
 def left_over(ledger: Ledger, parts: list[Statement]) -> list[tuple[str, str]]:
@@ -22,7 +23,7 @@ def _content(ledger: Ledger, index: int) -> bool:
     """True for a token that carries meaning and was not understood."""
     if index in ledger.reasons:
         return True
-    return not ledger.used[index] and ledger.tokens[index].low not in FILLER
+    return not ledger.used[index] and ledger.tokens[index].low not in _WRAPPING
 
 
 def _of_statement(ledger: Ledger, part: Statement) -> list[tuple[str, str]]:
