@@ -1,0 +1,133 @@
+"""Accounts and whose rows are whose: `users log in and see only their own notes`."""
+
+# ruff: noqa: E501 (tables of phrases stay one a line)
+from __future__ import annotations
+
+import re
+
+from agents.pm.reader.clauses import Statement
+from agents.pm.reader.draft import Draft, resource_name
+from agents.pm.reader.rules import token_at
+from agents.pm.reader.text import Ledger
+from agents.pm.reader.words import WELL_KNOWN
+from agents.pm.reader.wordset import word_set
+
+_WHO = r"(?:(?:each |every |the |all )?(?:registered |logged[- ]in |signed[- ]in )?(?:users?|people|everyone|they|members|visitors|person|accounts?|customers?|one))"
+_LOGIN = r"(?:register|sign[- ]?up|sign[- ]?in|log[- ]?in|log[- ]?on|log[- ]?out|login|logout|authenticate|create (?:an )?accounts?)"
+_ACCOUNTS = re.compile(
+    rf"(?<![\w-])(?:"
+    rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?"
+    rf"|(?:with |using |via )?(?:jwt|token|bearer|password)(?:[- ]based|[- ]protected|[- ]token)?(?: (?:user )?(?:auth(?:entication)?|accounts?|tokens?|login|auth))?(?: for users)?"
+    rf"|(?:user |basic )?(?:authentication|auth|authorisation|authorization)(?: (?:is )?required)?"
+    rf"|user (?:accounts?|login|registration|sign[- ]?up|logins|management)(?: (?:and|with|/) (?:login|passwords?|registration|sign[- ]?up|jwt|authentication))?"
+    rf"|(?:sign[- ]?up|sign[- ]?in|log[- ]?in|registration)(?:(?:,| and| or|/|, and| /|&) ?(?:log[- ]?in|sign[- ]?in|log[- ]?out|registration|sign[- ]?up|logout))*(?: (?:is )?required)?"
+    rf"|(?:only )?logged[- ]in users?(?: (?:can|may))?|multi-?user|multi-?tenant|password[- ]protected|with accounts|accounts"
+    rf")(?![\w-])"
+)
+_NOT_FIELDS = re.compile(r"(?:last|first|failed|number of|bank|savings|for|manage|track|of|their)\s+$")
+_VERB = r"(?:see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
+_OWN = re.compile(
+    rf"(?<![\w-])(?:"
+    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:their|his|her|his or her|my|its) own"
+    rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will ){{0,4}}(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} only) (?:their|his|her|its|the ones|the)(?= )"
+    rf"|(?:each |every )user has (?:a |an |their |many |several )*(?:private |separate |personal )"
+    rf")(?![\w-])"
+)
+_PRIVATE = re.compile(
+    rf"(?<![\w-])(?:"
+    rf"(?:which |that )?(?:is |are |be |should be |must be |kept )*private(?: (?:to|per|for) (?:each |the |every |its |their |a |one )?(?:users?|owners?|accounts?|creator))?"
+    rf"|only (?:the |its |their )?(?:owners?|creators?|authors?|user who (?:created|made) (?:it|them)) (?:can|may|should|must|is allowed to|are allowed to) (?:be able to )?{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}(?: (?:it|them|their))?"
+    rf"|(?:are |is )?(?:visible|accessible|available) only (?:to|for|by) (?:the |its |their )?(?:owner|creator|user|author)s?"
+    rf"|(?:are |is )?owned by (?:a |an |the |one |each |their |its )?users?|per[- ]user|for each user|(?:scoped|specific) to (?:a |the |each )?user"
+    rf")(?![\w-])"
+)
+_ALL = word_set("data items things stuff records content ones entries own information")
+
+
+class AccountScanner:
+    def __init__(self, ledger: Ledger, draft: Draft, masked: list[bool], expected: set[int]) -> None:
+        self.ledger = ledger
+        self.draft = draft
+        self.masked = masked
+        self.expected = expected
+        """Tokens where a resource begins although nothing visible leads to it."""
+
+    def scan(self, statement: Statement) -> None:
+        tokens = self.ledger.tokens
+        start, end = tokens[statement.start].start, tokens[statement.end - 1].end
+        for found in _OWN.finditer(self.ledger.low, start, end):
+            self._own(found, statement)
+        for found in _PRIVATE.finditer(self.ledger.low, start, end):
+            self._private(found, statement)
+        for found in _ACCOUNTS.finditer(self.ledger.low, start, end):
+            before = self.ledger.low[max(start, found.start() - 16) : found.start()]
+            if _NOT_FIELDS.search(before) or (found[0] in ("accounts", "registration") and not self._alone(found)):
+                continue
+            if self._mask(found) is not None:
+                self.draft.accounts = True
+
+    def _alone(self, found: re.Match[str]) -> bool:
+        """`accounts` is a resource of a bank and `registration` a field of a car, unless nothing is said of them."""
+        return re.match(r"\s*(?:[.;,]|$|\n)", self.ledger.low[found.end() :][:3]) is not None and found[0] != "accounts"
+
+    def _mask(self, found: re.Match[str]) -> tuple[int, int] | None:
+        a, b = token_at(self.ledger, found.start()), token_at(self.ledger, found.end())
+        if a >= b or any(self.masked[a:b]):
+            return None
+        self.ledger.use(a, b)
+        self.masked[a:b] = [True] * (b - a)
+        return a, b
+
+    def _own(self, found: re.Match[str], statement: Statement) -> None:
+        if not re.search(r"own|only|user", found[0]):
+            return
+        span = self._mask(found)
+        if span is None:
+            return
+        self.draft.accounts = True
+        tokens, i = self.ledger.tokens, span[1]
+        stop = i
+        while stop < statement.end and tokens[stop].kind == "word" and stop < i + 3 and tokens[stop].low not in _ENDS:
+            stop += 1
+        if stop == i or tokens[i].low in _ALL:
+            self.draft.owned.append(("", span[0], span[1]))
+            self.ledger.use(i, max(stop, i))
+            self.masked[i:stop] = [True] * (stop - i)
+            return
+        self.draft.owned.append((self.ledger.text(i, stop), i, stop))
+        known = resource_name(tokens[stop - 1].low) in WELL_KNOWN or re.search(
+            r"\b(?:has|have|manages?|keep|owns|create)\b", found[0]
+        )
+        if known or (stop < statement.end and tokens[stop].low in ("with", "(", ":", "having")):
+            self.expected.add(i)
+        again = stop
+        while (
+            again + 1 < statement.end
+            and tokens[again].low in ("and", ",")
+            and tokens[again + 1].kind == "word"
+            and (
+                again + 2 >= statement.end
+                or tokens[again + 2].text in ",.;"
+                or tokens[again + 2].low in ("and", "with")
+            )
+        ):
+            self.draft.owned.append((tokens[again + 1].text, again + 1, again + 2))
+            again += 2
+
+    def _private(self, found: re.Match[str], statement: Statement) -> None:
+        before, after = self.ledger.low[: found.start()][-12:], self.ledger.low[found.end() :][:12]
+        if found[0] == "private" and (re.match(r"\s*(?:flag|\()", after) or re.search(r"(?:,|is_|a|or|/)\s*$", before)):
+            return
+        span = self._mask(found)
+        if span is None:
+            return
+        self.draft.accounts = True
+        self.draft.owned.append(("?", statement.start, statement.end))
+
+
+_ENDS = word_set(
+    """
+    and or with that which who by in on at to when after where for but have has having can may should must is are
+    only so from
+    """
+)

@@ -1,0 +1,212 @@
+"""Pagination, filters, sorting, search and CSV: found by phrase, before fields are read."""
+
+# ruff: noqa: E501 (tables of phrases stay one a line)
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from agents.pm.reader.clauses import Statement
+from agents.pm.reader.draft import Draft, FeatureRequest
+from agents.pm.reader.names import slug
+from agents.pm.reader.rules import number, token_at
+from agents.pm.reader.text import Ledger
+from agents.pm.reader.words import FILLER, HAS_VERBS, STOP
+from agents.pm.reader.wordset import word_set
+
+_PAGE = re.compile(r"(?<![\w-])(?:pagination|paginat(?:e|ed|es|ing)|paging|paged)(?![\w-])")
+_PER_PAGE = re.compile(
+    r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6})(?:\s+[a-z]+){0,2}?(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
+)
+_PAGE_SIZE = re.compile(
+    r"(?<![\w-])(?:(?:(max(?:imum)?)|default)\s+)?(?:page\s+size|pages?|page\s+limit|limit)(?:\s+of|\s+is|\s*[:=])?\s+(?:default\s+)?(\d{1,6})(?![\w-])"
+)
+_PAGE_MAX = re.compile(r"(?<![\w-])(?:(?:with\s+)?(?:a\s+)?max(?:imum)?(?:\s+of)?|at most|up to)\s+(\d{1,6})(?![\w-])")
+_BY = {
+    "filter": re.compile(r"(?<![\w-])filter(?:ing|able|ed|s)?(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"),
+    "sort": re.compile(
+        r"(?<![\w-])(?:sort(?:ing|able|ed|s)?|order(?:ing|ed|able)?)(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"
+    ),
+    "search": re.compile(
+        r"(?<![\w-])(?:full[- ]?text\s+|text\s+|keyword\s+)?(?:search(?:ing|able|ed|es)?|find|look\s+up)(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|in|on|over|across|through)(?![\w-])"
+    ),
+}
+_BARE = {
+    "filter": re.compile(r"(?<![\w-])(?:filter(?:ing|able|ed|s)?)(?![\w-])"),
+    "sort": re.compile(r"(?<![\w-])(?:sort(?:ing|able|ed)|sort)(?![\w-])"),
+    "search": re.compile(r"(?<![\w-])(?:(?:full[- ]?text|text|keyword)\s+search|search(?:ing|able|ed)?)(?![\w-])"),
+}
+_IN = r"(?:import(?:s|ed|ing|able)?|upload(?:s|ed|ing)?|load(?:ing|ed)?)"
+_OUT = r"(?:export(?:s|ed|ing|able)?|download(?:s|ed|ing|able)?)"
+_JOIN = r"(?:\s*(?:and|/|&|or|,)\s*(?:also\s+)?)"
+_CSV = re.compile(
+    rf"(?<![\w-])(?:"
+    rf"(?:bulk\s+|mass\s+)?(?:{_IN}|{_OUT})(?:{_JOIN}(?:{_IN}|{_OUT}))?(?P<mid>(?:\s+[a-z][\w-]*){{0,4}}?)\s*\(?(?:(?:as|from|to|via|in|of|into|through|using|by)\s+)?(?:an?\s+)?csv(?:\s+(?:files?|format))?\)?(?:{_JOIN}(?:{_IN}|{_OUT})(?:\s+(?:as|from|to|via|in)\s+csv)?)?"
+    rf"|csv(?:\s+files?)?[\s/-]+(?:{_IN}|{_OUT})(?:{_JOIN}(?:csv\s+)?(?:{_IN}|{_OUT}))?"
+    rf"|(?:bulk|mass)\s+(?:{_IN}|{_OUT})"
+    rf")(?![\w-])"
+)
+_TAIL_RESOURCE = re.compile(r"\s+(?:of|for|on)\s+(?:all\s+|the\s+)?([a-z][\w-]*(?:\s+[a-z][\w-]*)?)")
+_WORDS = word_set(
+    """
+    sort sorting sortable sorted filter filtering filterable search searching searchable pagination paginated
+    paginate paging csv export exports import imports order ordering ordered authentication auth login users
+    full-text bulk
+    """
+)
+
+
+class FeatureScanner:
+    def __init__(self, ledger: Ledger, draft: Draft, masked: list[bool], name_end: Callable[[int, int], int]) -> None:
+        self.ledger = ledger
+        self.draft = draft
+        self.masked = masked
+        self.name_end = name_end
+
+    def scan(self, statement: Statement) -> None:
+        """Mask and gather every feature phrase of one statement."""
+        tokens = self.ledger.tokens
+        span = (tokens[statement.start].start, tokens[statement.end - 1].end)
+        self._csv(span)
+        for kind, pattern in _BY.items():
+            for found in pattern.finditer(self.ledger.low, *span):
+                self._by(kind, found, statement)
+        for kind, pattern in _BARE.items():
+            for found in pattern.finditer(self.ledger.low, *span):
+                self._bare(kind, found, statement)
+        self._pages(span)
+
+    def _take(self, start: int, end: int) -> tuple[int, int] | None:
+        """Mask the tokens of a character span; None where one of them is taken already."""
+        a, b = token_at(self.ledger, start), token_at(self.ledger, end)
+        if a >= b or any(self.masked[a:b]):
+            return None
+        self._mask(a, b)
+        return a, b
+
+    def _mask(self, a: int, b: int) -> None:
+        self.ledger.use(a, b)
+        self.masked[a:b] = [True] * (b - a)
+
+    def _subject(self, a: int, b: int, statement: Statement, mid: str = "") -> str:
+        """The words that may name the resource: inside the phrase, before `can be`, or after it."""
+        words = [word for word in mid.split() if word not in FILLER and word not in _WORDS]
+        if words:
+            return " ".join(words)
+        tokens, k = self.ledger.tokens, a
+        while k > statement.start and tokens[k - 1].low in (
+            "can",
+            "be",
+            "should",
+            "must",
+            "may",
+            "are",
+            "is",
+            "able",
+            "to",
+            "also",
+        ):
+            k -= 1
+        if k < a and k > statement.start and tokens[k - 1].kind == "word":
+            return tokens[k - 1].low
+        after = _TAIL_RESOURCE.match(self.ledger.low, tokens[b - 1].end, tokens[statement.end - 1].end)
+        return after[1] if after else ""
+
+    def _by(self, kind: str, found: re.Match[str], statement: Statement) -> None:
+        if any(word in ("a", "an") for word in found["mid"].split()):
+            return
+        a, b = token_at(self.ledger, found.start()), token_at(self.ledger, found.end())
+        fields = self._list(b, statement.end)
+        if not fields or any(self.masked[a:b]):
+            return
+        if (
+            kind == "sort"
+            and found[0].startswith("order ")
+            and a > statement.start
+            and self.ledger.tokens[a - 1].low in ("an", "the", "each", "per")
+        ):
+            return
+        stop = fields[-1][2]
+        self._mask(a, stop)
+        self.draft.features.append(
+            FeatureRequest(kind, a, stop, fields, self._subject(a, stop, statement, found["mid"]))
+        )
+
+    def _list(self, i: int, end: int) -> list[tuple[str, int, int]]:
+        tokens, found = self.ledger.tokens, list[tuple[str, int, int]]()
+        while i < end and not self.masked[i]:
+            k = i
+            while k < end and (
+                tokens[k].low in (",", "and", "or", "/", "&", "by")
+                or tokens[k].low in ("the", "their", "its", "a", "both", "either")
+            ):
+                k += 1
+            if k >= end or tokens[k].low in _WORDS or self.masked[k]:
+                break
+            j = self._phrase_end(k, end)
+            if j == k or (found and j < end and (tokens[j].low in HAS_VERBS or tokens[j].text in "(:")):
+                break
+            found.append((self.ledger.text(k, j), k, j))
+            i = j
+            if i < end and tokens[i].low not in (",", "and", "or", "/", "&"):
+                break
+        return found
+
+    def _phrase_end(self, k: int, end: int) -> int:
+        tokens, j = self.ledger.tokens, k
+        while (
+            j < end
+            and j < k + 4
+            and tokens[j].kind in ("word", "quoted")
+            and tokens[j].low not in STOP
+            and tokens[j].low not in _WORDS
+        ):
+            j += 1
+        return j
+
+    def _bare(self, kind: str, found: re.Match[str], statement: Statement) -> None:
+        a = token_at(self.ledger, found.start())
+        after = self.ledger.tokens[a + 1].low if a + 1 < statement.end else ""
+        if after in ("term", "terms", "query", "engine", "order", "key", "index", "volume", "history"):
+            return
+        span = self._take(found.start(), found.end())
+        if span:
+            self.draft.features.append(FeatureRequest(kind, *span, [], self._subject(*span, statement)))
+
+    def _csv(self, span: tuple[int, int]) -> None:
+        for found in _CSV.finditer(self.ledger.low, *span):
+            taken = self._take(found.start(), found.end())
+            if taken is None:
+                continue
+            words = [w for w in (found["mid"] or "").split() if w not in FILLER]
+            statement = Statement(token_at(self.ledger, span[0]), token_at(self.ledger, span[1]))
+            subject = " ".join(words) or self._subject(*taken, statement)
+            for kind, pattern in (("csv_import", _IN), ("csv_export", _OUT)):
+                if re.search(pattern, found[0]):
+                    self.draft.features.append(FeatureRequest(kind, *taken, [], subject))
+
+    def _pages(self, span: tuple[int, int]) -> None:
+        paged = [self._take(found.start(), found.end()) for found in _PAGE.finditer(self.ledger.low, *span)]
+        sized = list(_PER_PAGE.finditer(self.ledger.low, *span))
+        if paged:
+            sized += list(_PAGE_SIZE.finditer(self.ledger.low, *span))
+        for found in sized:
+            if self._take(found.start(), found.end()):
+                self._size(int(found[2]), top=bool(found[1]))
+                paged.append((0, 0))
+        for found in _PAGE_MAX.finditer(self.ledger.low, *span) if paged else ():
+            nearby = self.ledger.low[max(span[0], found.start() - 60) : found.start()]
+            if re.search(r"pag(?:e|ina|ing)", nearby) and self._take(found.start(), found.end()):
+                self._size(int(number(found[1])), top=True)
+        if paged:
+            self.draft.features.append(FeatureRequest("page", 0, 0))
+
+    def _size(self, size: int, *, top: bool) -> None:
+        if top:
+            self.draft.max_limit = size
+        else:
+            self.draft.default_limit = size
+
+
+def field_name(phrase: str) -> str:
+    return slug(phrase.strip("\"'`"))

@@ -1,0 +1,367 @@
+"""The draft completed: references, defaults, limits, accounts and features, each assumption told."""
+
+# ruff: noqa: E501 (tables of phrases stay one a line)
+from __future__ import annotations
+
+from agents.pm.reader.draft import Draft, FeatureRequest, FieldDraft, Relation, ResourceDraft, resource_name
+from agents.pm.reader.names import plural_name, singular, singular_name, slug
+from agents.pm.reader.text import Ledger
+from agents.pm.reader.types import NOT_NEGATIVE, guess, split_type
+from agents.pm.reader.words import WELL_KNOWN
+from memory.records.spec import FieldType
+
+USERS = frozenset({"user", "account", "owner"})
+NAMING = ("name", "title", "label", "subject", "question", "number", "code")
+
+
+def drop_users(draft: Draft, ledger: Ledger) -> None:
+    """With accounts, `user` is no resource of its own: its login stands in the accounts."""
+    user = draft.resources.get("user")
+    if user is not None and any(f.name in ("password", "password_hash") for f in user.fields):
+        draft.accounts = True
+    if user is None or not draft.accounts:
+        return
+    del draft.resources["user"]
+    for field in user.fields:
+        if field.name not in ("email", "password", "e_mail", "password_hash"):
+            ledger.refuse(
+                field.start, field.end, "accounts hold only e-mail and password; other data of users is not kept"
+            )
+    draft.assume(
+        "Users are the accounts of the app (register and log in with e-mail and password), not a resource of their own."
+    )
+
+
+def apply_relations(draft: Draft, ledger: Ledger) -> None:
+    """Relations as reference fields; many-to-many as a resource between; missing targets made."""
+    pairs = {(r.left, r.right) for r in draft.relations if r.many}
+    done: set[frozenset[str]] = set()
+    for relation in draft.relations:
+        if relation.left == relation.right and relation.many:
+            ledger.refuse(relation.start, relation.end, "rows of one resource cannot have many of the same kind here")
+            continue
+        if relation.many and (relation.right, relation.left) in pairs:
+            key = frozenset({relation.left, relation.right})
+            if key not in done:
+                done.add(key)
+                _join(draft, relation)
+            continue
+        _reference(draft, relation, ledger)
+
+
+def _join(draft: Draft, relation: Relation) -> None:
+    first, second = relation.right, relation.left
+    ensure(draft, first, relation)
+    ensure(draft, second, relation)
+    name = f"{first}_{second}"[:60]
+    join = ResourceDraft(name, f"{first} {second}".replace("_", " "), relation.start, relation.end)
+    for target in (first, second):
+        join.fields.append(
+            FieldDraft(f"{target}_id", target, relation.start, relation.end, FieldType.REFERENCE, True, target=target)
+        )
+    join.unique_together.append(([f"{first}_id", f"{second}_id"], relation.start, relation.end))
+    draft.resources.setdefault(name, join)
+    draft.assume(
+        f"{plural_name(first)} and {plural_name(second)} are many-to-many: {plural_name(name)} links one of each, every pair once."
+    )
+
+
+def _reference(draft: Draft, relation: Relation, ledger: Ledger) -> None:
+    target = relation.right
+    if draft.accounts and (target in USERS or relation.left in USERS) and target not in draft.resources:
+        owned = draft.resources.get(relation.left if target in USERS else target)
+        if owned is not None:
+            owned.owned = True
+            draft.assume(f"A {owned.name} belongs to the account that made it; other accounts do not see it.")
+        return
+    resource = ensure(draft, relation.left, relation)
+    ensure(draft, target, relation)
+    name = f"{relation.role or target}_id"
+    if resource.find(name) is None:
+        plain = resource.find(target)
+        if plain is not None:
+            plain.name, plain.type, plain.target = name, FieldType.REFERENCE, target
+            return
+        required = relation.required and target != resource.name
+        resource.fields.append(
+            FieldDraft(
+                name,
+                target.replace("_", " "),
+                relation.start,
+                relation.end,
+                FieldType.REFERENCE,
+                required,
+                target=target,
+            )
+        )
+
+
+def ensure(draft: Draft, name: str, relation: Relation) -> ResourceDraft:
+    found = draft.resources.get(name)
+    if found is None:
+        found = ResourceDraft(name, name.replace("_", " "), relation.start, relation.end, assumed=True)
+        found.fields.append(FieldDraft("name", "name", relation.start, relation.end, FieldType.TEXT, True))
+        draft.resources[name] = found
+        draft.assume(f"{plural_name(name)} are referred to but not described: each has a name.")
+    return found
+
+
+def link_fields(draft: Draft) -> None:
+    """Fields named as a resource become references: `author` where authors are described."""
+    for resource in list(draft.resources.values()):
+        for field in list(resource.fields):
+            if field.target is None and field.type in (None, FieldType.LIST):
+                _link(draft, resource, field)
+            if field.type is FieldType.REFERENCE and field.target is not None:
+                if draft.accounts and field.target in USERS and field.target not in draft.resources:
+                    resource.fields.remove(field)
+                    resource.owned = True
+                    draft.assume(
+                        f"A {resource.name} belongs to the account that made it; other accounts do not see it."
+                    )
+                    continue
+                ensure(draft, field.target, Relation(resource.name, field.target, field.start, field.end))
+                if not field.name.endswith("_id"):
+                    field.name = f"{field.name}_id"
+                if field.required is None:
+                    field.required = field.target != resource.name
+
+
+def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
+    base = field.name.removesuffix("_id").removesuffix("_reference")
+    for prefix, optional in (("", False), ("parent_", True)):
+        name = singular_name(base.removeprefix(prefix)) if base.startswith(prefix) else ""
+        known = draft.resources.get(name)
+        if (
+            known is not None
+            and (known is not resource or prefix or field.name.endswith("_id"))
+            and not (singular(base) != base and field.type is None and _is_list(base))
+        ):
+            field.type, field.target = FieldType.REFERENCE, name
+            field.name = f"{base}_id"
+            if optional and field.required is None:
+                field.required = False
+            return
+    if base == "parent":
+        field.type, field.target, field.name = FieldType.REFERENCE, resource.name, "parent_id"
+        field.required = bool(field.required)
+    elif draft.accounts and base in ("user", "owner", "created_by"):
+        resource.fields.remove(field)
+        resource.owned = True
+        draft.assume(f"A {resource.name} belongs to the account that made it; other accounts do not see it.")
+    elif field.name.endswith("_id") and base in WELL_KNOWN:
+        field.type, field.target = FieldType.REFERENCE, base
+
+
+def _is_list(name: str) -> bool:
+    return guess(name).type is FieldType.LIST
+
+
+def typical_fields(draft: Draft) -> None:
+    for resource in draft.resources.values():
+        if any(field.type is not FieldType.REFERENCE for field in resource.fields) or (
+            resource.fields and resource.unique_together
+        ):
+            continue
+        known = WELL_KNOWN.get(resource.name) or WELL_KNOWN.get(resource.name.rpartition("_")[2]) or "name, description"
+        words = [word.strip() for word in known.split(",")]
+        if resource.fields and resource.name not in WELL_KNOWN:
+            words = []
+        taken = {field.name for field in resource.fields} | {f.name.removesuffix("_id") for f in resource.fields}
+        added = [word for word in words if slug(word) not in taken]
+        resource.fields[:0] = [
+            FieldDraft(slug(word), word, resource.start, resource.end, assumed=True) for word in added
+        ]
+        if added:
+            draft.assume(f"{resource.plural} were named without fields of their own: they get {', '.join(added)}.")
+
+
+def settle_owned(draft: Draft, ledger: Ledger) -> None:
+    for phrase, start, end in draft.owned:
+        if phrase == "?":
+            named = [
+                r
+                for r in draft.resources.values()
+                if any(resource_name(t.low) == r.name for t in ledger.tokens[start:end])
+            ]
+            for resource in named or draft.resources.values():
+                resource.owned = True
+            continue
+        found = draft.lookup(phrase) if phrase else None
+        if found is None and phrase:
+            tail = resource_name(phrase.split()[-1])
+            found = draft.resources.get(tail)
+        for resource in [found] if found else list(draft.resources.values()):
+            resource.owned = True
+        if phrase:
+            ledger.use(start, end)
+    owned = [r.plural for r in draft.resources.values() if r.owned]
+    if draft.accounts and not owned:
+        draft.assume(
+            "Users register and log in; every account works on the same rows, for nothing was said of rows of their own."
+        )
+    elif draft.accounts:
+        shared = [r.plural for r in draft.resources.values() if not r.owned]
+        text = f"Every account sees only its own {', '.join(owned)}"
+        draft.assume(f"{text}; {', '.join(shared)} are shared by all accounts." if shared else f"{text}.")
+
+
+def complete_fields(draft: Draft) -> None:
+    for resource in draft.resources.values():
+        for field in resource.fields:
+            _type(draft, resource, field)
+        _naming(draft, resource)
+
+
+def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
+    if field.type is None:
+        stated = guess(field.name)
+        if isinstance(field.default, bool):
+            field.type = FieldType.FLAG
+        else:
+            field.type, field.item = stated.type, stated.item
+            if field.type is FieldType.INTEGER and _fractional(field):
+                field.type = FieldType.NUMBER
+        field.long = stated.long
+        if field.pattern is not None or (
+            any(bound.length for bound in (*field.lows, *field.highs)) and field.type is not FieldType.LIST
+        ):
+            if field.type not in (FieldType.EMAIL, FieldType.URL):
+                field.type = FieldType.TEXT
+        elif field.type is FieldType.TEXT and _numeric(field):
+            field.type = _number_type(field)
+        elif field.type is FieldType.FLAG and isinstance(field.default, str):
+            field.type = FieldType.TEXT
+    elif field.type is FieldType.TEXT and not field.long:
+        field.long = guess(field.name).long
+    if (
+        field.type in (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
+        and not field.lows
+        and set(field.name.split("_")) & NOT_NEGATIVE
+    ):
+        draft.assume(f"{resource.name}.{field.name} is 0 or more.")
+
+
+def _numeric(field: FieldDraft) -> bool:
+    values = [bound.value for bound in (*field.lows, *field.highs)]
+    if any(isinstance(value, str) for value in values):
+        return False
+    low_only = bool(field.lows) and not field.long
+    return low_only or (isinstance(field.default, int | float) and not field.highs)
+
+
+def _fractional(field: FieldDraft) -> bool:
+    values = [bound.value for bound in (*field.lows, *field.highs) if not isinstance(bound.value, str)]
+    return isinstance(field.default, float) or any(value != int(value) for value in values)
+
+
+def _number_type(field: FieldDraft) -> FieldType:
+    values = [bound.value for bound in (*field.lows, *field.highs)]
+    whole = all(value == int(value) for value in values) and not isinstance(field.default, float)
+    return FieldType.INTEGER if whole else FieldType.NUMBER
+
+
+def _naming(draft: Draft, resource: ResourceDraft) -> None:
+    fields = {field.name: field for field in resource.fields}
+    naming = next((fields[name] for name in NAMING if name in fields), None)
+    if naming is None and resource.fields and resource.fields[0].type is FieldType.TEXT:
+        naming = resource.fields[0]
+    if naming is not None and naming.required is None and naming.default is None:
+        naming.required = True
+        draft.assume(f"{resource.name}.{naming.name} is required.")
+
+
+def collect_filters(draft: Draft, ledger: Ledger) -> dict[str, dict[str, list[str]]]:
+    """resource → kind → field names, from the feature phrases; what fits nowhere is refused."""
+    out: dict[str, dict[str, list[str]]] = {name: {} for name in draft.resources}
+    for feature in draft.features:
+        if feature.kind == "page":
+            continue
+        named = [r for part in _parts(feature.resource) if (r := draft.lookup(part)) is not None]
+        targets = named or list(draft.resources.values())
+        if feature.kind.startswith("csv"):
+            for resource in targets:
+                out[resource.name][feature.kind] = ["*"]
+        elif feature.fields:
+            _by_fields(draft, ledger, feature, targets, out, named=bool(named))
+        else:
+            for resource in targets:
+                names = [f.name for f in resource.fields if _fits(feature.kind, f)]
+                _add(out, resource.name, feature.kind, names)
+    return out
+
+
+def _parts(phrase: str) -> list[str]:
+    words = phrase.split()
+    return [phrase, *words] if words else []
+
+
+def _by_fields(
+    draft: Draft,
+    ledger: Ledger,
+    feature: FeatureRequest,
+    targets: list[ResourceDraft],
+    out: dict[str, dict[str, list[str]]],
+    *,
+    named: bool,
+) -> None:
+    for phrase, start, end in feature.fields:
+        hits = [(r, f) for r in targets if (f := find_field(r, phrase)) is not None]
+        if not hits and named:
+            hits = [(r, f) for r in draft.resources.values() if (f := find_field(r, phrase)) is not None]
+        row = slug(phrase) in (
+            "id",
+            "created_at",
+            "updated_at",
+            "creation_date",
+            "creation_time",
+            "created",
+            "newest",
+            "created_date",
+        )
+        if not hits and row and feature.kind == "sort":
+            for resource in targets:
+                _add(out, resource.name, "sort", [f.name for f in resource.fields if _fits("sort", f)][:1])
+            continue
+        ledger.use(start, end)
+        usable = [(r, f) for r, f in hits if _fits(feature.kind, f)]
+        if not usable:
+            whole = draft.lookup(phrase)
+            if whole is not None and feature.kind == "search":
+                _add(out, whole.name, "search", [f.name for f in whole.fields if _fits("search", f)])
+                continue
+            reason = (
+                "no field of that name is planned"
+                if not hits
+                else f"{feature.kind} does not work on a field of that type"
+            )
+            ledger.refuse(start, end, reason)
+        for resource, field in usable:
+            _add(out, resource.name, feature.kind, [field.name])
+
+
+def _add(out: dict[str, dict[str, list[str]]], resource: str, kind: str, names: list[str]) -> None:
+    kept = out[resource].setdefault(kind, [])
+    kept += [name for name in names if name not in kept]
+
+
+def find_field(resource: ResourceDraft, phrase: str) -> FieldDraft | None:
+    """The field that a phrase names: `due dates`, `book title`, `the author`."""
+    name = slug(phrase)
+    name = split_type(name)[0]
+    options = [name, singular_name(name), plural_name(name)]
+    options += [option.removeprefix(f"{resource.name}_") for option in options]
+    for option in options:
+        field = resource.find(option)
+        if field is not None:
+            return field
+    ends = [f for f in resource.fields if f.name.endswith(f"_{name}") or f.name.startswith(f"{name}_")]
+    return ends[0] if len(ends) == 1 else None
+
+
+def _fits(kind: str, field: FieldDraft) -> bool:
+    if kind == "search":
+        return field.type in (FieldType.TEXT, FieldType.EMAIL, FieldType.URL)
+    if kind == "sort":
+        return field.type is not FieldType.LIST
+    return True

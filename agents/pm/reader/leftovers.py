@@ -1,0 +1,53 @@
+"""The account: every word that led to nothing, in the user's own words."""
+
+from __future__ import annotations
+
+from agents.pm.reader.clauses import Statement
+from agents.pm.reader.text import Ledger
+from agents.pm.reader.words import APP_NOUNS, FILLER
+
+NO_RULE = "no rule of the reader fits these words"
+_GAP = 4
+_WRAPPING = FILLER | (APP_NOUNS - {"website", "webapp", "web-app", "site", "list", "log"}) | {"list", "lists"}
+
+
+def left_over(ledger: Ledger, parts: list[Statement]) -> list[tuple[str, str]]:
+    """(verbatim text, reason), in the order of the request."""
+    found: list[tuple[str, str]] = []
+    for part in parts:
+        found += _of_statement(ledger, part)
+    return found
+
+
+def _content(ledger: Ledger, index: int) -> bool:
+    """True for a token that carries meaning and was not understood."""
+    if index in ledger.reasons:
+        return True
+    return not ledger.used[index] and ledger.tokens[index].low not in _WRAPPING
+
+
+def _of_statement(ledger: Ledger, part: Statement) -> list[tuple[str, str]]:
+    groups: list[tuple[int, int, str]] = []
+    for index in range(part.start, part.end):
+        if not _content(ledger, index):
+            continue
+        reason = ledger.reasons.get(index, NO_RULE)
+        if groups:
+            start, last, before = groups[-1]
+            bridge = all(not ledger.used[k] and ledger.tokens[k].text not in ",;:" for k in range(last + 1, index))
+            if before == reason and index - last <= _GAP and bridge:
+                groups[-1] = (start, index, reason)
+                continue
+        groups.append((index, index, reason))
+    return [(ledger.text(_back(ledger, a, part.start), b + 1), reason) for a, b, reason in groups]
+
+
+def _back(ledger: Ledger, index: int, start: int) -> int:
+    """Take `not`, `only` and the like that stand directly before into the report."""
+    while (
+        index > start
+        and not ledger.used[index - 1]
+        and ledger.tokens[index - 1].low in ("not", "only", "can", "must", "should", "to", "no")
+    ):
+        index -= 1
+    return index

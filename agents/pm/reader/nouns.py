@@ -1,0 +1,184 @@
+"""Where names begin and end, and whether one introduces a resource or a field."""
+
+# ruff: noqa: E501 (tables of phrases stay one a line)
+from __future__ import annotations
+
+import re
+
+from agents.pm.reader.draft import Draft
+from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.rules import match_rule, type_rule
+from agents.pm.reader.text import Ledger
+from agents.pm.reader.types import STATED, guess
+from agents.pm.reader.words import DETERMINERS, OF_HEADS, STOP, WELL_KNOWN
+from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
+
+_SEPARATORS = word_set(
+    """
+    , and & + plus ; also with a an the its their his her then have has having some well
+    """
+) | {"as"}
+_PREFIXES = frozenset(
+    {"required", "optional", "unique", "positive", "positive_integer", "not_negative", "not_negative_integer", "exact"}
+)
+_GLUE = word_set(
+    """
+    is are be must should has have to which that with a an the and can where being only shall will it its value
+    values they field of also may need needs always : - = as but
+    """
+)
+_BRACKETS = {"(": ")", "[": "]"}
+_BOTH = re.compile(
+    r"(?:both|all(?: of (?:them|which|these))?|all fields)(?:\s+(?:are|is|being|of which are|fields are|must be))?\s+"
+)
+_NAMES_BEFORE = word_set("is has was in can should needs allows")
+_UNITS = re.compile(
+    r"(?:in )?(?:kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal)(?![\w])"
+)
+
+
+class NounReader:
+    """Finds names among the tokens."""
+
+    def __init__(self, ledger: Ledger, draft: Draft, masked: list[bool]) -> None:
+        self.ledger = ledger
+        self.draft = draft
+        self.masked = masked
+        self.stops: set[int] = set()
+        """Tokens where a resource begins although the words look like a field."""
+
+    def name_end(self, i: int, end: int) -> int:
+        """End of the name that begins at token `i`; `i` where none does."""
+        tokens, j = self.ledger.tokens, i
+        while j < end and not self.masked[j] and j < i + 9:
+            token = tokens[j]
+            if token.kind == "quoted" or (j > i and token.kind == "number" and tokens[j - 1].kind == "word"):
+                if j > i and match_rule(self.ledger, j, end, typed=False):
+                    break
+                j += 1
+                if token.kind == "quoted":
+                    break
+                continue
+            if token.kind != "word" or (token.low in STOP and not self._inner_stop(i, j, end)):
+                break
+            if j > i and j + 1 < end and tokens[j + 1].text in ("/", "|") and tokens[j + 1].start == token.end:
+                break
+            if (j > i or token.low in _RULE_STARTERS) and match_rule(self.ledger, j, end, typed=False):
+                break
+            j += 1
+        while j > i and tokens[j - 1].low in ("of", "per", "is", "has", "was"):
+            j -= 1
+        return j
+
+    def _inner_stop(self, i: int, j: int, end: int) -> bool:
+        """A stop word inside a name: `number of pages`, `price per night`, `is active`, `created at`."""
+        tokens = self.ledger.tokens
+        low = tokens[j].low
+        before = tokens[j - 1].low if j > i else ""
+        after = tokens[j + 1] if j + 1 < end else None
+        if low == "of":
+            return before in OF_HEADS and after is not None and after.low not in DETERMINERS
+        if low == "per":
+            return j > i and after is not None and after.kind == "word"
+        if low == "from" and before == "valid":
+            return True
+        if (
+            low in ("at", "on", "by", "for")
+            and j > i
+            and after is not None
+            and (after.text == "(" or after.low in STATED)
+        ):
+            return before.endswith("ed") or before in _PARTICIPLES
+        if low in ("at", "on", "by") and j > i:
+            return (before.endswith("ed") or before in _PARTICIPLES) and (
+                after is None or after.text in ",.;)" or after.low in ("and", "at")
+            )
+        if low in ("to", "from") and j > i:
+            return False
+        if j == i and low in ("from", "to"):
+            return after is None or after.text in ",;)" or after.low == "and" or after.low == "date"
+        if j == i and low in _NAMES_BEFORE and after is not None and after.kind == "word":
+            if low == "in":
+                return after.low == "stock"
+            return (
+                after.low not in STOP
+                and match_rule(self.ledger, i, end, typed=False) is None
+                and not match_rule(self.ledger, i + 1, end, typed=True)
+                and not is_plural(after.low)
+            )
+        return False
+
+    def starts_resource(self, i: int, end: int) -> bool:
+        """True where the words from `i` introduce a resource rather than a field."""
+        tokens = self.ledger.tokens
+        if tokens[i].low in ("each", "every"):
+            return True
+        j = self.name_end(i, end)
+        if j == i or j >= end:
+            return False
+        after, low = tokens[j], self.ledger.tokens[j].low
+        nxt = tokens[j + 1].low if j + 1 < end else ""
+        if low in ("belongs", "belong"):
+            before = tokens[i - 1].low if i > 0 else ""
+            return is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the")
+        if low in ("have", "has", "having", "contain", "contains") or (
+            low in ("that", "which") and nxt in ("have", "has", "contain")
+        ):
+            return not match_rule(self.ledger, j + 1, end, typed=False) and not match_rule(
+                self.ledger, j, end, typed=False
+            )
+        if low == "with":
+            rule = match_rule(self.ledger, j, end, typed=False) or match_rule(self.ledger, j + 1, end, typed=False)
+            return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
+        if after.text == "(":
+            return is_plural(slug(tokens[j - 1].low)) and self._field_bracket(j, end)
+        if after.text == ":":
+            return j + 1 < end and match_rule(self.ledger, j + 1, end, typed=True) is None and self._entity(i, j)
+        return False
+
+    def _entity(self, i: int, j: int) -> bool:
+        name = slug(self.ledger.text(i, j))
+        last = name.rpartition("_")[2]
+        return is_plural(last) or singular(last) in WELL_KNOWN or self.draft.lookup(name) is not None
+
+    def _field_bracket(self, j: int, end: int) -> bool:
+        """True for `(name, email)`: plain names, at least one of which suggests a type or is a usual field."""
+        tokens = self.ledger.tokens
+        stop = self.closing(j, end)
+        names = [t.low for t in tokens[j + 1 : stop] if t.kind == "word"]
+        if any(t.text in ("/", "|") for t in tokens[j + 1 : stop]) or not names:
+            return False
+        stated = type_rule(self.ledger, j + 1, stop)
+        if stated is not None and (len(names) <= 2 or stated.end >= stop):
+            return False
+        return any(name in USUAL or guess(slug(name)).type is not FieldType.TEXT for name in names)
+
+    def closing(self, i: int, end: int) -> int:
+        """Index of the bracket that closes the one at `i`, or `end`."""
+        depth = 0
+        for k in range(i, min(end, i + 400)):
+            text = self.ledger.tokens[k].text
+            depth += (text in "([") - (text in ")]")
+            if depth == 0:
+                return k
+        return min(end, i + 400)
+
+
+_RULE_STARTERS = word_set(
+    """
+    required optional unique mandatory nullable positive non-negative nonnegative distinct
+    """
+)
+
+_PARTICIPLES = word_set(
+    """
+    paid sent made taken sold bought given begun seen starts ends start end written born
+    """
+)
+
+USUAL = word_set(
+    """
+    name title email author description body content first last phone isbn text address sku code label
+    """
+)

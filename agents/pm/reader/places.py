@@ -1,0 +1,217 @@
+"""What a name in a sentence stands for: a resource, a field of one, or the topic of the whole."""
+
+# ruff: noqa: E501 (tables of phrases stay one a line)
+from __future__ import annotations
+
+import re
+
+from agents.pm.reader.clauses import Statement
+from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
+from agents.pm.reader.fields import FieldReader
+from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, singular, slug
+from agents.pm.reader.text import Ledger
+from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.words import (
+    APP_ADJECTIVES,
+    APP_NOUNS,
+    DETERMINERS,
+    RESOURCE_LEADS,
+    WELL_KNOWN,
+)
+from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
+
+_ACTORS = word_set("user users people person everyone anyone client clients admin admins")
+_MANY = re.compile(
+    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?)\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
+)
+_TOGETHER = re.compile(
+    r"(?:(?:there )?(?:can|may|must|should|is) ?(?:only )?(?:be )?)?(?:only|at most|no more than|not more than|exactly)?\s*one ([a-z][\w-]*) (?:per|for each|for every|for the same) (?:each )?([a-z][\w -]{0,80}?)(?=$|[.;,)\n]| is | are | can | with )"
+    r"|(?:the )?(?:combination|pair) of ([a-z][\w -]{0,80}?) (?:must be|is|should be|are) unique"
+    r"|([a-z][\w -]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
+    r"|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
+    r"|no two ([a-z][\w-]*) (?:can |may |must |should )?(?:have|share|with) the same ([a-z][\w ,-]{0,80}?)(?=$|[.;)\n])"
+)
+_GENERIC_HEADS = word_set(
+    """
+    fields field attributes properties columns resources resource entities entity models model data tables
+    requirements features rules notes it objects types collections things
+    """
+)
+
+
+class Places:
+    """Resolves names to resources, fields and topic."""
+
+    def __init__(self, ledger: Ledger, draft: Draft, masked: list[bool], expected: set[int]) -> None:
+        self.ledger = ledger
+        self.draft = draft
+        self.masked = masked
+        self.expected = expected
+        self.fields = FieldReader(ledger, draft, masked)
+        self.fields.stops = expected
+        self.current: ResourceDraft | None = None
+        self.described = set(
+            re.findall(
+                r"(?<![\w-])([a-z][\w-]{0,40})\s{0,3}(?:has|have|belongs?|must have|should have|with|:|\()", ledger.low
+            )
+        )
+        self.heads: dict[int, ResourceDraft | None] = {}
+
+    def _one_of(self, resource: ResourceDraft, k: int, end: int) -> int:
+        """`every order has a customer`: one thing of its own kind, so a reference."""
+        tokens, at = self.ledger.tokens, k + 1
+        if at >= end or tokens[at].low not in ("a", "an", "one", "exactly"):
+            return 0
+        while at < end and tokens[at].low in ("a", "an", "one", "exactly"):
+            at += 1
+        j = self.fields.name_end(at, end)
+        name = resource_name(self.ledger.text(at, j)) if j > at else ""
+        ended = j >= end or tokens[j].text in ".;"
+        if name in self.draft.resources or (
+            ended and name in WELL_KNOWN and guess(name).type is FieldType.TEXT and name not in _WORDY
+        ):
+            self.draft.relations.append(Relation(resource.name, name, at, j))
+            self.ledger.use(at, j)
+            return j
+        return 0
+
+    def _is_topic(self, i: int, j: int, at: int, end: int) -> bool:
+        """A library with books and members: what follows are things to store, not fields."""
+        name = slug(self.ledger.text(i, j))
+        if not name or is_plural(name.rpartition("_")[2]) or self.draft.lookup(name) is not None:
+            return not name
+        first = self.fields.name_end(at, end)
+        if first == at:
+            return False
+        if self.fields.starts_resource(at, end):
+            return True
+        item = slug(self.ledger.text(at, first))
+        last = item.rpartition("_")[2]
+        described = last in self.described or singular(last) in self.described
+        plural = is_plural(last) and (described or singular(last) in WELL_KNOWN)
+        if not plural or item in _LIST_FIELDS or split_type(item)[1] is not None:
+            return False
+        return described or name not in WELL_KNOWN
+
+    def _plausible(self, i: int, j: int, k: int, end: int, low: str) -> bool:
+        """True where a bare noun may be something to store."""
+        tokens = self.ledger.tokens
+        name = slug(self.ledger.text(i, j))
+        if not name and not any(char.isalnum() for char in self.ledger.text(i, j)):
+            return False
+        last = name.rpartition("_")[2]
+        if low in ("can", "may", "should", "must", "is", "are", "will", "who"):
+            return self.draft.lookup(name) is None and is_plural(last) and singular(last) in WELL_KNOWN
+        known = is_plural(last) or singular(last) in WELL_KNOWN
+        if low in ("for", "of") and not known:
+            return False
+        if i == 0 and not known:
+            return False
+        lead = tokens[i - 1].low if i > 0 else ""
+        return known or (lead in RESOURCE_LEADS and j - i <= 4)
+
+    def _trim(self, i: int, j: int) -> int:
+        """Without the words that name the software: `todo api` → `todo`."""
+        tokens, stop = self.ledger.tokens, j
+        if (
+            j - i == 2
+            and tokens[i].low in ("shopping", "grocery", "wish", "packing", "reading", "watch", "price")
+            and tokens[j - 1].low == "list"
+        ):
+            return j
+        while stop > i + 1 and tokens[stop - 1].low in APP_NOUNS:
+            stop -= 1
+        return stop
+
+    def _use_app_nouns(self, stop: int, k: int) -> None:
+        for index in range(stop, k):
+            if self.ledger.tokens[index].low in APP_NOUNS:
+                self.ledger.use(index, index + 1)
+
+    def _topic(self, i: int, j: int, k: int) -> None:
+        if not self.draft.topic and slug(self.ledger.text(i, j)):
+            self.draft.topic = self.ledger.text(i, j)
+            self.ledger.use(i, j)
+            self._use_app_nouns(j, k)
+
+    def _field_place(self, i: int, j: int, end: int) -> tuple[ResourceDraft, FieldDraft, int] | None:
+        """(resource, field, end of the words) of `price`, `book title`, `price of a product`."""
+        tokens, name = self.ledger.tokens, slug(self.ledger.text(i, j))
+        order = list(([self.current] if self.current else []) + list(self.draft.resources.values()))
+        if j + 1 < end and tokens[j].low in ("of", "for"):
+            k = j + 1
+            while k < end and tokens[k].low in DETERMINERS:
+                k += 1
+            stop = self.fields.name_end(k, end)
+            owner = self.draft.lookup(self.ledger.text(k, stop)) if stop > k else None
+            field = owner.find(name) if owner else None
+            if owner and field:
+                return owner, field, stop
+        for resource in order:
+            field = resource.find(split_type(name)[0]) or resource.find(singular(name))
+            if field is not None:
+                return resource, field, j
+        for resource in order:
+            for prefix in (f"{resource.name}_", f"{resource.plural}_"):
+                if name.startswith(prefix) and (field := resource.find(name.removeprefix(prefix))) is not None:
+                    return resource, field, j
+        return None
+
+    def resource(self, i: int, j: int) -> ResourceDraft | None:
+        """The resource named by tokens [i, j), made if it is new; None where no safe name can be made."""
+        while j - i > 1 and self.ledger.tokens[i].low in APP_ADJECTIVES:
+            i += 1
+        words = self.ledger.text(i, j).strip("\"'`“”")
+        name = resource_name(words)
+        if not name:
+            self.ledger.refuse(i, j, "no name can be made of it that is safe in a path and in a database")
+            return None
+        if name in RESERVED_RESOURCES:
+            self.draft.assume(
+                f"{words!r} would collide with a path that every app has, so the resource is called {name}_item."
+            )
+            name = f"{name}_item"
+        self.ledger.use(i, j)
+        found = self.draft.lookup(name)
+        if found is None:
+            found = self.draft.resources[name] = ResourceDraft(name, words, i, j)
+            if not words.isascii() or slug(words).replace("_", "") != re.sub(r"[\s_-]", "", words.lower()):
+                self.draft.assume(f"{words!r} is called {name} in paths and JSON.")
+        self.current = found
+        return found
+
+    def _together(self, statement: Statement) -> None:
+        tokens = self.ledger.tokens
+        for found in _TOGETHER.finditer(self.ledger.low, tokens[statement.start].start, tokens[statement.end - 1].end):
+            a = next(
+                (k for k in range(statement.start, statement.end) if tokens[k].start >= found.start()), statement.end
+            )
+            b = next((k for k in range(a, statement.end) if tokens[k].start >= found.end()), statement.end)
+            groups = found.groups()
+            owner = groups[0] or groups[5] or ""
+            phrase = next((group for group in (groups[1], groups[2], groups[3], groups[4], groups[6]) if group), "")
+            parts = [
+                re.sub(r"^(?:the|a|an|each|same|same the|of) ", "", part.strip())
+                for part in re.split(r",|\band\b|\+|\bper\b", phrase)
+                if part.strip()
+            ]
+            if not parts or any(self.masked[a:b]):
+                continue
+            target = owner or ""
+            self.pending_together.append((target, parts, a, b, self.current.name if self.current else ""))
+            self.ledger.use(a, b)
+            self.masked[a:b] = [True] * (b - a)
+
+    @property
+    def pending_together(self) -> list[tuple[str, list[str], int, int, str]]:
+        return self.draft.together
+
+
+_WORDY = word_set("note class file address page photo account link item entry")
+
+_LIST_FIELDS = word_set(
+    """
+    tags notes comments links addresses photos ingredients steps documents files categories
+    """
+)

@@ -1,0 +1,164 @@
+"""The rule-based reader: words in, an AppSpec out, and an account of every word that led to nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agents.pm.reader.accounts import AccountScanner
+from agents.pm.reader.build import resource_spec
+from agents.pm.reader.clauses import Statement, statements
+from agents.pm.reader.draft import Draft, ResourceDraft
+from agents.pm.reader.features import FeatureScanner
+from agents.pm.reader.fields import FieldReader
+from agents.pm.reader.finish import (
+    apply_relations,
+    collect_filters,
+    complete_fields,
+    drop_users,
+    find_field,
+    link_fields,
+    settle_owned,
+    typical_fields,
+)
+from agents.pm.reader.foreign import scan_foreign
+from agents.pm.reader.leftovers import left_over
+from agents.pm.reader.names import slug
+from agents.pm.reader.sentences import SentenceReader
+from agents.pm.reader.text import GOOD_REQUEST, Ledger, RequestError, check, tokenise
+from memory.records.spec import AppSpec, NotUnderstood, Pagination
+
+MAX_RESOURCES = 200
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was made of a request."""
+
+    spec: AppSpec
+    request: str
+
+
+def read_request(text: str, *, name: str | None = None) -> Reading:
+    """Read English into a spec. Pure and deterministic; linear in the length of the text.
+
+    `name`: the application's name where the caller has one. Raises RequestError for what cannot be a request
+    (empty, binary, above 20 kB) and for words in which nothing to store can be found.
+    """
+    check(text)
+    tokens, parts = statements(text, tokenise(text))
+    ledger = Ledger(text, tokens)
+    draft = Draft()
+    _read(ledger, draft, parts)
+    if not draft.resources:
+        raise RequestError(f"Nothing to store was found in {_excerpt(text)}. {GOOD_REQUEST}")
+    return Reading(_spec(ledger, draft, parts, name), text)
+
+
+def _excerpt(text: str) -> str:
+    flat = " ".join(text.split())
+    return f'"{flat[:80]}…"' if len(flat) > 80 else f'"{flat}"'
+
+
+def _read(ledger: Ledger, draft: Draft, parts: list[Statement]) -> None:
+    masked = [False] * len(ledger.tokens)
+    expected: set[int] = set()
+    accounts = AccountScanner(ledger, draft, masked, expected)
+    names = FieldReader(ledger, draft, masked)
+    features = FeatureScanner(ledger, draft, masked, names.name_end)
+    reader = SentenceReader(ledger, draft, masked, expected)
+    for part in parts:
+        features.scan(part)
+        scan_foreign(ledger, draft, masked, part)
+        accounts.scan(part)
+    for index, part in enumerate(parts):
+        reader.read(index, part)
+    if not draft.resources and draft.topic:
+        _topic_as_resource(draft, ledger)
+
+
+def _topic_as_resource(draft: Draft, ledger: Ledger) -> None:
+    """`a bookmark manager` names its resource by its topic."""
+    from_topic = slug(draft.topic)
+    if from_topic:
+        draft.resources[from_topic] = ResourceDraft(from_topic, draft.topic, 0, 0)
+        draft.assume(f"What is stored was not said: {draft.topic} itself.")
+
+
+def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None) -> AppSpec:
+    drop_users(draft, ledger)
+    apply_relations(draft, ledger)
+    link_fields(draft)
+    _place_together(draft, ledger)
+    typical_fields(draft)
+    settle_owned(draft, ledger)
+    if not draft.resources:
+        raise RequestError(f"Accounts alone are no application: nothing else to store was found. {GOOD_REQUEST}")
+    complete_fields(draft)
+    features = collect_filters(draft, ledger)
+    resources = tuple(resource_spec(r, draft, ledger, features[r.name]) for r in draft.resources.values())
+    _tell_defaults(draft)
+    title = _title(draft, name)
+    return AppSpec(
+        name=_app_name(draft, name),
+        title=title,
+        description=_description(ledger.source),
+        kind=draft.kind,
+        resources=resources,
+        accounts=draft.accounts,
+        pagination=_pagination(draft),
+        assumptions=tuple(draft.assumptions),
+        not_understood=tuple(NotUnderstood(text=part, reason=reason) for part, reason in left_over(ledger, parts)),
+    )
+
+
+def _place_together(draft: Draft, ledger: Ledger) -> None:
+    for owner, phrases, start, end, spoken in draft.together:
+        named = draft.lookup(owner) if owner else None
+        candidates = [named] if named else [r for r in [draft.resources.get(spoken), *draft.resources.values()] if r]
+        for resource in candidates:
+            if len(phrases) > 1 and all(find_field(resource, phrase) for phrase in phrases):
+                resource.unique_together.append((phrases, start, end))
+                break
+            if owner and len(phrases) == 1 and find_field(resource, owner) and find_field(resource, phrases[0]):
+                resource.unique_together.append(([owner, *phrases], start, end))
+                break
+            single = find_field(resource, phrases[0]) if named and len(phrases) == 1 else None
+            if single is not None:
+                single.unique = True
+                break
+        else:
+            ledger.refuse(start, end, "it names something that is no field of one resource")
+
+
+def _pagination(draft: Draft) -> Pagination:
+    top = draft.max_limit or max(200, draft.default_limit or 0)
+    default = min(draft.default_limit or 50, top)
+    return Pagination(default_limit=max(1, default), max_limit=max(1, top))
+
+
+def _tell_defaults(draft: Draft) -> None:
+    draft.assume(
+        "Short texts have up to 200 characters, long ones (descriptions, notes) up to 10,000, unless said otherwise."
+    )
+    draft.assume("Fields are optional unless something else is said of them; references are required.")
+    if draft.default_limit is None and draft.max_limit is None:
+        draft.assume("Lists come in pages of 50, at most 200.")
+
+
+def _app_name(draft: Draft, name: str | None) -> str:
+    first = next(iter(draft.resources.values()))
+    base = slug(name or "") or (slug(draft.topic) and f"{slug(draft.topic)}_api") or f"{first.name}_api"
+    return base[:40].strip("_")
+
+
+def _title(draft: Draft, name: str | None) -> str:
+    if name and name.strip():
+        return name.strip()[:80]
+    words = draft.topic or next(iter(draft.resources.values())).name.replace("_", " ")
+    flat = " ".join(words.split())
+    return f"{flat[:1].upper()}{flat[1:60]} API"
+
+
+def _description(source: str) -> str:
+    flat = " ".join(source.split())
+    return flat if len(flat) <= 300 else f"{flat[:299]}…"

@@ -1,0 +1,79 @@
+"""References in words: `belongs to a project`, `linked to customers`, `reference to the book`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from agents.pm.reader.draft import Relation, resource_name
+from agents.pm.reader.rules import limit_of, token_at
+from agents.pm.reader.text import Ledger
+from agents.pm.reader.wordset import word_set
+
+_ARTICLES = r"(?:(?:exactly |only |at most |just )?(?:one|a|an|the|some|its|their|another|single|zero or one)\s+){0,3}"
+_LEAD = re.compile(
+    r"(?:(?:which|that|it|they|and|who)\s+){0,3}(?P<may>(?:can|may|might|optionally)\s+)?(?:(?:must|always|each|should|will)\s+)?(?:be\s+)?"
+    r"(?:belong(?:s|ing)?\s+to|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
+    r"(?:is\s+|are\s+|be\s+)?assigned\s+to|references(?:\s+to)?|reference\s+to|reference(?=\s+(?:the\s|an?\s|one\s|exactly\s|[a-z]+s(?![\w])))|referencing|refers?\s+to|referring\s+to|points?\s+to|pointing\s+to|"
+    r"(?:(?:a\s+|an\s+)?(?P<opt>optional\s+)?(?:reference|link|foreign\s+key|fk|ref)\s+to)|"
+    r"(?:is|are)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|(?:is|are)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+(?:for|on|in|about)(?=\s+(?:a|an|one|exactly|the)\s))\s+"
+    + _ARTICLES
+    + r"(?P<opt2>optional\s+)?"
+)
+
+NameEnd = Callable[[int, int], int]
+
+
+def relation_at(ledger: Ledger, subject: str, i: int, end: int, name_end: NameEnd) -> tuple[list[Relation], int]:
+    """(relations, end) of a phrase at token `i` that makes `subject` point to something."""
+    if i >= end:
+        return [], i
+    lead = _LEAD.match(ledger.low, ledger.tokens[i].start, limit_of(ledger, end))
+    if lead is None:
+        return [], i
+    required = not (lead["may"] or lead["opt"] or lead["opt2"])
+    at = token_at(ledger, lead.end())
+    stop = name_end(at, end)
+    if stop == at:
+        return [], i
+    found = [Relation(subject, resource_name(ledger.text(at, stop)), at, stop, required)]
+    while (step := _another(ledger, stop, end, name_end)) is not None:
+        found.append(Relation(subject, resource_name(ledger.text(*step)), *step, required))
+        stop = step[1]
+    return found, _optional_after(ledger, found, stop, end)
+
+
+def _another(ledger: Ledger, i: int, end: int, name_end: NameEnd) -> tuple[int, int] | None:
+    """`and a member` after a first target."""
+    tokens, k = ledger.tokens, i
+    while k < end and tokens[k].low in (",", "and", "to"):
+        k += 1
+    if k == i or k >= end or tokens[k].low not in ("a", "an", "one", "exactly"):
+        return None
+    while k < end and tokens[k].low in ("a", "an", "one", "exactly"):
+        k += 1
+    stop = name_end(k, end)
+    after = tokens[stop] if stop < end else None
+    if stop == k or (after is not None and after.text in ("(", ":")):
+        return None
+    return (k, stop) if tokens[stop - 1].low not in _FIELD_TAILS else None
+
+
+_FIELD_TAILS = word_set(
+    """
+    date time name title number amount price status flag at quantity rating text url email
+    """
+)
+
+
+def _optional_after(ledger: Ledger, found: list[Relation], stop: int, end: int) -> int:
+    texts = [token.low for token in ledger.tokens[stop : min(end, stop + 3)]]
+    if texts[:3] in (["(", "optional", ")"], ["(", "required", ")"]):
+        for relation in found:
+            relation.required = texts[1] == "required"
+        return stop + 3
+    if texts[:1] == ["optionally"]:
+        for relation in found:
+            relation.required = False
+        return stop + 1
+    return stop

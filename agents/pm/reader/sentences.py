@@ -1,0 +1,361 @@
+"""Statements into resources: `books with title and author`, `each loan belongs to a book`, `comments on posts`."""
+
+# ruff: noqa: E501 (tables of phrases stay one a line)
+from __future__ import annotations
+
+import re
+
+from agents.pm.reader.clauses import Statement
+from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
+from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.places import Places
+from agents.pm.reader.relations import relation_at
+from agents.pm.reader.rules import match_rule
+from agents.pm.reader.types import guess
+from agents.pm.reader.words import (
+    APP_ADJECTIVES,
+    APP_NOUNS,
+    DETERMINERS,
+    FIELD_NOUNS,
+    FILLER,
+    HAS_VERBS,
+    MAKE_VERBS,
+    QUANTIFIERS,
+    RESOURCE_LEADS,
+    WELL_KNOWN,
+)
+from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
+
+_ACTORS = word_set("user users people person everyone anyone client clients admin admins")
+_MANY = re.compile(
+    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?)\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
+)
+_GENERIC_HEADS = word_set(
+    """
+    fields field attributes properties columns resources resource entities entity models model data tables
+    requirements features rules notes it objects types collections things
+    """
+)
+
+
+class SentenceReader(Places):
+    # Statements
+
+    def read(self, index: int, statement: Statement) -> None:
+        self._together(statement)
+        head = self.heads.get(statement.heading) if statement.heading is not None else None
+        if head is not None:
+            self.current = head
+        start, end = statement.start, statement.end
+        if statement.heads:
+            self.heads[index] = self._heading(statement)
+            return
+        if head is not None:
+            start = self._under_resource(head, start, end)
+        if self._continues(statement, head):
+            start = self.fields.read(self.current, start, end) if self.current else start
+        self._scan(start, end, expecting=head is None and (statement.bullet or start == 0))
+
+    def _continues(self, statement: Statement, head: ResourceDraft | None) -> bool:
+        before = self.ledger.tokens[statement.start - 1].text if statement.start else ""
+        return head is None and before == ";" and self._field_like(statement.start, statement.end)
+
+    def _field_like(self, start: int, end: int) -> bool:
+        """True for a clause after a semicolon that goes on with the fields of the one before."""
+        lows = {token.low for token in self.ledger.tokens[start:end]}
+        if lows & _CLAUSE_VERBS or self.masked[start] or self.fields.starts_resource(start, end):
+            return False
+        j = self.fields.name_end(start, end)
+        return (
+            not (j < end and self.ledger.tokens[j].text == ":") and not is_plural(slug(self.ledger.tokens[j - 1].low))
+        ) or j - start > 1
+
+    def _heading(self, statement: Statement) -> ResourceDraft | None:
+        """The resource that a heading names; None for `Features:` and the like."""
+        tokens, end = self.ledger.tokens, statement.end
+        words = [token.low for token in tokens[statement.start : end] if token.kind == "word"]
+        if words and all(word in _GENERIC_HEADS or word in FILLER for word in words):
+            self.ledger.use(statement.start, end)
+            return self.current if set(words) & {"fields", "attributes", "properties", "columns"} else None
+        i = statement.start
+        while i < end and (tokens[i].low in DETERMINERS or not tokens[i].named):
+            i += 1
+        j = self.fields.name_end(i, end)
+        rest = [token.low for token in tokens[j:end] if token.kind == "word" and token.low not in FIELD_NOUNS]
+        if j > i and not rest and not set(words) & APP_NOUNS and tokens[i].low not in RESOURCE_LEADS:
+            return self.resource(i, j)
+        before = set(self.draft.resources)
+        self._scan(statement.start, end, expecting=False)
+        added = [name for name in self.draft.resources if name not in before]
+        return self.draft.resources[added[-1]] if len(added) == 1 else self.current if added else None
+
+    def _under_resource(self, head: ResourceDraft, start: int, end: int) -> int:
+        j = self.fields.name_end(start, end)
+        if self.fields.starts_resource(start, end) and not (j < end and self.ledger.tokens[j].text in ":("):
+            return start
+        if self.ledger.tokens[start].low in ("can", "users", "only"):
+            return start
+        return self.fields.read(head, start, end, bullet=True)
+
+    # The scan of one statement
+
+    def _scan(self, i: int, end: int, *, expecting: bool) -> None:
+        while i < end:
+            i, expecting = self._step(i, end, expecting)
+
+    def _step(self, i: int, end: int, expecting: bool) -> tuple[int, bool]:
+        tokens = self.ledger.tokens
+        token = tokens[i]
+        if i in self.expected:
+            expecting = True
+        if self.masked[i]:
+            return i + 1, expecting
+        many = self._own_many(i, end)
+        if many:
+            return many, False
+        relations, stop = relation_at(
+            self.ledger, self.current.name if self.current else "", i, end, self.fields.name_end
+        )
+        if relations and self.current is not None and token.low not in ("for", "on"):
+            self.draft.relations += relations
+            self.ledger.use(i, stop)
+            return stop, False
+        if (token.low in HAS_VERBS or token.text in ":(") and self.current is not None and not expecting:
+            after = self.fields.read(self.current, i + 1, end)
+            return max(after, i + 1), False
+        if token.low in FIELD_NOUNS and self.current is not None and i + 1 < end and tokens[i + 1].low in (":", "are"):
+            return max(self.fields.read(self.current, i + 2, end), i + 2), False
+        j = self.fields.name_end(i, end)
+        if j > i and not self._leads(i, j):
+            return self._name(i, j, end, expecting)
+        return i + 1, (expecting and token.low not in ("by", "from", "at", "per")) or token.low in RESOURCE_LEADS
+
+    def _described(self, low: str) -> bool:
+        return is_plural(low) and (low in self.described or singular(low) in self.described)
+
+    def _leads(self, i: int, j: int) -> bool:
+        """True for wrapping words that look like a name: `build`, `api`, `users` in `users can create`."""
+        tokens = self.ledger.tokens
+        low = tokens[i].low
+        before = tokens[i - 1].low if i > 0 else ""
+        if low in _VERB_NOUNS and (before in ("a", "an", "each", "every") or self._described(low)) and before != "to":
+            return False
+        if low in RESOURCE_LEADS or low in QUANTIFIERS:
+            return True
+        if low in APP_ADJECTIVES:
+            return True
+        if (
+            low in _DATA_NOUNS
+            and j < len(tokens)
+            and tokens[j].low in (*HAS_VERBS, "belong", "belongs")
+            and tokens[j].low != "with"
+        ):
+            return False
+        if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
+            return False
+        return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
+
+    def _own_many(self, i: int, end: int) -> int:
+        return self._many(self.current.name, i, end) if self.current is not None else 0
+
+    def _many(self, subject: str, i: int, end: int) -> int:
+        """`has many tags` after a subject: the other side points to it."""
+        tokens = self.ledger.tokens
+        found = _MANY.match(self.ledger.low, tokens[i].start, tokens[end - 1].end)
+        if found is None:
+            return 0
+        k = i
+        while k < end and tokens[k].start < found.end():
+            k += 1
+        j = self.fields.name_end(k, end)
+        if j == k:
+            return 0
+        name = resource_name(self.ledger.text(k, j))
+        if "list of" in found[0] and name not in self.draft.resources:
+            return 0
+        while True:
+            self.draft.relations.append(Relation(name, subject, k, j, required=True, many=True))
+            self.ledger.use(i, j)
+            k = j
+            while k < end and tokens[k].low in (",", "and", "many", "multiple", "several"):
+                k += 1
+            stop = self.fields.name_end(k, end)
+            if k == j or stop == k or tokens[k - 1].low not in ("many", "multiple", "several"):
+                return j
+            name, i, j = resource_name(self.ledger.text(k, stop)), k, stop
+
+    def _name(self, i: int, j: int, end: int, expecting: bool) -> tuple[int, bool]:
+        """A name at [i, j): what stands after it says what it is."""
+        tokens = self.ledger.tokens
+        rule_stop = self._rule_sentence(i, j, end)
+        if rule_stop:
+            return rule_stop, False
+        stop = self._trim(i, j)
+        k = j
+        while k < end and not self.masked[k] and tokens[k].low in APP_NOUNS:
+            k += 1
+        low = tokens[k].low if k < end and not self.masked[k] else ""
+        nxt = tokens[k + 1].low if k + 1 < end else ""
+        if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
+            if tokens[j - 1].low in _ACTORS:
+                self.ledger.use(i, j)
+                return k + 1, True
+            if nxt in ("have", "contain", "include"):
+                k, low = k + 1, nxt
+                nxt = tokens[k + 1].low if k + 1 < end else ""
+            elif nxt in MAKE_VERBS or nxt in ("add", "see", "view", "edit", "post", "upload"):
+                return k + 1, True
+        if low in ("that", "which", "who", "where", "each", "they") and (
+            nxt in HAS_VERBS or nxt in ("belong", "belongs", "can", "reference")
+        ):
+            k, low = k + 1, nxt
+            nxt = tokens[k + 1].low if k + 1 < end else ""
+        if k < end:
+            found = self._with_verb(i, stop, k, end, expecting)
+            if found is not None:
+                return found
+        if expecting and self._plausible(i, stop, k, end, low):
+            resource = self.resource(i, stop)
+            self._use_app_nouns(stop, k)
+            after = self._on(resource, k, end)
+            return after, after == k
+        if self.draft.lookup(self.ledger.text(i, stop)) is not None:
+            self.ledger.use(i, stop)
+        elif (
+            low in ("for", "to", "that", "which", "where")
+            or k > j
+            or stop < j
+            or (expecting and k >= end and i > 0 and tokens[i - 1].low in APP_ADJECTIVES | DETERMINERS)
+        ):
+            self._topic(i, stop, j)
+        return max(k, j), expecting
+
+    def _with_verb(self, i: int, j: int, k: int, end: int, expecting: bool) -> tuple[int, bool] | None:
+        tokens = self.ledger.tokens
+        low = tokens[k].low
+        if self.masked[k]:
+            return None
+        relations, stop = relation_at(self.ledger, resource_name(self.ledger.text(i, j)), k, end, self.fields.name_end)
+        if relations and low != "for":
+            resource = self.resource(i, j)
+            for relation in relations:
+                relation.left = resource.name if resource else relation.left
+            self.draft.relations += relations if resource else []
+            self.ledger.use(k, stop)
+            return (self.fields.read(resource, stop, end) if resource else stop), False
+        many = self._many(resource_name(self.ledger.text(i, j)), k, end)
+        if many:
+            self.resource(i, j)
+            return many, False
+        if low in HAS_VERBS or low in ("(", ":", "->", "=", "where", "whose") or (low == "-" and expecting):
+            return self._intro(i, j, k, end)
+        return None
+
+    def _intro(self, i: int, j: int, k: int, end: int) -> tuple[int, bool]:
+        """`books with ...`: the fields of a resource, or the resources of a topic."""
+        tokens, at = self.ledger.tokens, k + 1
+        while at < end and (
+            tokens[at].low in DETERMINERS
+            or tokens[at].low in FIELD_NOUNS
+            or tokens[at].low in (":", "are", "both", *QUANTIFIERS)
+            or tokens[at].low == "and"
+        ):
+            at += 1
+        if at >= end or self.masked[at]:
+            if self._plausible(i, j, k, end, ""):
+                self.resource(i, j)
+            return at, False
+        if (
+            tokens[k].text == ":"
+            and self.fields.starts_resource(at, end)
+            and self._plausible(i, j, k, end, ":")
+            and is_plural(slug(tokens[j - 1].low))
+        ):
+            self.resource(i, j)
+            self.current = None
+            return k + 1, False
+        if self._is_topic(i, j, at, end):
+            self._topic(i, j, k)
+            return k + 1, True
+        resource = self.resource(i, j)
+        self._use_app_nouns(j, k)
+        if resource is None:
+            return k + 1, False
+        if tokens[k].text == "(":
+            close = self.fields.closing(k, end)
+            self._nested(resource, k + 1, close)
+            return self._on(resource, close + 1, end), True
+        if tokens[k].low in ("has", "have") and (stop := self._one_of(resource, k, end)):
+            return self.fields.read(resource, stop, end), False
+        return self.fields.read(resource, k + 1, end), True
+
+    def _nested(self, resource: ResourceDraft, i: int, end: int) -> None:
+        while i < end:
+            i = max(self.fields.read(resource, i, end), i + 1)
+
+    def _on(self, resource: ResourceDraft | None, k: int, end: int) -> int:
+        """`comments on posts`, `reviews for products`, then fields of the first."""
+        tokens = self.ledger.tokens
+        if resource is None or k >= end or self.masked[k] or tokens[k].low not in ("on", "for", "of", "in", "about"):
+            return k
+        at = k + 1
+        while at < end and tokens[at].low in DETERMINERS:
+            at += 1
+        j = self.fields.name_end(at, end)
+        if j == at or tokens[at - 1].low in ("my", "our", "their", "your"):
+            return k
+        name = resource_name(self.ledger.text(at, j))
+        if name not in self.draft.resources and name not in WELL_KNOWN:
+            return k
+        self.draft.relations.append(Relation(resource.name, name, at, j))
+        self.ledger.use(k, j)
+        if j < end and not self.masked[j] and (tokens[j].low in ("with", "having") or tokens[j].text in "(:"):
+            return self.fields.read(resource, j + 1, end)
+        return j
+
+    def _rule_sentence(self, i: int, j: int, end: int) -> int:
+        """`the price must be positive`, where `price` is a field that was named before."""
+        place = self._field_place(i, j, end)
+        if place is None:
+            return 0
+        resource, field, at = place
+        tokens, k = self.ledger.tokens, at
+        owns = k + 1 < end and tokens[k].low in ("has", "have") and tokens[k + 1].low != "to"
+        if owns and (is_plural(slug(tokens[j - 1].low)) or (i > 0 and tokens[i - 1].low in DETERMINERS)):
+            return 0
+        while k < end and k < at + 8 and not self.masked[k]:
+            if (k > at and match_rule(self.ledger, k, end, typed=True)) or match_rule(self.ledger, k, end, typed=False):
+                break
+            if tokens[k].low not in _VERBS:
+                return 0
+            k += 1
+        if k >= end or k >= at + 8 or self.masked[k]:
+            return 0
+        self.ledger.use(i, at)
+        self.current = resource
+        stop = self.fields.modifiers(field, at, end)
+        return stop if stop > at else 0
+
+    # Resources
+
+    # Unique together
+
+
+_VERBS = word_set(
+    """
+    is are be must should has have to always can may cannot shall will a an the value , which that its
+    """
+)
+_CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
+_VERB_NOUNS = word_set("track tracks record records store stores log logs list lists")
+_DATA_NOUNS = word_set(
+    """
+    table tables list lists model models project projects program programs record records property properties
+    service services
+    """
+)
+
+
+def _plain_plural(word: str) -> bool:
+    return is_plural(word) and guess(word).type is not FieldType.LIST
