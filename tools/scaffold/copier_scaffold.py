@@ -54,7 +54,9 @@ class CopierScaffold(Scaffold):
             (draft / MANIFEST_NAME).write_text(manifest(spec, template).model_dump_json(indent=2) + "\n")
             (draft / "spec.json").write_text(spec.model_dump_json(indent=2) + "\n")
             tidy(draft)
-        except (CopierError, TemplateError, OSError, subprocess.SubprocessError) as error:
+        except subprocess.CalledProcessError as error:
+            raise ScaffoldError(f"the rendered {template.id} cannot be formatted: {error.stderr}") from error
+        except (CopierError, TemplateError, OSError, subprocess.TimeoutExpired) as error:
             raise ScaffoldError(f"the template {template.id} could not be rendered: {error}") from error
 
 
