@@ -8,10 +8,10 @@ from typing import Any
 from memory.records.spec import AppSpec, Comparison, FieldSpec, FieldType, ResourceSpec
 from tools.scaffold import fields as source
 from tools.scaffold import naming
+from tools.scaffold.cases import case_answers
 from tools.scaffold.interface import UnsupportedSpec
 from tools.scaffold.names import AccountNames, Names, ResourceNames
 from tools.scaffold.order import TableOrder, table_order
-from tools.scaffold.samples import sample_rows
 
 ROW_FIELDS = ("id", "created_at", "updated_at")
 OPPOSITE_WORDS = {
@@ -80,7 +80,7 @@ def _resource(spec: AppSpec, resource: ResourceSpec, names: Names, order: TableO
         "csv_export": resource.csv_export,
         "uses_csv": resource.csv_import or resource.csv_export,
         "uses_money": any(f.type is FieldType.MONEY for f in resource.fields),
-        "samples": sample_rows(spec, resource),
+        "cases": case_answers(resource, own, order, indexed),
     }
 
 
