@@ -8,7 +8,7 @@ from typing import Any
 from memory.records.spec import AppSpec, Comparison, FieldSpec, FieldType, ResourceSpec
 from tools.scaffold import fields as source
 from tools.scaffold import naming
-from tools.scaffold.cases import case_answers
+from tools.scaffold.cases import case_answers, indexed_fields, readme_examples
 from tools.scaffold.interface import UnsupportedSpec
 from tools.scaffold.names import AccountNames, Names, ResourceNames
 from tools.scaffold.order import TableOrder, table_order
@@ -39,6 +39,7 @@ def to_answers(spec: AppSpec, template_version: str) -> dict[str, Any]:
         "accounts": names.account.as_answers() if names.account else None,
         "resources": [_resource(spec, resource, names, order) for resource in spec.resources],
         "table_order": list(order.names),
+        "examples": readme_examples(spec, order, names),
         "contract": spec.contract,
     }
 
@@ -46,12 +47,11 @@ def to_answers(spec: AppSpec, template_version: str) -> dict[str, Any]:
 def _resource(spec: AppSpec, resource: ResourceSpec, names: Names, order: TableOrder) -> dict[str, Any]:
     own = names.resources[resource.name]
     _check(resource)
-    indexed = {name for group in resource.unique_together for name in group}
-    indexed |= {f.name for f in resource.fields if f.unique}
+    indexed = indexed_fields(resource)
     columns = [_field(field, own, names, indexed=field.name in indexed) for field in resource.fields]
     by_name = {column["name"]: column for column in columns}
     references = [
-        _reference(field, by_name[field.name], names, late=(resource.name, field.name) in order.late)
+        _reference(field, by_name[field.name], own.table, names, late=(resource.name, field.name) in order.late)
         for field in resource.fields
         if field.target
     ]
@@ -59,7 +59,7 @@ def _resource(spec: AppSpec, resource: ResourceSpec, names: Names, order: TableO
     return {
         "name": resource.name,
         "words": naming.words(resource.name),
-        "label": resource.label,
+        "words_plural": naming.words(resource.plural),
         "title": naming.words(resource.plural).capitalize(),
         **own.as_answers(),
         "owned": resource.owned,
@@ -70,7 +70,7 @@ def _resource(spec: AppSpec, resource: ResourceSpec, names: Names, order: TableO
         "has_rules": bool(references or comparisons),
         "referenced": any(f.target == resource.name for other in spec.resources for f in other.fields),
         **_uniqueness(resource, names.account),
-        "indexes": _indexes(resource, names.account),
+        "indexes": _indexes(resource, own.table, names.account),
         "search": [by_name[name] for name in resource.search],
         "sorts": [by_name[name] for name in resource.sorts],
         "sort_choices": _sort_choices(resource),
@@ -153,9 +153,7 @@ def _in_value(field: FieldSpec, renamed: bool) -> str:
     return "" if default is None else f" = {default}"
 
 
-def _column_args(
-    field: FieldSpec, own: ResourceNames, names: Names, column_type: str, *, renamed: bool
-) -> str:
+def _column_args(field: FieldSpec, own: ResourceNames, names: Names, column_type: str, *, renamed: bool) -> str:
     arguments = [json.dumps(field.name)] if renamed else []
     if field.target is not None:
         arguments += [f'ForeignKey("{names.resources[field.target].table}.id")', "index=True"]
@@ -166,7 +164,7 @@ def _column_args(
     return ", ".join(arguments)
 
 
-def _reference(field: FieldSpec, column: dict[str, Any], names: Names, *, late: bool) -> dict[str, Any]:
+def _reference(field: FieldSpec, column: dict[str, Any], table: str, names: Names, *, late: bool) -> dict[str, Any]:
     target = names.resources[field.target or ""]
     return {
         "name": field.name,
@@ -178,6 +176,7 @@ def _reference(field: FieldSpec, column: dict[str, Any], names: Names, *, late: 
         "words": naming.words(field.target or ""),
         "owned": target.owned,
         "late": late,
+        "constraint": naming.constraint("fk", table, field.name),
     }
 
 
@@ -215,9 +214,10 @@ def _uniqueness(resource: ResourceSpec, account: AccountNames | None) -> dict[st
     }
 
 
-def _indexes(resource: ResourceSpec, account: AccountNames | None) -> list[str]:
+def _indexes(resource: ResourceSpec, table: str, account: AccountNames | None) -> list[dict[str, str]]:
     owner = [account.owner_column] if account and resource.owned else []
-    return owner + [f.name for f in resource.fields if f.target]
+    columns = owner + [f.name for f in resource.fields if f.target]
+    return [{"name": column, "index": naming.constraint("ix", table, column)} for column in columns]
 
 
 def _sort_choices(resource: ResourceSpec) -> str:

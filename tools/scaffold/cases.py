@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from typing import Any
 
-from memory.records.spec import FieldSpec, FieldType, ResourceSpec
+from memory.records.spec import AppSpec, FieldSpec, FieldType, ResourceSpec
 from tools.scaffold.fields import MOVING
 from tools.scaffold.interface import UnsupportedSpec
-from tools.scaffold.names import ResourceNames
+from tools.scaffold.names import Names, ResourceNames
 from tools.scaffold.order import TableOrder
 from tools.scaffold.samples import ORDINALS, broken, refused_values, sample_rows
 
 FORMULA = "=1+1"
 
 
-def case_answers(
-    resource: ResourceSpec, own: ResourceNames, order: TableOrder, indexed: set[str]
-) -> dict[str, Any]:
+def case_answers(resource: ResourceSpec, own: ResourceNames, order: TableOrder, indexed: set[str]) -> dict[str, Any]:
     first, second = sample_rows(resource, indexed)
     parents = _parents(resource, order)
     differ = {name for name in first if first[name] != second[name]} | parents.keys()
@@ -112,9 +112,7 @@ def _search_cases(resource: ResourceSpec, first: dict[str, Any], second: dict[st
     ]
 
 
-def _filter_cases(
-    resource: ResourceSpec, own: ResourceNames, differ: set[str]
-) -> list[dict[str, str]]:
+def _filter_cases(resource: ResourceSpec, own: ResourceNames, differ: set[str]) -> list[dict[str, str]]:
     """(query parameter, field, which row is asked for, which row is found)"""
     cases = []
     found = {"": "first", "_min": "second", "_max": "first"}
@@ -145,4 +143,31 @@ def _formula_field(resource: ResourceSpec) -> str | None:
     return None
 
 
-__all__ = ["case_answers"]
+def readme_examples(spec: AppSpec, order: TableOrder, names: Names) -> list[dict[str, str]]:
+    """Bodies that make the first row of a resource, after those that it refers to, on an empty database."""
+    if not order.names:
+        return []
+    chain: list[ResourceSpec] = []
+    _with_parents(spec, order, spec.resources[0], chain)
+    examples = []
+    for resource in chain:
+        first, _ = sample_rows(resource, indexed_fields(resource))
+        body = json.dumps(first | dict.fromkeys(_parents(resource, order), 1), ensure_ascii=False)
+        examples.append({"path": names.resources[resource.name].path, "body": shlex.quote(body)})
+    return examples
+
+
+def _with_parents(spec: AppSpec, order: TableOrder, resource: ResourceSpec, chain: list[ResourceSpec]) -> None:
+    for parent in _parents(resource, order).values():
+        _with_parents(spec, order, spec.resource(parent), chain)
+    if resource not in chain:
+        chain.append(resource)
+
+
+def indexed_fields(resource: ResourceSpec) -> set[str]:
+    """Fields that a unique index covers."""
+    grouped = {name for group in resource.unique_together for name in group}
+    return grouped | {f.name for f in resource.fields if f.unique}
+
+
+__all__ = ["case_answers", "indexed_fields", "readme_examples"]

@@ -54,7 +54,7 @@ COLUMN_TYPES = {
     FieldType.FLAG: ("Boolean", "sa.Boolean()"),
     FieldType.EMAIL: ("String(254)", "sa.String(254)"),
     FieldType.URL: ("String(2048)", "sa.String(2048)"),
-    FieldType.REFERENCE: ("BigInteger", "sa.BigInteger()"),
+    FieldType.REFERENCE: ("BigInteger", "ID"),
     FieldType.LIST: ("JSON", "sa.JSON()"),
 }
 QUERY_TYPES = {
@@ -203,7 +203,11 @@ def column_types(spec: FieldSpec, *, indexed: bool) -> tuple[str, str]:
         return f"String({length})", f"sa.String({length})"
     if spec.type is FieldType.TEXT:
         length_or_none = max_length(spec, indexed)
-        return ("Text", "sa.Text()") if length_or_none is None else (f"String({length_or_none})", f"sa.String({length_or_none})")
+        return (
+            ("Text", "sa.Text()")
+            if length_or_none is None
+            else (f"String({length_or_none})", f"sa.String({length_or_none})")
+        )
     return COLUMN_TYPES[spec.type]
 
 

@@ -32,7 +32,16 @@ def write_locks(templates: Path) -> None:
 
 
 def compiled(project: Path, groups: tuple[str, ...]) -> str:
-    argv = [find_uv_bin(), "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate"]
+    argv = [
+        find_uv_bin(),
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--generate-hashes",
+        "--no-header",
+        "--no-annotate",
+    ]
     argv += ["--no-emit-index-url", "--no-emit-find-links", "--python-version", "3.11", "pyproject.toml", *groups]
     return subprocess.run(argv, cwd=project, check=True, stdout=subprocess.PIPE, text=True, timeout=300).stdout
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import hashlib
 import keyword
 from collections.abc import Collection
 
@@ -20,18 +21,85 @@ ATTRIBUTES = (
 """Not to be attributes of the generated models and schemas: they have a meaning there already."""
 
 CLASSES = frozenset(
-    "Annotated Any APIRouter BaseModel BigInteger Body Boolean Cents ClassVar Column ColumnElement Conflict"
-    " CurrentAccount Date DateTime Decimal Depends Double Email Field FieldError Flag ForeignKey HTTPException"
-    " Imported Integer Invalid JSON Literal Mapped Money NotFound Number Page Paging Payload Problem Query"
-    " QueryFlag QueryInteger QueryMoney QueryNumber ReadSession Request Response Base Row RowId RowOut Session"
-    " Settings StoredText String Text Time UniqueConstraint Url UtcDateTime WriteSession AccountOut Credentials"
-    " TokenOut AfterValidator None True False".split()
+    [
+        "Annotated",
+        "Any",
+        "APIRouter",
+        "BaseModel",
+        "BigInteger",
+        "Body",
+        "Boolean",
+        "Cents",
+        "ClassVar",
+        "Column",
+        "ColumnElement",
+        "Conflict",
+        "CurrentAccount",
+        "Date",
+        "DateTime",
+        "Decimal",
+        "Depends",
+        "Double",
+        "Email",
+        "Field",
+        "FieldError",
+        "Flag",
+        "ForeignKey",
+        "HTTPException",
+        "Imported",
+        "Integer",
+        "Invalid",
+        "JSON",
+        "Literal",
+        "Mapped",
+        "Money",
+        "NotFound",
+        "Number",
+        "Page",
+        "Paging",
+        "Payload",
+        "Problem",
+        "Query",
+        "QueryFlag",
+        "QueryInteger",
+        "QueryMoney",
+        "QueryNumber",
+        "ReadSession",
+        "Request",
+        "Response",
+        "Base",
+        "Row",
+        "RowId",
+        "RowOut",
+        "Session",
+        "Settings",
+        "StoredText",
+        "String",
+        "Text",
+        "Time",
+        "UniqueConstraint",
+        "Url",
+        "UtcDateTime",
+        "WriteSession",
+        "AccountOut",
+        "Credentials",
+        "TokenOut",
+        "AfterValidator",
+        "None",
+        "True",
+        "False",
+    ]
 ) | {name for name in dir(builtins) if name[0].isupper()}
 
 MODEL_MODULES = KEYWORDS | {"base"}
 SCHEMA_MODULES = KEYWORDS | {"base", "auth"}
-ROUTE_MODULES = KEYWORDS | {"api", "app", "auth", "create_app", "describe", "health", "lifespan", "metrics", "router", "settings", "to_thread"}
+ROUTE_MODULES = KEYWORDS | {
+    *("api", "app", "auth", "create_app", "describe", "health"),
+    *("lifespan", "metrics", "router", "settings", "to_thread"),
+}
 PATHS = frozenset({"auth", "docs", "health", "metrics", "redoc"})
+MAX_IDENTIFIER = 63
+"""Of PostgreSQL, in bytes."""
 TABLES = frozenset({"alembic_version"})
 
 
@@ -58,6 +126,15 @@ def words(name: str) -> str:
     return name.replace("_", " ").strip()
 
 
+def constraint(kind: str, table: str, column: str) -> str:
+    """The name that SQLAlchemy gives by the convention of the generated models, shortened as it does."""
+    name = f"{kind}_{table}_{column}"
+    if len(name) <= MAX_IDENTIFIER:
+        return name
+    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+    return f"{name[: MAX_IDENTIFIER - 8]}_{digest[-4:]}"
+
+
 def docstring(text: str) -> str:
     """One line that can stand between triple quotes, ended by a full stop."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
@@ -74,6 +151,7 @@ __all__ = [
     "SCHEMA_MODULES",
     "TABLES",
     "class_name",
+    "constraint",
     "docstring",
     "identifier",
     "kebab",
