@@ -205,11 +205,13 @@ def _uniqueness(resource: ResourceSpec, account: AccountNames | None) -> dict[st
         constraints = [[*owner, name] for name in single] + constraints
     phrases = [" and ".join(group) for group in [[name] for name in single] + groups]
     what = f"Another {naming.words(resource.name)}"
-    taken = f"{what} has the same {' or the same '.join(phrases)}." if phrases else "Another row is in the way."
+    taken = f"{what} has the same {' or the same '.join(phrases)}." if phrases else ""
+    if not taken and any(f.target for f in resource.fields):
+        taken = "A row that this one refers to has just been deleted."
     return {
         "unique_constraints": constraints,
         "all_unique": constraints if owner else [[name] for name in single] + constraints,
-        "taken": json.dumps(taken, ensure_ascii=False),
+        "taken": json.dumps(taken, ensure_ascii=False) if taken else None,
         "in_use": json.dumps(f"Other rows refer to this {naming.words(resource.name)}."),
     }
 
@@ -266,7 +268,7 @@ def _rules_in_words(field: FieldSpec, *, indexed: bool) -> str:
         ("required", field.required),
         ("unique", field.unique),
         (f"one of {', '.join(field.choices)}", bool(field.choices)),
-        (f"default {field.default}", field.default is not None),
+        (f"default {json.dumps(field.default)}", field.default is not None),
         (f"from {field.minimum}", field.minimum is not None),
         (f"to {field.maximum}", field.maximum is not None),
         (f"at least {field.min_length} {items}", bool(field.min_length)),

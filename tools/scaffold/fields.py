@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -97,10 +97,7 @@ def parse(spec: FieldSpec, value: Any) -> Any:
     try:
         match spec.type:
             case FieldType.INTEGER | FieldType.REFERENCE:
-                number = Decimal(str(value))
-                if number != int(number):
-                    raise ValueError
-                return int(number)
+                return int(Decimal(str(value)).quantize(Decimal(1), context=Context(traps=[Inexact, InvalidOperation])))
             case FieldType.NUMBER:
                 return float(value)
             case FieldType.MONEY:
@@ -116,7 +113,7 @@ def parse(spec: FieldSpec, value: Any) -> Any:
                 return TypeAdapter(bool).validate_python(value)
             case _:
                 return str(value)
-    except (ValueError, InvalidOperation, ValidationError, OverflowError) as error:
+    except (ValueError, DecimalException, ValidationError, OverflowError) as error:
         raise UnsupportedSpec(f"field {spec.name}: {value!r} is no {spec.type.value}") from error
 
 

@@ -80,7 +80,7 @@ def _members(items: Any) -> Iterator[str]:
 def _is_member(char: str, operation: str, argument: Any) -> bool:
     match operation:
         case "LITERAL":
-            return ord(char) == argument
+            return bool(ord(char) == argument)
         case "RANGE":
             return bool(argument[0] <= ord(char) <= argument[1])
         case "CATEGORY":
