@@ -142,6 +142,7 @@ def docstring(text: str) -> str:
 __all__ = [
     "ATTRIBUTES",
     "CLASSES",
+    "MAX_IDENTIFIER",
     "MODEL_MODULES",
     "PATHS",
     "ROUTE_MODULES",
