@@ -64,7 +64,8 @@ def _changed_fields(field: FieldSpec, resource: ResourceSpec) -> Iterator[tuple[
     if field.required and field.default is None:
         yield "required", field.model_copy(update={"required": False})
     for rule, off in FIELD_RULES.items():
-        if getattr(field, rule) not in (None, False) and not (rule == "max_length" and field.unique):
+        removable = getattr(field, rule) is not None and getattr(field, rule) is not False
+        if removable and not (rule == "max_length" and field.unique):
             yield rule, field.model_copy(update={rule: off})
     compared = {name for c in resource.comparisons for name in (c.left, c.right)}
     if field.type in LOOSER_TYPES and field.name not in compared:
