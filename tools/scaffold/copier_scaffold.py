@@ -55,8 +55,10 @@ class CopierScaffold(Scaffold):
             (draft / "spec.json").write_text(spec.model_dump_json(indent=2) + "\n")
             tidy(draft)
         except subprocess.CalledProcessError as error:
-            raise ScaffoldError(f"the rendered {template.id} cannot be formatted: {error.stderr}") from error
-        except (CopierError, TemplateError, OSError, subprocess.TimeoutExpired) as error:
+            raise ScaffoldError(
+                f"the rendered {template.id} cannot be formatted: {error.stdout}{error.stderr}"
+            ) from error
+        except (CopierError, TemplateError, OSError, ValueError, subprocess.TimeoutExpired) as error:
             raise ScaffoldError(f"the template {template.id} could not be rendered: {error}") from error
 
 

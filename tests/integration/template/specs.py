@@ -163,6 +163,8 @@ CIRCLES = app(
     ),
 )
 
+BARE = app("bare", resource("event", "events"), resource("one", "ones", field("kind", FieldType.ENUM, choices=("a",))))
+
 EMPTY = app("nothing")
 
 MANY = app(
@@ -182,4 +184,4 @@ MANY = app(
     ),
 )
 
-ALL = (TODOS, EVERYTHING, NOTES, KEYWORDS, CIRCLES, EMPTY)
+ALL = (TODOS, EVERYTHING, NOTES, KEYWORDS, CIRCLES, BARE, EMPTY)
