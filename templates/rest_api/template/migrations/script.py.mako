@@ -1,6 +1,6 @@
-{% raw %}
 """${message}"""
 
+import app.models.base
 import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}
@@ -16,4 +16,3 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     ${downgrades if downgrades else "pass"}
-{% endraw %}
