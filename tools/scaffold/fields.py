@@ -13,6 +13,8 @@ from pydantic_core import SchemaError, SchemaValidator
 from memory.records.spec import FieldSpec, FieldType
 from tools.scaffold.interface import UnsupportedSpec
 
+MAX_VARCHAR = 10_000_000
+"""Longer texts have a column without a limit of its own: PostgreSQL's largest is 10,485,760 characters."""
 UNIQUE_TEXT_LENGTH = 255
 """Of a unique text without a length of its own: databases limit what an index can hold."""
 MOVING = ("today", "now")
@@ -206,12 +208,10 @@ def column_types(spec: FieldSpec, *, indexed: bool) -> tuple[str, str]:
         length = max(map(len, spec.choices))
         return f"String({length})", f"sa.String({length})"
     if spec.type is FieldType.TEXT:
-        length_or_none = max_length(spec, indexed)
-        return (
-            ("Text", "sa.Text()")
-            if length_or_none is None
-            else (f"String({length_or_none})", f"sa.String({length_or_none})")
-        )
+        longest = max_length(spec, indexed)
+        if longest is None or longest > MAX_VARCHAR:
+            return "Text", "sa.Text()"
+        return f"String({longest})", f"sa.String({longest})"
     return COLUMN_TYPES[spec.type]
 
 

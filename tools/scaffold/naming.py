@@ -132,10 +132,13 @@ def constraint(kind: str, table: str, column: str) -> str:
     return f"{name[: MAX_IDENTIFIER - 8]}_{digest[-4:]}"
 
 
+def one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def docstring(text: str) -> str:
     """One line that can stand between triple quotes, ended by a full stop."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    line = line.replace("\\", "/").replace('"', "'").rstrip(".")
+    line = one_line(text).replace("\\", "/").replace('"', "'").rstrip(".")
     return f"{line or 'An application'}."
 
 
@@ -153,5 +156,6 @@ __all__ = [
     "docstring",
     "identifier",
     "kebab",
+    "one_line",
     "words",
 ]

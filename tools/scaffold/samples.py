@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from memory.records.spec import FieldComparison, FieldSpec, FieldType, ResourceSpec
@@ -27,8 +28,21 @@ WRONG_TYPES: dict[FieldType, tuple[Any, ...]] = {
     FieldType.REFERENCE: ("1", 1.5, 2**63),
     FieldType.LIST: ("text", {}),
 }
+TOO_LONG_TO_SEND = 200_000
+"""Characters or items; a longer body could be refused for its size."""
 FAR_PAST = {FieldType.DATE: "2000-12-31", FieldType.DATETIME: "2000-12-31T23:59:59Z"}
 FAR_FUTURE = {FieldType.DATE: "2999-12-31", FieldType.DATETIME: "2999-12-31T23:59:59Z"}
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A long value that is short as source."""
+
+    unit: Any
+    count: int
+
+    def __repr__(self) -> str:
+        return f"{self.unit!r} * {self.count}"
 
 
 def sample_rows(resource: ResourceSpec, indexed: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -129,9 +143,9 @@ def _outside_lengths(field: FieldSpec, indexed: bool) -> Iterator[tuple[str, Any
     if field.type is FieldType.LIST:
         unit = ["x"] if field.item is FieldType.TEXT else [1]
     if field.min_length:
-        yield "min_length", unit * (field.min_length - 1)
-    if longest is not None and field.type in (FieldType.TEXT, FieldType.LIST):
-        yield "max_length", unit * (longest + 1)
+        yield "min_length", Repeated(unit, field.min_length - 1)
+    if longest is not None and longest < TOO_LONG_TO_SEND and field.type in (FieldType.TEXT, FieldType.LIST):
+        yield "max_length", Repeated(unit, longest + 1)
 
 
 def broken(rule: FieldComparison, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:

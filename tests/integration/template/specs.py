@@ -165,7 +165,29 @@ CIRCLES = app(
 
 BARE = app("bare", resource("event", "events"), resource("one", "ones", field("kind", FieldType.ENUM, choices=("a",))))
 
-EMPTY = app("nothing")
+HOSTILE = AppSpec(
+    name="hostile",
+    title='"""A \\ title"""\n{{ 7 * 7 }} {% raw %} <b>\u2028 \N{PARTY POPPER}',
+    description="```\n'''\n{{ cycler }} ${HOME} `id` $(id) \"\\",
+    resources=(
+        resource(
+            "order_line",
+            "order_lines",
+            field("text", FieldType.TEXT, max_length=1_000_000_000, default="\"'\\\n{{ x }}"),
+            field("note", FieldType.TEXT, max_length=100_000, min_length=3),
+            field("kind", FieldType.ENUM, choices=('"', "\\", "'", "{{ 1 }}", "a|b", "\N{PARTY POPPER}")),
+            field("quote", FieldType.TEXT, pattern="[\"'\\\\]{2}"),
+            field("slug", FieldType.TEXT, required=True, unique=True, pattern="^[a-z]+(-[a-z]+)*$", min_length=12),
+            search=("kind", "text"),
+            filters=("kind", "quote"),
+            sorts=("kind",),
+            csv_import=True,
+            csv_export=True,
+        ),
+    ),
+)
+
+EMPTY = AppSpec(name="nothing", title="", description="")
 
 MANY = app(
     "many",
@@ -184,4 +206,4 @@ MANY = app(
     ),
 )
 
-ALL = (TODOS, EVERYTHING, NOTES, KEYWORDS, CIRCLES, BARE, EMPTY)
+ALL = (TODOS, EVERYTHING, NOTES, KEYWORDS, CIRCLES, BARE, HOSTILE, EMPTY)
