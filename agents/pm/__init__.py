@@ -1,0 +1,1 @@
+"""PM: turns a request into a plan."""
