@@ -1,0 +1,78 @@
+"""Rendering with Copier."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from copier import run_copy
+from copier.errors import CopierError
+from jinja2 import TemplateError
+from ruff.__main__ import find_ruff_bin
+
+from memory.records.manifest import MANIFEST_NAME, Manifest
+from memory.records.spec import AppSpec
+from tools.scaffold.answers import to_answers
+from tools.scaffold.catalogue import Template, find_template
+from tools.scaffold.interface import Scaffold, ScaffoldError, UnsupportedSpec
+
+FORMATTING = (("check", "--fix-only", "--select", "I,F401,RUF022"), ("format",))
+"""Templates import all that they may need and break no lines; ruff tidies up behind them."""
+
+
+class CopierScaffold(Scaffold):
+    """Renders the templates below one folder, without running anything that they bring along."""
+
+    def __init__(self, templates: Path) -> None:
+        self._templates = templates
+
+    def render(self, spec: AppSpec, template: str, target: Path) -> tuple[str, ...]:
+        found = find_template(template)
+        if spec.kind != found.kind:
+            raise UnsupportedSpec(f"the template {found.id} makes applications of kind {found.kind}, not {spec.kind}")
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise ScaffoldError(f"{target.name} exists already and is not empty")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
+            draft = Path(folder) / "project"
+            self._render(spec, found, draft)
+            draft.replace(target)
+        return tuple(sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()))
+
+    def _render(self, spec: AppSpec, template: Template, draft: Path) -> None:
+        try:
+            run_copy(
+                str(self._templates / template.id),
+                draft,
+                data=to_answers(spec, template.version),
+                defaults=True,
+                quiet=True,
+                unsafe=False,
+            )
+            (draft / MANIFEST_NAME).write_text(manifest(spec, template).model_dump_json(indent=2) + "\n")
+            (draft / "spec.json").write_text(spec.model_dump_json(indent=2) + "\n")
+            tidy(draft)
+        except subprocess.CalledProcessError as error:
+            raise ScaffoldError(f"the rendered {template.id} cannot be formatted: {error.stderr}") from error
+        except (CopierError, TemplateError, OSError, subprocess.TimeoutExpired) as error:
+            raise ScaffoldError(f"the template {template.id} could not be rendered: {error}") from error
+
+
+def manifest(spec: AppSpec, template: Template) -> Manifest:
+    return Manifest(
+        template=template.id,
+        template_version=template.version,
+        asgi="app.main:app",
+        generated_secrets=("SECRET_KEY",) if spec.accounts else (),
+    )
+
+
+def tidy(folder: Path) -> None:
+    """Sort and prune imports, and format, by the project's own configuration."""
+    for arguments in FORMATTING:
+        argv = [find_ruff_bin(), *arguments, "--quiet", "--no-cache", "."]
+        subprocess.run(argv, cwd=folder, check=True, capture_output=True, text=True, timeout=60)
+
+
+__all__ = ["CopierScaffold"]

@@ -1,0 +1,159 @@
+"""Names as clients see them → identifiers that are safe in generated Python."""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import keyword
+from collections.abc import Collection
+
+from pydantic import BaseModel
+
+KEYWORDS = frozenset(keyword.kwlist)
+
+ATTRIBUTES = (
+    KEYWORDS
+    | {name for name in dir(BaseModel) if not name.startswith("_")}
+    | {"metadata", "registry", "type_annotation_map", "dt", "mapped_column", "may_be_missing"}
+    | {"str", "int", "float", "bool", "list", "id", "created_at", "updated_at"}
+    | {"not_after_now", "not_after_today", "not_before_now", "not_before_today"}
+)
+"""Not to be attributes of the generated models and schemas: they have a meaning there already."""
+
+CLASSES = frozenset(
+    [
+        "Annotated",
+        "Any",
+        "APIRouter",
+        "BaseModel",
+        "BigInteger",
+        "Body",
+        "Boolean",
+        "Cents",
+        "ClassVar",
+        "Column",
+        "ColumnElement",
+        "Conflict",
+        "CurrentAccount",
+        "Date",
+        "DateTime",
+        "Decimal",
+        "Depends",
+        "Double",
+        "Email",
+        "Field",
+        "FieldError",
+        "Flag",
+        "ForeignKey",
+        "HTTPException",
+        "Imported",
+        "Integer",
+        "Invalid",
+        "JSON",
+        "Literal",
+        "Mapped",
+        "Money",
+        "NotFound",
+        "Number",
+        "Page",
+        "Paging",
+        "Payload",
+        "Problem",
+        "Query",
+        "QueryFlag",
+        "QueryInteger",
+        "QueryMoney",
+        "QueryNumber",
+        "ReadSession",
+        "Request",
+        "Response",
+        "Base",
+        "Row",
+        "RowId",
+        "RowOut",
+        "Session",
+        "Settings",
+        "StoredText",
+        "String",
+        "Text",
+        "Time",
+        "UniqueConstraint",
+        "Url",
+        "UtcDateTime",
+        "WriteSession",
+        "AccountOut",
+        "Credentials",
+        "TokenOut",
+        "AfterValidator",
+        "None",
+        "True",
+        "False",
+    ]
+) | {name for name in dir(builtins) if name[0].isupper()}
+
+MODEL_MODULES = KEYWORDS | {"base"}
+SCHEMA_MODULES = KEYWORDS | {"base", "auth"}
+ROUTE_MODULES = KEYWORDS | {
+    *("api", "app", "auth", "create_app", "describe", "health"),
+    *("lifespan", "metrics", "router", "settings", "to_thread"),
+}
+PATHS = frozenset({"auth", "docs", "health", "metrics", "redoc"})
+MAX_IDENTIFIER = 63
+"""Of PostgreSQL, in bytes."""
+TABLES = frozenset({"alembic_version"})
+
+
+def identifier(name: str, taken: Collection[str]) -> str:
+    """The name itself, with underscores behind it where it is taken."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def class_name(name: str, taken: Collection[str]) -> str:
+    """`blog_post` → `BlogPost`; `session`, where that is taken → `SessionRecord`."""
+    camel = "".join(part.capitalize() for part in name.split("_")) or name
+    while camel in taken:
+        camel += "Record"
+    return camel
+
+
+def kebab(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def words(name: str) -> str:
+    return name.replace("_", " ").strip()
+
+
+def constraint(kind: str, table: str, column: str) -> str:
+    """The name that SQLAlchemy gives by the convention of the generated models, shortened as it does."""
+    name = f"{kind}_{table}_{column}"
+    if len(name) <= MAX_IDENTIFIER:
+        return name
+    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+    return f"{name[: MAX_IDENTIFIER - 8]}_{digest[-4:]}"
+
+
+def docstring(text: str) -> str:
+    """One line that can stand between triple quotes, ended by a full stop."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = line.replace("\\", "/").replace('"', "'").rstrip(".")
+    return f"{line or 'An application'}."
+
+
+__all__ = [
+    "ATTRIBUTES",
+    "CLASSES",
+    "MODEL_MODULES",
+    "PATHS",
+    "ROUTE_MODULES",
+    "SCHEMA_MODULES",
+    "TABLES",
+    "class_name",
+    "constraint",
+    "docstring",
+    "identifier",
+    "kebab",
+    "words",
+]
