@@ -33,7 +33,9 @@ def load(data: bytes) -> dict[str, Any]:
         raise ContractError("the file is empty", _WHOLE, "Give an OpenAPI 3 document in JSON or YAML.")
     document = _from_json(text) if text.lstrip()[:1] in ("{", "[") else _from_yaml(text)
     if not isinstance(document, dict):
-        raise ContractError("the file does not hold an object", _WHOLE, "An OpenAPI document begins with `openapi: 3.0.3`.")
+        raise ContractError(
+            "the file does not hold an object", _WHOLE, "An OpenAPI document begins with `openapi: 3.0.3`."
+        )
     return document
 
 
@@ -167,11 +169,13 @@ class _Budget:
                 raise ContractError("a key is no text", pointer(path), "Use plain texts as keys.")
             key = str(key_node.value)
             value = self.value(value_node, (*path, key), depth + 1)
-            if key == "<<" and key_node.style not in ("'", "\""):
+            if key == "<<" and key_node.style not in ("'", '"'):
                 for source in value if isinstance(value, list) else [value]:
                     merged = {**(source if isinstance(source, dict) else {}), **merged}
             elif key in made:
-                raise ContractError(f"the key {key[:80]!r} stands twice in one object", pointer(path), "Keep one of them.")
+                raise ContractError(
+                    f"the key {key[:80]!r} stands twice in one object", pointer(path), "Keep one of them."
+                )
             else:
                 made[key] = value
         return {**merged, **made}
