@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from memory.records.spec import AppSpec, Comparison, FieldSpec, FieldType, ResourceSpec
@@ -13,6 +14,7 @@ from tools.scaffold.interface import UnsupportedSpec
 from tools.scaffold.names import AccountNames, Names, ResourceNames
 from tools.scaffold.order import TableOrder, table_order
 
+WORD = re.compile(r"\w+")
 ROW_FIELDS = ("id", "created_at", "updated_at")
 OPPOSITE_WORDS = {
     Comparison.LESS: "less than",
@@ -26,6 +28,7 @@ def to_answers(spec: AppSpec, template_version: str) -> dict[str, Any]:
     """Raises UnsupportedSpec, naming the part that the template cannot do."""
     names = Names.of(spec)
     order = table_order(spec.resources)
+    resources = [_resource(spec, resource, names, order) for resource in spec.resources]
     return {
         "template_version": template_version,
         "project": {
@@ -37,8 +40,9 @@ def to_answers(spec: AppSpec, template_version: str) -> dict[str, Any]:
         },
         "pagination": spec.pagination.model_dump(),
         "accounts": names.account.as_answers() if names.account else None,
-        "resources": [_resource(spec, resource, names, order) for resource in spec.resources],
+        "resources": resources,
         "table_order": list(order.names),
+        "value_types": used_value_types(resources, accounts=spec.accounts),
         "examples": readme_examples(spec, order, names),
         "contract": spec.contract,
     }
@@ -48,7 +52,10 @@ def _resource(spec: AppSpec, resource: ResourceSpec, names: Names, order: TableO
     own = names.resources[resource.name]
     _check(resource)
     indexed = indexed_fields(resource)
-    columns = [_field(field, own, names, indexed=field.name in indexed) for field in resource.fields]
+    columns = [
+        _field(field, own, names, indexed=field.name in indexed, late=(resource.name, field.name) in order.late)
+        for field in resource.fields
+    ]
     by_name = {column["name"]: column for column in columns}
     references = [
         _reference(field, by_name[field.name], own.table, names, late=(resource.name, field.name) in order.late)
@@ -108,12 +115,11 @@ def _check(resource: ResourceSpec) -> None:
             raise UnsupportedSpec(f"{where}: a {left.value} cannot be compared with a {right.value}")
 
 
-def _field(field: FieldSpec, own: ResourceNames, names: Names, *, indexed: bool) -> dict[str, Any]:
+def _field(field: FieldSpec, own: ResourceNames, names: Names, *, indexed: bool, late: bool) -> dict[str, Any]:
     attr = own.attributes[field.name]
     renamed = attr != field.name
     annotation = source.annotation(field, indexed=indexed)
     column_type, migration_type = source.column_types(field, indexed=indexed)
-    nullable_type = source.python_type(field) + ("" if field.required else " | None")
     return {
         "name": field.name,
         "attr": attr,
@@ -121,14 +127,12 @@ def _field(field: FieldSpec, own: ResourceNames, names: Names, *, indexed: bool)
         "type": field.type.value,
         "required": field.required,
         "annotation": annotation,
-        "type_alias": None,
         "in_value": _in_value(field, renamed),
         "alias_argument": f"alias={json.dumps(field.name)}" if renamed else "",
         "out_annotation": "float" if field.type is FieldType.MONEY else _out_annotation(field),
         "out_value": f" = Field(serialization_alias={json.dumps(field.name)})" if renamed else "",
         "python_type": source.python_type(field),
-        "nullable_type": nullable_type,
-        "column_args": _column_args(field, own, names, column_type, renamed=renamed),
+        "column_args": _column_args(field, own, names, column_type, renamed=renamed, late=late),
         "migration_type": migration_type,
         "rules": _rules_in_words(field, indexed=indexed),
     }
@@ -153,10 +157,13 @@ def _in_value(field: FieldSpec, renamed: bool) -> str:
     return "" if default is None else f" = {default}"
 
 
-def _column_args(field: FieldSpec, own: ResourceNames, names: Names, column_type: str, *, renamed: bool) -> str:
+def _column_args(
+    field: FieldSpec, own: ResourceNames, names: Names, column_type: str, *, renamed: bool, late: bool
+) -> str:
     arguments = [json.dumps(field.name)] if renamed else []
     if field.target is not None:
-        arguments += [f'ForeignKey("{names.resources[field.target].table}.id")', "index=True"]
+        alter = ", use_alter=True" if late else ""
+        arguments += [f'ForeignKey("{names.resources[field.target].table}.id"{alter})', "index=True"]
     else:
         arguments.append(column_type)
     if field.unique and not own.owned:
@@ -175,9 +182,21 @@ def _reference(field: FieldSpec, column: dict[str, Any], table: str, names: Name
         "table": target.table,
         "words": naming.words(field.target or ""),
         "owned": target.owned,
+        "variable": f"{field.target}_found",
         "late": late,
         "constraint": naming.constraint("fk", table, field.name),
     }
+
+
+def used_value_types(resources: list[dict[str, Any]], *, accounts: bool) -> list[str]:
+    """Names that the generated app/values.py has to define."""
+    used = {"Email", "Text"} if accounts else set()
+    for resource in resources:
+        used |= {"RowId"} | ({"Text"} if resource["search"] else set())
+        texts = [part for field in resource["fields"] for part in (field["annotation"], field["in_value"])]
+        texts += [query["annotation"] for query in resource["filters"]]
+        used |= {word for text in texts for word in WORD.findall(text)}
+    return sorted(used)
 
 
 def _targets(references: list[dict[str, Any]], own: ResourceNames) -> list[dict[str, str]]:
@@ -205,11 +224,13 @@ def _uniqueness(resource: ResourceSpec, account: AccountNames | None) -> dict[st
         constraints = [[*owner, name] for name in single] + constraints
     phrases = [" and ".join(group) for group in [[name] for name in single] + groups]
     what = f"Another {naming.words(resource.name)}"
-    taken = f"{what} has the same {' or the same '.join(phrases)}." if phrases else "Another row is in the way."
+    taken = f"{what} has the same {' or the same '.join(phrases)}." if phrases else ""
+    if not taken and any(f.target for f in resource.fields):
+        taken = "A row that this one refers to has just been deleted."
     return {
         "unique_constraints": constraints,
         "all_unique": constraints if owner else [[name] for name in single] + constraints,
-        "taken": json.dumps(taken, ensure_ascii=False),
+        "taken": json.dumps(taken, ensure_ascii=False) if taken else None,
         "in_use": json.dumps(f"Other rows refer to this {naming.words(resource.name)}."),
     }
 
@@ -217,7 +238,13 @@ def _uniqueness(resource: ResourceSpec, account: AccountNames | None) -> dict[st
 def _indexes(resource: ResourceSpec, table: str, account: AccountNames | None) -> list[dict[str, str]]:
     owner = [account.owner_column] if account and resource.owned else []
     columns = owner + [f.name for f in resource.fields if f.target]
-    return [{"name": column, "index": naming.constraint("ix", table, column)} for column in columns]
+    return [{"name": column, "index": _index_name(table, column)} for column in columns]
+
+
+def _index_name(table: str, column: str) -> str:
+    """Source of the name; None where the database's own limit decides how the convention's name is shortened."""
+    name = f"ix_{table}_{column}"
+    return f'op.f("{name}")' if len(name) <= naming.MAX_IDENTIFIER else "None"
 
 
 def _sort_choices(resource: ResourceSpec) -> str:
@@ -266,7 +293,7 @@ def _rules_in_words(field: FieldSpec, *, indexed: bool) -> str:
         ("required", field.required),
         ("unique", field.unique),
         (f"one of {', '.join(field.choices)}", bool(field.choices)),
-        (f"default {field.default}", field.default is not None),
+        (f"default {json.dumps(field.default)}", field.default is not None),
         (f"from {field.minimum}", field.minimum is not None),
         (f"to {field.maximum}", field.maximum is not None),
         (f"at least {field.min_length} {items}", bool(field.min_length)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from copier import run_copy
 from copier.errors import CopierError
 from jinja2 import TemplateError
-from ruff.__main__ import find_ruff_bin
+from ruff import find_ruff_bin
 
 from memory.records.manifest import MANIFEST_NAME, Manifest
 from memory.records.spec import AppSpec
@@ -17,7 +17,8 @@ from tools.scaffold.answers import to_answers
 from tools.scaffold.catalogue import Template, find_template
 from tools.scaffold.interface import Scaffold, ScaffoldError, UnsupportedSpec
 
-FORMATTING = (("check", "--fix-only", "--select", "I,F401,RUF022"), ("format",))
+COMPACT = ("--config", "format.skip-magic-trailing-comma=true", "--config", "lint.isort.split-on-trailing-comma=false")
+FORMATTING = (("check", "--fix-only", "--select", "I,F401,RUF022", *COMPACT), ("format", *COMPACT))
 """Templates import all that they may need and break no lines; ruff tidies up behind them."""
 
 
@@ -54,8 +55,10 @@ class CopierScaffold(Scaffold):
             (draft / "spec.json").write_text(spec.model_dump_json(indent=2) + "\n")
             tidy(draft)
         except subprocess.CalledProcessError as error:
-            raise ScaffoldError(f"the rendered {template.id} cannot be formatted: {error.stderr}") from error
-        except (CopierError, TemplateError, OSError, subprocess.TimeoutExpired) as error:
+            raise ScaffoldError(
+                f"the rendered {template.id} cannot be formatted: {error.stdout}{error.stderr}"
+            ) from error
+        except (CopierError, TemplateError, OSError, ValueError, subprocess.TimeoutExpired) as error:
             raise ScaffoldError(f"the template {template.id} could not be rendered: {error}") from error
 
 

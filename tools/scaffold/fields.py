@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -97,10 +97,7 @@ def parse(spec: FieldSpec, value: Any) -> Any:
     try:
         match spec.type:
             case FieldType.INTEGER | FieldType.REFERENCE:
-                number = Decimal(str(value))
-                if number != int(number):
-                    raise ValueError
-                return int(number)
+                return int(Decimal(str(value)).quantize(Decimal(1), context=Context(traps=[Inexact, InvalidOperation])))
             case FieldType.NUMBER:
                 return float(value)
             case FieldType.MONEY:
@@ -116,7 +113,7 @@ def parse(spec: FieldSpec, value: Any) -> Any:
                 return TypeAdapter(bool).validate_python(value)
             case _:
                 return str(value)
-    except (ValueError, InvalidOperation, ValidationError, OverflowError) as error:
+    except (ValueError, DecimalException, ValidationError, OverflowError) as error:
         raise UnsupportedSpec(f"field {spec.name}: {value!r} is no {spec.type.value}") from error
 
 
@@ -134,6 +131,8 @@ def annotation(spec: FieldSpec, *, indexed: bool) -> str:
         rules.append(f"pattern={checked_pattern(spec)!r}")
     if rules:
         marks.append(f"Field({', '.join(rules)})")
+    if spec.pattern is not None:
+        marks = ["Strict()", *marks, "without_nul"]
     marks += _moving_limits(spec)
     base = base_type(spec)
     return f"Annotated[{base}, {', '.join(marks)}]" if marks else base
@@ -145,7 +144,7 @@ def base_type(spec: FieldSpec) -> str:
     if spec.type is FieldType.LIST:
         return f"list[{VALUE_TYPES[item_type(spec)]}]"
     if spec.type is FieldType.TEXT and spec.pattern is not None:
-        return "StoredText"
+        return "str"
     return VALUE_TYPES[spec.type]
 
 
@@ -177,11 +176,16 @@ def _lengths(spec: FieldSpec, indexed: bool) -> list[str]:
 
 
 def _limits(spec: FieldSpec) -> list[str]:
-    return [
-        f"{name}={literal(spec, limit)}"
-        for name, limit in (("ge", spec.minimum), ("le", spec.maximum))
+    limits = {
+        word: (name, limit)
+        for word, name, limit in (("minimum", "ge", spec.minimum), ("maximum", "le", spec.maximum))
         if limit is not None and limit not in MOVING
-    ]
+    }
+    rules = [f"{name}={literal(spec, limit)}" for name, limit in limits.values()]
+    if limits and spec.type is FieldType.MONEY:
+        shown = {word: float(parse(spec, limit)) for word, (_, limit) in limits.items()}
+        rules.append(f"json_schema_extra={shown!r}")
+    return rules
 
 
 def _moving_limits(spec: FieldSpec) -> list[str]:

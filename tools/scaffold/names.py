@@ -1,4 +1,4 @@
-"""Which identifier stands for what in the generated application: no two alike, none that Python or a library has taken."""
+"""Which identifier stands for what in the generated application: no two alike, none that has a meaning already."""
 
 from __future__ import annotations
 

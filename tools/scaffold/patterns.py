@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import islice, product
 from typing import Any
 
-REPEATS = 3
-"""How many lengths of a repetition are tried."""
-MAX_CANDIDATES = 2000
+REPEATS = (0, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 32, 64)
+"""How many times more than the least a repetition is tried."""
+MAX_CANDIDATES = 5000
 STRANGE = ("!", "~~~", "???", "#1", "-", " ", "x", "0", "ab", "Zz9", "__", "1" * 64, "a" * 64, "\n", "é")
 
 
@@ -37,7 +37,7 @@ def refused(pattern: str, min_length: int = 0, max_length: int | None = None) ->
 
 def _texts(parsed: Any) -> Iterator[str]:
     """Texts for a sequence of nodes, the plainest first."""
-    choices = [list(islice(_node(str(operation), argument), 8)) for operation, argument in parsed]
+    choices = [list(islice(_node(str(operation), argument), 64)) for operation, argument in parsed]
     # The first parts vary quickest, so that two texts differ early.
     for parts in product(*reversed(choices)):
         yield "".join(reversed(parts))
@@ -80,7 +80,7 @@ def _members(items: Any) -> Iterator[str]:
 def _is_member(char: str, operation: str, argument: Any) -> bool:
     match operation:
         case "LITERAL":
-            return ord(char) == argument
+            return bool(ord(char) == argument)
         case "RANGE":
             return bool(argument[0] <= ord(char) <= argument[1])
         case "CATEGORY":
@@ -97,7 +97,8 @@ def _in_category(char: str, category: str) -> bool:
 
 def _repeated(least: int, most: int, parsed: Any) -> Iterator[str]:
     least, most = int(least), int(most)
-    for count in range(max(least, min(1, most)), min(most, max(least, 1) + REPEATS) + 1):
+    start = max(least, min(1, most))
+    for count in (start + more for more in REPEATS if start + more <= most):
         for text in islice(_texts(parsed), 4):
             yield text * count
     if least == 0:
