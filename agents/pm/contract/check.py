@@ -147,7 +147,7 @@ def _compile(document: dict[str, Any], direction: Direction, uses: list[tuple[st
     made: dict[str, Any] = {}
     where = "#"
     try:
-        for number, (where, schema) in enumerate(uses):
+        for number, (where, schema) in enumerate(uses):  # noqa: B007 - told where it fails
             made[f"use {number}"] = compiler.schema(schema)
         where = "#/components/schemas"
         validator_of(True, {**compiler.definitions, **made})

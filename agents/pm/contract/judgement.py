@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from memory.records.spec import NotUnderstood
 from tools.scaffold.contract.behaviours import Behaviour, Understood
 from tools.scaffold.contract.pointers import follow, pointer
+from tools.scaffold.contract.rules import base_path
 
 MAX_NOTES = 200
 
@@ -82,8 +82,8 @@ def assumptions(document: dict[str, Any], found: list[Understood]) -> tuple[str,
         told.append(f"The paths are served at the root and below {base}, the path of the first server.")
     if any(entry.operation.security for entry in found):
         told.append(
-            "The variable API_TOKEN holds the credential: it is the bearer token, the API key, and the password of basic "
-            "and OAuth2 log-in with any user name."
+            "The variable API_TOKEN holds the credential: it is the bearer token, the API key, and for basic "
+            "authentication the password, with any user name."
         )
     for entry in found:
         told += _assumed(entry)
@@ -107,17 +107,4 @@ def _assumed(entry: Understood) -> list[str]:
     return told
 
 
-def base_path(document: dict[str, Any]) -> str:
-    """Path of the first server without a trailing slash; empty where it has none or holds variables."""
-    servers = document.get("servers") or []
-    url = servers[0].get("url") if servers and isinstance(servers[0], dict) else None
-    if not isinstance(url, str) or "{" in url:
-        return ""
-    try:
-        path = urlsplit(url).path.rstrip("/")
-    except ValueError:
-        return ""
-    return path if path.startswith("/") else ""
-
-
-__all__ = ["assumptions", "base_path", "not_understood"]
+__all__ = ["assumptions", "not_understood"]

@@ -1,4 +1,4 @@
-"""Bytes of a JSON or YAML file → plain JSON values. Nothing but strings, numbers, flags, null, lists and objects comes out."""
+"""Bytes of a JSON or YAML file → strings, numbers, flags, null, lists and objects. Nothing else comes out."""
 
 from __future__ import annotations
 
@@ -181,6 +181,12 @@ class _Budget:
         return {**merged, **made}
 
 
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise ValueError(number)
+    return number
+
+
 def _scalar(tag: str, text: str, path: tuple[str | int, ...]) -> Any:
     kind = tag.removeprefix("tag:yaml.org,2002:")
     try:
@@ -191,10 +197,7 @@ def _scalar(tag: str, text: str, path: tuple[str | int, ...]) -> Any:
         if kind == "int":
             return int(text, 0 if text[:2] in ("0o", "0x") else 10)
         if kind == "float":
-            number = float(text)
-            if not math.isfinite(number):
-                raise ValueError(text)
-            return number
+            return _finite(float(text))
     except ValueError:
         raise ContractError(f"{text[:40]!r} is no JSON number", pointer(path), "Use a finite number.") from None
     if kind not in ("str", "timestamp"):

@@ -9,7 +9,30 @@ from typing import Any
 from tools.scaffold.contract.pointers import ContractError, lookup, pointer
 
 NAMED = frozenset(
-    ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas", "responses", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links", "callbacks", "pathItems", "paths", "content", "encoding", "variables", "mapping", "scopes", "webhooks"]
+    [
+        "properties",
+        "patternProperties",
+        "$defs",
+        "definitions",
+        "dependentSchemas",
+        "schemas",
+        "responses",
+        "parameters",
+        "examples",
+        "requestBodies",
+        "headers",
+        "securitySchemes",
+        "links",
+        "callbacks",
+        "pathItems",
+        "paths",
+        "content",
+        "encoding",
+        "variables",
+        "mapping",
+        "scopes",
+        "webhooks",
+    ]
 )
 """Objects whose keys are names that the author chose."""
 LITERAL = frozenset(("example", "default", "enum", "const", "value", "mapping", "security", "required", "tags"))

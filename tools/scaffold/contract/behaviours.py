@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +15,7 @@ from tools.scaffold.contract.collections import (
     plain,
     segments,
     singular,
+    unwrapped,
 )
 from tools.scaffold.contract.document import Operation, operations
 from tools.scaffold.contract.pointers import follow
@@ -61,7 +62,9 @@ class Understood:
     parameter: str | None = None
     """Path parameter that names the document."""
     envelope: str | None = None
-    """LIST: property of the answer that holds the documents; None for a plain array."""
+    """Property of the answer that holds the documents, or the document; None where the answer is they."""
+    wrapped: str | None = None
+    """The same of the body."""
     sets: tuple[str, Any] | None = None
     """ACT: property and value that the verb stands for (`status`, `cancelled`)."""
     reason: str = ""
@@ -86,6 +89,27 @@ class Judge:
         self.collections = collections
 
     def judge(self, operation: Operation) -> Understood:
+        made = self._judge(operation)
+        if (
+            made.collection is None
+            or made.collection.single
+            or made.behaviour in (Behaviour.LIST, Behaviour.CREATE_MANY)
+        ):
+            return made if made.behaviour is not Behaviour.LOG_IN else self._with_wrapping(made)
+        return self._with_wrapping(made)
+
+    def _with_wrapping(self, made: Understood) -> Understood:
+        success = made.operation.success
+        envelope = unwrapped(self.document, success.schema if success else None, made.operation.path)[0]
+        wrapped = unwrapped(self.document, made.operation.body, made.operation.path)[0]
+        known = made.collection.properties if made.collection else ()
+        return replace(
+            made,
+            envelope=None if envelope in known else envelope,
+            wrapped=None if wrapped in known else wrapped,
+        )
+
+    def _judge(self, operation: Operation) -> Understood:
         path = operation.path.rstrip("/") or "/"
         parts = segments(path)
         if operation.method in ("head", "options", "trace"):
@@ -99,9 +123,8 @@ class Judge:
             return self._on_item(operation, "/" + "/".join(parts[:-1]), parts)
         if login := self._log_in(operation):
             return login
-        if len(parts) >= 2 and not parameter_in(parts[-1]):
-            if made := self._below(operation, parts):
-                return made
+        if len(parts) >= 2 and not parameter_in(parts[-1]) and (made := self._below(operation, parts)):
+            return made
         return self._single(operation, path, parts)
 
     def _on_collection(self, operation: Operation, path: str) -> Understood:
@@ -217,7 +240,10 @@ class Judge:
         if operation.method != "post" or schema is None or kind(self.document, schema) != "object":
             return None
         answered = {plain(name) for name in properties(self.document, schema)}
-        sent = {plain(name) for name in properties(self.document, operation.body)}
+        schema = unwrapped(self.document, schema, operation.path)[1]
+        answered |= {plain(name) for name in properties(self.document, schema)}
+        body = unwrapped(self.document, operation.body, operation.path)[1]
+        sent = {plain(name) for name in properties(self.document, body)}
         if answered & set(TOKENS) and sent & {"password", "secret", "pin", "apikey"}:
             people = self._people()
             return Understood(operation, Behaviour.LOG_IN, people, reason="it answers a token for a known password")

@@ -37,6 +37,8 @@ class Collection:
     """Other paths with documents of this collection: `/owners/{ownerId}/pets` beside `/pets`."""
     single: bool = False
     properties: tuple[str, ...] = field(default=(), compare=False)
+    sent: tuple[str, ...] = field(default=(), compare=False)
+    """Properties that clients send to make one."""
 
     @property
     def nested(self) -> bool:
@@ -94,6 +96,19 @@ def array_of(document: dict[str, Any], schema: Any) -> tuple[str | None, Any] | 
     return arrays[0][0], items_of(document, arrays[0][1])
 
 
+def unwrapped(document: dict[str, Any], schema: Any, path: str) -> tuple[str | None, Any]:
+    """(`data`, its schema) where the schema is an object around one document; else (None, the schema itself)."""
+    if schema is None or kind(document, schema) != "object":
+        return None, schema
+    known = properties(document, schema)
+    objects = [name for name, part in known.items() if kind(document, part) == "object"]
+    static = [s for s in segments(path) if not parameter_in(s)]
+    usual = {"data", "item", "result", "payload", *(singular(s) for s in static[-2:])}
+    if len(objects) == 1 and "id" not in known and plain(objects[0]) in usual and len(known) <= 5:
+        return objects[0], known[objects[0]]
+    return None, schema
+
+
 class Finder:
     """Finds the collections of a contract's operations."""
 
@@ -145,7 +160,7 @@ class Finder:
 
     def _collection(self, base: str, item_path: str, parameter: str) -> Collection:
         methods, item_methods = self.by_path.get(base, {}), self.by_path[item_path]
-        item = self._item(methods, item_methods)
+        item = self._item(methods, item_methods, item_path)
         known = tuple(properties(self.document, item))
         made = Collection(
             path=base,
@@ -158,19 +173,19 @@ class Finder:
         declared = next((p.schema for p in some.parameters if p.place == "path" and p.name == parameter), None)
         return self._typed(made, {**item_methods, **methods}, declared)
 
-    def _item(self, methods: dict[str, Operation], item_methods: dict[str, Operation]) -> Any:
+    def _item(self, methods: dict[str, Operation], item_methods: dict[str, Operation], item_path: str) -> Any:
         for method in ("get", "put", "patch"):
             answer = item_methods[method].success if method in item_methods else None
             if answer and answer.schema is not None and kind(self.document, answer.schema) != "array":
-                return answer.schema
+                return unwrapped(self.document, answer.schema, item_path)[1]
         if (listed := self._listed(methods)) is not None:
             return listed
         for operation in (methods.get("post"), item_methods.get("put"), item_methods.get("patch")):
             answer = operation.success if operation else None
             if answer and answer.schema is not None:
-                return answer.schema
+                return unwrapped(self.document, answer.schema, item_path)[1]
             if operation and operation.body is not None:
-                return operation.body
+                return unwrapped(self.document, operation.body, item_path)[1]
         return True
 
     def _id_property(self, parameter: str, last: str, known: tuple[str, ...]) -> str | None:
@@ -200,12 +215,14 @@ class Finder:
         name = next((t for t in types(node) if t != "null"), "string")
         if name == "string" and (node.get("format") == "uuid"):
             name = "uuid"
-        body = methods["post"].body if "post" in methods else None
-        sent = properties(self.document, body).get(made.id_property or "") if body is not None else None
+        body = unwrapped(self.document, methods["post"].body, made.path)[1] if "post" in methods else None
+        known = properties(self.document, body) if body is not None else {}
+        sent = known.get(made.id_property or "")
         read_only = isinstance(sent, dict) and follow(self.document, sent).get("readOnly") is True
         return replace(
             made,
             id_type=name if name in ("integer", "number", "uuid") else "string",
+            sent=tuple(known),
             client_id=sent is not None and not read_only and sent.get("readOnly") is not True,
         )
 

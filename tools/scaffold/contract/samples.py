@@ -45,6 +45,10 @@ class Sampler:
         self.hints = True
         self._left = MAX_STEPS
 
+    def restart(self) -> None:
+        """Gives it the whole of its steps again."""
+        self._left = MAX_STEPS
+
     def valid(self, schema: Any) -> Any:
         """Raises ValueError where no value is found that the schema takes."""
         validator = validator_of(schema, self.definitions)
