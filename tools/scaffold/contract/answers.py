@@ -9,7 +9,7 @@ from typing import Any
 from memory.records.spec import AppSpec
 from tools.scaffold import naming
 from tools.scaffold.contract.behaviours import Behaviour, Understood, understand
-from tools.scaffold.contract.cases import test_answers
+from tools.scaffold.contract.cases import case_answers
 from tools.scaffold.contract.collections import Collection, parameter_in, plain, segments
 from tools.scaffold.contract.document import operations
 from tools.scaffold.contract.queries import query_arguments
@@ -38,14 +38,18 @@ def contract_answers(spec: AppSpec) -> dict[str, Any]:
         "table": [_row(entry) for entry in found],
         "assumptions": [_cell(line) for line in spec.assumptions],
         "not_understood": [{"text": _cell(n.text), "reason": _cell(n.reason)} for n in spec.not_understood],
-        "tests": test_answers(document, found),
     }
 
 
 def contract_files(spec: AppSpec) -> dict[str, Any]:
     """JSON files of the application, by path."""
     document = spec.contract or {}
-    return {"app/openapi.json": document, "app/rules.json": rules(document, understand(document), base_path(document))}
+    found = understand(document)
+    return {
+        "app/openapi.json": document,
+        "app/rules.json": rules(document, found, base_path(document)),
+        "tests/cases.json": case_answers(document, found),
+    }
 
 
 def secured(document: dict[str, Any]) -> bool:

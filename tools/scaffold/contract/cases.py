@@ -13,7 +13,7 @@ MAX_WRONG = 12
 CHECKED = (400, 404, 405, 409, 410, 415, 422)
 
 
-def test_answers(document: dict[str, Any], found: list[Understood]) -> list[dict[str, Any]]:
+def case_answers(document: dict[str, Any], found: list[Understood]) -> list[dict[str, Any]]:
     """One entry an operation: JSON that tests/cases.json holds."""
     compiler = Compiler(document, "request")
     return [case for entry in found if (case := _case(document, entry, compiler)) is not None]
@@ -58,4 +58,4 @@ def _case(document: dict[str, Any], entry: Understood, compiler: Compiler) -> di
     }
 
 
-__all__ = ["test_answers"]
+__all__ = ["case_answers"]
