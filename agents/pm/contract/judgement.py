@@ -56,7 +56,9 @@ def _of_operation(document: dict[str, Any], entry: Understood) -> list[tuple[str
     raw = follow(document, document["paths"][operation.path])[operation.method]
     notes = []
     if entry.behaviour is Behaviour.UNKNOWN:
-        notes.append((operation.where, f"{entry.reason}; it answers 501"))
+        refused = operation.body is None and operation.other_body_types
+        answer = "it refuses them, with 415 or the status declared for wrong input" if refused else "it answers 501"
+        notes.append((operation.where, f"{entry.reason}; {answer}"))
     elif entry.behaviour is Behaviour.FIXED:
         notes.append((operation.where, entry.reason))
     if raw.get("callbacks"):

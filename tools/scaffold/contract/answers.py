@@ -175,7 +175,8 @@ def _call(document: dict[str, Any], entry: Understood, collections: dict[str, di
     behaviour = entry.behaviour
     function = f"actions.{FUNCTIONS.get(behaviour, behaviour.value)}"
     if behaviour is Behaviour.UNKNOWN:
-        return f"{function}()"
+        unread = entry.operation.body is None and entry.operation.other_body_types
+        return "actions.not_readable()" if unread else f"{function}()"
     if behaviour is Behaviour.FIXED:
         return f"{function}(call)"
     if behaviour is Behaviour.LOG_IN:
@@ -224,7 +225,7 @@ DOES = {
     Behaviour.DELETE_SINGLE: "deletes it",
     Behaviour.LOG_IN: "gives a token for a password",
     Behaviour.FIXED: "answers the smallest value that the contract allows",
-    Behaviour.UNKNOWN: "answers 501: what it does is not known",
+    Behaviour.UNKNOWN: "refuses: what it does is not known, or its body is not read",
     Behaviour.ACT: "changes a document by what is sent",
 }
 

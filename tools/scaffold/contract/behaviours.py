@@ -213,7 +213,7 @@ class Judge:
             sets = self._verb(parts[-1], collection)
             told = f"it sets {sets[0]} to {sets[1]!r}" if sets else "it takes over what its body has, no more"
             return Understood(
-                operation, Behaviour.ACT, collection, ancestors, parameter_in(parts[-2]), None, sets, told
+                operation, Behaviour.ACT, collection, ancestors, parameter_in(parts[-2]), sets=sets, reason=told
             )
         return None
 

@@ -91,7 +91,8 @@ def array_of(document: dict[str, Any], schema: Any) -> tuple[str | None, Any] | 
         "hasmore",
         "cursor",
     }
-    if not arrays or (arrays[0][0] not in wanted and not paged and len(names) > 1):
+    counted = any(name.endswith("count") or name.startswith("total") for name in names)
+    if not arrays or (arrays[0][0] not in wanted and not paged and not counted and len(names) > 1):
         return None
     return arrays[0][0], items_of(document, arrays[0][1])
 
