@@ -57,8 +57,8 @@ def _of_operation(document: dict[str, Any], entry: Understood) -> list[tuple[str
     notes = []
     if entry.behaviour is Behaviour.UNKNOWN:
         refused = operation.body is None and operation.other_body_types
-        answer = "it refuses them, with 415 or the status declared for wrong input" if refused else "it answers 501"
-        notes.append((operation.where, f"{entry.reason}; {answer}"))
+        told = "it refuses them, with 415 or the status declared for wrong input" if refused else "it answers 501"
+        notes.append((operation.where, f"{entry.reason}; {told}"))
     elif entry.behaviour is Behaviour.FIXED:
         notes.append((operation.where, entry.reason))
     if raw.get("callbacks"):

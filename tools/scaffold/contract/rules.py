@@ -38,7 +38,7 @@ class Neutral(Sampler):
 
 def _allows_zero(node: dict[str, Any]) -> bool:
     low, high = node.get("minimum", 0), node.get("maximum", 0)
-    return low <= 0 <= high and node.get("exclusiveMinimum", -1) < 0 < node.get("exclusiveMaximum", 1)
+    return bool(low <= 0 <= high and node.get("exclusiveMinimum", -1) < 0 < node.get("exclusiveMaximum", 1))
 
 
 def rules(document: dict[str, Any], found: list[Understood], base_path: str) -> dict[str, Any]:
