@@ -189,9 +189,9 @@ class Judge:
         same = listed is not None and self._same(listed[1], collection.item)
         if operation.method == "get" and listed is not None and same:
             return Understood(operation, Behaviour.LIST, collection, ancestors, envelope=listed[0])
-        if operation.method == "post" and kind(self.document, operation.body) == "array":
-            if self._same(items_of(self.document, operation.body), collection.item):
-                return Understood(operation, Behaviour.CREATE_MANY, collection, ancestors)
+        many = operation.method == "post" and kind(self.document, operation.body) == "array"
+        if many and self._same(items_of(self.document, operation.body), collection.item):
+            return Understood(operation, Behaviour.CREATE_MANY, collection, ancestors)
         if operation.method == "post" and operation.body is not None and schema is not None:
             registers = re.search(r"register|signup|sign-up|create|new", parts[-1], re.IGNORECASE)
             if registers and self._same(schema, collection.item):
@@ -285,10 +285,10 @@ class Judge:
         listed = array_of(self.document, success.schema) if success else None
         if listed is not None:
             for collection in self.collections.values():
-                if identity(self.document, collection.item) and self._same(listed[1], collection.item):
-                    if not collection.nested:
-                        ancestors = self._ancestors(parts)
-                        return Understood(operation, Behaviour.LIST, collection, ancestors, envelope=listed[0])
+                named = identity(self.document, collection.item) and not collection.nested
+                if named and self._same(listed[1], collection.item):
+                    ancestors = self._ancestors(parts)
+                    return Understood(operation, Behaviour.LIST, collection, ancestors, envelope=listed[0])
         return self._fixed(
             operation, "no operation writes what it reads, so it answers the smallest value that conforms"
         )
