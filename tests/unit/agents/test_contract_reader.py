@@ -57,7 +57,7 @@ HOSTILE = {
     "deep json": (b"[" * 100_000, "deeper"),
     "deep yaml": (b"a: " + b"[" * 100_000, "deeper"),
     "yaml loop": (b"a: &a [*a]", "alias"),
-    "yaml bomb": (b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(b"%c: &%c [%s]\n" % (c, c, b",".join([b"*%c" % (c - 1)] * 9)) for c in range(98, 112)), "values"),
+    "yaml bomb": (b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(b"%c: &%c [%s]\n" % (c, c, b",".join([b"*%c" % (c - 1)] * 9)) for c in range(98, 112)), "values"),  # noqa: E501
     "python object": (b"a: !!python/object:os.system x", "tag"),
     "duplicate key": (b'{"a": 1, "a": 2}', "twice"),
     "duplicate yaml key": (b"a: 1\na: 2", "twice"),
@@ -150,10 +150,9 @@ def test_wrong_types_anywhere_end_in_a_contract_error(data: st.DataObject) -> No
         for key in parents:
             node = node[key]
         node[last] = json.loads(json.dumps(data.draw(JUNK)))
+    error, spec = None, None
     try:
         spec = read_contract(json.dumps(document).encode())
-    except ContractError as error:
-        assert error.what
-        assert error.remedy
-    else:
-        assert spec.contract == document
+    except ContractError as refused:
+        error = refused
+    assert (error.what and error.remedy) if error else spec.contract == document
