@@ -32,6 +32,7 @@ def contract_answers(spec: AppSpec) -> dict[str, Any]:
     found = understand(document)
     collections = _collections(document, found)
     return {
+        "title": repr(spec.title),
         "collections": list(collections.values()),
         "modules": _modules(document, found, collections),
         "secured": secured(document),
