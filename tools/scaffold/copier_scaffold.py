@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from copier import run_copy
 from copier.errors import CopierError
@@ -15,6 +17,7 @@ from memory.records.manifest import MANIFEST_NAME, Manifest
 from memory.records.spec import AppSpec
 from tools.scaffold.answers import to_answers
 from tools.scaffold.catalogue import Template, find_template
+from tools.scaffold.contract.answers import contract_answers, contract_files, secured
 from tools.scaffold.interface import Scaffold, ScaffoldError, UnsupportedSpec
 
 COMPACT = ("--config", "format.skip-magic-trailing-comma=true", "--config", "lint.isort.split-on-trailing-comma=false")
@@ -46,12 +49,14 @@ class CopierScaffold(Scaffold):
             run_copy(
                 str(self._templates / template.id),
                 draft,
-                data=to_answers(spec, template.version),
+                data=template_answers(spec, template.version),
                 defaults=True,
                 quiet=True,
                 unsafe=False,
             )
             (draft / MANIFEST_NAME).write_text(manifest(spec, template).model_dump_json(indent=2) + "\n")
+            for name, content in contract_files(spec).items() if spec.contract is not None else ():
+                (draft / name).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
             (draft / "spec.json").write_text(spec.model_dump_json(indent=2) + "\n")
             tidy(draft)
         except subprocess.CalledProcessError as error:
@@ -62,12 +67,20 @@ class CopierScaffold(Scaffold):
             raise ScaffoldError(f"the template {template.id} could not be rendered: {error}") from error
 
 
+def template_answers(spec: AppSpec, template_version: str) -> dict[str, Any]:
+    contract = None if spec.contract is None else contract_answers(spec)
+    return {**to_answers(spec, template_version), "contract": contract}
+
+
 def manifest(spec: AppSpec, template: Template) -> Manifest:
+    secrets = ("SECRET_KEY",) if spec.accounts else ()
+    if spec.contract is not None and secured(spec.contract):
+        secrets = ("API_TOKEN",)
     return Manifest(
         template=template.id,
         template_version=template.version,
         asgi="app.main:app",
-        generated_secrets=("SECRET_KEY",) if spec.accounts else (),
+        generated_secrets=secrets,
     )
 
 

@@ -15,13 +15,18 @@ from uv import find_uv_bin
 from memory.records.spec import AppSpec
 from tools.scaffold.copier_scaffold import CopierScaffold
 
-VARIANTS = {"plain": False, "accounts": True}
+PLAIN = AppSpec(name="app", title="App", description="App")
+CONTRACT = {"openapi": "3.0.3", "info": {"title": "App", "version": "1"}, "paths": {}}
+VARIANTS = {
+    "plain": PLAIN,
+    "accounts": PLAIN.model_copy(update={"accounts": True}),
+    "contract": PLAIN.model_copy(update={"contract": CONTRACT}),
+}
 LOCKS = {".lock": (), "-dev.lock": ("--group", "dev")}
 
 
 def write_locks(templates: Path) -> None:
-    for variant, accounts in VARIANTS.items():
-        spec = AppSpec(name="app", title="App", description="App", accounts=accounts)
+    for variant, spec in VARIANTS.items():
         with tempfile.TemporaryDirectory() as folder:
             project = Path(folder) / "project"
             CopierScaffold(templates).render(spec, "rest_api", project)

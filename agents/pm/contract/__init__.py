@@ -1,0 +1,1 @@
+"""Reads an OpenAPI 3 file into an AppSpec."""

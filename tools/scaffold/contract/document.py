@@ -1,0 +1,165 @@
+"""The operations of an OpenAPI document, with every `$ref` outside of schemas followed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from tools.scaffold.contract.pointers import follow, pointer
+
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+JSON_TYPE = re.compile(r"application/(json|[\w.+-]+\+json)\s*(;.*)?", re.IGNORECASE)
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    name: str
+    place: str
+    """path | query | header | cookie"""
+    required: bool
+    schema: Any
+    style: str
+    explode: bool
+    json: bool
+    """Its value is a JSON text (`content` instead of `schema`)."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: str
+    """`200`, `4XX` or `default`"""
+    media_type: str | None
+    """None: no content declared, or none that is JSON or text."""
+    schema: Any
+    headers: dict[str, dict[str, Any]]
+    other_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Operation:
+    id: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    body: Any
+    """Schema of its JSON body, None where it takes none that is JSON or a form."""
+    body_types: tuple[str, ...]
+    """JSON and form types that are read."""
+    other_body_types: tuple[str, ...]
+    body_required: bool
+    answers: dict[str, Answer]
+    security: tuple[tuple[str, ...], ...]
+    """Alternatives, each the names of schemes that are needed together; empty: open to all."""
+
+    @property
+    def where(self) -> str:
+        return pointer(("paths", self.path, self.method))
+
+    @property
+    def success(self) -> Answer | None:
+        """The declared answer of a success: the lowest 2xx, 2XX, or default."""
+        found = sorted(status for status in self.answers if re.fullmatch(r"2\d\d", status))
+        for status in (*found, "2XX", "2xx", "default"):
+            if status in self.answers:
+                return self.answers[status]
+        return None
+
+    def path_parameters(self) -> list[str]:
+        return re.findall(r"\{([^{}]+)\}", self.path)
+
+
+def operations(document: dict[str, Any]) -> list[Operation]:
+    """In the order of the file. Raises ContractError for a `$ref` that cannot be followed."""
+    found = []
+    for path, raw in (document.get("paths") or {}).items():
+        item = follow(document, raw)
+        if path.startswith("x-") or not isinstance(item, dict):
+            continue
+        for method in METHODS:
+            if isinstance(item.get(method), dict):
+                found.append(_operation(document, path, method, item))
+    return found
+
+
+def _operation(document: dict[str, Any], path: str, method: str, item: dict[str, Any]) -> Operation:
+    raw = item[method]
+    body = _dict(follow(document, raw.get("requestBody")))
+    content = _dict(body.get("content"))
+    readable = [name for name in content if JSON_TYPE.fullmatch(name) or name == "*/*"]
+    readable += [name for name in content if name.split(";")[0].strip().lower() == FORM_TYPE]
+    tags = [t for t in raw.get("tags") or [] if isinstance(t, str)]
+    fallback = next((s for s in path.split("/") if s and "{" not in s), "root")
+    security = raw.get("security", document.get("security")) or []
+    alternatives = tuple(tuple(names) for names in security if isinstance(names, dict))
+    return Operation(
+        id=str(raw.get("operationId") or f"{method} {path}"),
+        method=method,
+        path=path,
+        tag=tags[0] if tags else fallback,
+        summary=str(raw.get("summary") or raw.get("description") or "").strip(),
+        parameters=_parameters(document, item, raw, path),
+        body=_dict(content[readable[0]]).get("schema", True) if readable else None,
+        body_types=tuple(readable),
+        other_body_types=tuple(name for name in content if name not in readable),
+        body_required=bool(body.get("required")),
+        answers=_answers(document, _dict(raw.get("responses"))),
+        security=() if () in alternatives else alternatives,
+    )
+
+
+def _parameters(
+    document: dict[str, Any], item: dict[str, Any], raw: dict[str, Any], path: str
+) -> tuple[Parameter, ...]:
+    found: dict[tuple[str, str], Parameter] = {}
+    for given in [*(item.get("parameters") or []), *(raw.get("parameters") or [])]:
+        entry = _dict(follow(document, given))
+        name, place = str(entry.get("name")), str(entry.get("in"))
+        if place not in ("path", "query", "header", "cookie"):
+            continue
+        if place == "header" and name.lower() in ("accept", "content-type", "authorization"):
+            continue
+        content = _dict(entry.get("content"))
+        style = str(entry.get("style") or ("form" if place in ("query", "cookie") else "simple"))
+        found[place, name] = Parameter(
+            name=name,
+            place=place,
+            required=bool(entry.get("required")) or place == "path",
+            schema=_dict(next(iter(content.values()))).get("schema", True) if content else entry.get("schema", True),
+            style=style,
+            explode=bool(entry.get("explode", style == "form")),
+            json=any(JSON_TYPE.fullmatch(name) for name in content),
+        )
+    for name in re.findall(r"\{([^{}]+)\}", path):
+        found.setdefault(("path", name), Parameter(name, "path", True, {"type": "string"}, "simple", False, False))
+    return tuple(found.values())
+
+
+def _answers(document: dict[str, Any], responses: dict[str, Any]) -> dict[str, Answer]:
+    found = {}
+    for status, given in responses.items():
+        if str(status).startswith("x-"):
+            continue
+        entry = _dict(follow(document, given))
+        content = _dict(entry.get("content"))
+        chosen = next((n for n in content if JSON_TYPE.fullmatch(n)), None)
+        chosen = chosen or next((n for n in content if n in ("*/*", "application/*")), None)
+        headers = {name: _dict(follow(document, h)) for name, h in _dict(entry.get("headers")).items()}
+        found[str(status)] = Answer(
+            status=str(status),
+            media_type=None if chosen is None else "application/json" if "*" in chosen else chosen,
+            schema=None if chosen is None else _dict(content[chosen]).get("schema", True),
+            headers={n: h for n, h in headers.items() if n.lower() != "content-type"},
+            other_types=tuple(n for n in content if n != chosen),
+        )
+    return found
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+__all__ = ["FORM_TYPE", "JSON_TYPE", "METHODS", "Answer", "Operation", "Parameter", "operations"]
