@@ -16,6 +16,8 @@ from tools.security.lock_file import Lock, canonical
 
 DESCRIPTION_CHARS = 300
 REASON_CHARS = 300
+MEANT = (0, 1)
+"""Exit codes with a documented meaning; 1 is also that of a crash."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,21 @@ def judge_audit(lock: Lock, answers: tuple[Answer, ...], source: str, at: dateti
     advisories: list[Advisory] = []
     problems = [answer.problem for answer in answers if answer.problem]
     for answer in answers:
+        if not answer.problem and answer.exit_code not in MEANT:
+            problems.append(f"pip-audit ended with code {answer.exit_code}")
         try:
             _take(answer, answered, skipped, advisories)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             problems += [] if answer.problem else [f"no usable JSON (exit code {answer.exit_code})"]
     known = {(pin.name, pin.version) for pin in lock.pins}
-    missing = [f"{pin.name} {pin.version}: {skipped.get(pin.name, 'no answer')}" for pin in lock.pins
-               if (pin.name, pin.version) not in answered]
+    missing = [
+        f"{pin.name} {pin.version}: {skipped.get(pin.name, 'no answer')}"
+        for pin in lock.pins
+        if (pin.name, pin.version) not in answered
+    ]
     counted = len(known & answered)
-    outcome = _outcome(counted, bool(advisories), not missing and not lock.other and not problems)
+    whole = bool(lock.pins) and not (missing or lock.other or problems)
+    outcome = _outcome(counted, len(lock.pins), bool(advisories), whole)
     return AuditResult(
         outcome=outcome,
         reason=_reason(outcome, counted, lock, advisories, problems or missing),
@@ -58,19 +66,14 @@ def judge_audit(lock: Lock, answers: tuple[Answer, ...], source: str, at: dateti
     )
 
 
-def _take(
-    answer: Answer, answered: set[tuple[str, str]], skipped: dict[str, str], advisories: list[Advisory]
-) -> None:
+def _take(answer: Answer, answered: set[tuple[str, str]], skipped: dict[str, str], advisories: list[Advisory]) -> None:
     for entry in json.loads(answer.stdout)["dependencies"]:
         name = canonical(entry["name"])
         if "skip_reason" in entry or not isinstance(entry.get("vulns"), list):
             skipped[name] = str(entry.get("skip_reason", "no answer"))[:REASON_CHARS]
             continue
-        found = [_advisory(name, entry["version"], vulnerability) for vulnerability in entry["vulns"]]
-        # Clean needs exit code 0; a finding is believed with any.
-        if found or answer.exit_code == 0 or answer.exit_code == 1:
-            answered.add((name, str(entry["version"])))
-        advisories += found
+        advisories += [_advisory(name, entry["version"], vulnerability) for vulnerability in entry["vulns"]]
+        answered.add((name, str(entry["version"])))
 
 
 def _advisory(name: str, version: str, entry: dict[str, Any]) -> Advisory:
@@ -84,17 +87,15 @@ def _advisory(name: str, version: str, entry: dict[str, Any]) -> Advisory:
     )
 
 
-def _outcome(answered: int, vulnerable: bool, whole: bool) -> AuditOutcome:
+def _outcome(answered: int, pins: int, vulnerable: bool, whole: bool) -> AuditOutcome:
     if vulnerable:
         return AuditOutcome.VULNERABLE
-    if answered == 0:
+    if answered == 0 and pins:
         return AuditOutcome.UNAVAILABLE
     return AuditOutcome.CLEAN if whole else AuditOutcome.INCOMPLETE
 
 
-def _reason(
-    outcome: AuditOutcome, answered: int, lock: Lock, advisories: list[Advisory], causes: list[str]
-) -> str:
+def _reason(outcome: AuditOutcome, answered: int, lock: Lock, advisories: list[Advisory], causes: list[str]) -> str:
     parts = f"{answered} of {len(lock.pins)} pinned packages answered for"
     if lock.other:
         parts += f", {len(lock.other)} lines are no exact pin"
@@ -102,7 +103,7 @@ def _reason(
         return f"{len(advisories)} advisories for {len({a.package for a in advisories})} packages; {parts}"
     if outcome is AuditOutcome.CLEAN:
         return f"no advisory; {parts}"
-    return f"{parts}: {causes[0] if causes else lock.other[0]}"
+    return f"{parts}: {next(iter((*causes, *lock.other)), 'the lock file names no package')}"
 
 
 __all__ = ["Answer", "judge_audit"]

@@ -77,7 +77,11 @@ class SandboxedScanner(Scanner):
 
     def _check(self, result: ScanResult, evidence: dict[str, Any], started: float) -> Check:
         words = f"{len(result.findings)} findings in {result.scanned} files"
-        left = f", {len(result.not_scanned)} not scanned: {'; '.join(result.not_scanned[:3])}" if result.not_scanned else ""
+        left = (
+            f", {len(result.not_scanned)} not scanned: {'; '.join(result.not_scanned[:3])}"
+            if result.not_scanned
+            else ""
+        )
         return Check(
             name=self.name,
             outcome=outcome_of(result.findings, result.not_scanned),

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from detect_secrets import __version__
+from detect_secrets.__version__ import VERSION
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import get_settings, transient_settings
@@ -42,7 +42,8 @@ WHOLE_FILE_FILTERS = ("detect_secrets.filters.common.is_invalid_file", f"{HEURIS
 CHECKSUM_LINE = r"^\s*--hash=sha(256|384|512):[0-9a-f]+\s*\\?\s*$"
 CHECKSUM = re.compile(r"sha(1|256|384|512)[-:]", re.IGNORECASE)
 PLACEHOLDER = re.compile(
-    r"change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|example|placeholder|your[-_ ]|dummy|not[-_ ]a[-_ ]?(real[-_ ])?secret"
+    r"change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|example|placeholder|your[-_ ]|dummy"
+    r"|not[-_ ]a[-_ ]?(real[-_ ])?secret"
     r"|^(x+|\*+|\.+|-+|secret|password|passwd|postgres|root|admin|test|token|none|null|true|false|todo|user|app|dev)$",
     re.IGNORECASE,
 )
@@ -50,7 +51,8 @@ CREDENTIAL_FILES = frozenset({".netrc", ".pgpass", ".git-credentials", ".htpassw
 
 
 def main() -> dict[str, Any]:
-    plugins = [plugin.__name__ for plugin in get_mapping_from_secret_type_to_class().values()]
+    classes: dict[str, type] = get_mapping_from_secret_type_to_class()
+    plugins = [plugin.__name__ for plugin in classes.values()]
     settings = {
         "plugins_used": [{"name": name} for name in plugins if name not in SKIPPED_PLUGINS],
         "filters_used": [
@@ -64,7 +66,14 @@ def main() -> dict[str, Any]:
 
 
 def scan_tree() -> dict[str, Any]:
-    report: dict[str, Any] = {"version": __version__, "scanned": 0, "binary": 0, "links": 0, "not_scanned": [], "found": []}
+    report: dict[str, Any] = {
+        "version": VERSION,
+        "scanned": 0,
+        "binary": 0,
+        "links": 0,
+        "not_scanned": [],
+        "found": [],
+    }
     for count, path in enumerate(tree()):
         if count >= FILES:
             report["not_scanned"].append(["(the rest)", f"more than {FILES} files"])

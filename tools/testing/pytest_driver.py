@@ -1,7 +1,8 @@
 """Runs inside the sandbox, on the project's own interpreter: its suite, its coverage, the two reports.
 
 Its text is given to `python -c`, so it imports nothing of ours. One process does both, for a second interpreter costs
-more than many a suite. pytest-cov is used where the project has it, since two coverage tracers would silence each other.
+more than many a suite. pytest-cov is used where the project has it, since two coverage tracers
+would silence each other.
 """
 
 from __future__ import annotations
@@ -24,10 +25,17 @@ def main(order: dict[str, Any]) -> int:
     sys.path[0] = str(Path.cwd())  # what `python -m pytest` does; the empty entry of -c would follow a chdir
     reports = Path(order["reports"])
     reports.mkdir(parents=True)
-    given = [order["tests"], f"--junitxml={reports}/junit.xml", "--override-ini=junit_family=xunit1", "-pno:cacheprovider"]
+    given = [
+        order["tests"],
+        f"--junitxml={reports}/junit.xml",
+        "--override-ini=junit_family=xunit1",
+        "-pno:cacheprovider",
+    ]
     coverage_file = f"{reports}/coverage.json"
     if find_spec("pytest_cov") is not None:
-        return run_pytest([*given, *(f"--cov={name}" for name in order["packages"]), f"--cov-report=json:{coverage_file}"])
+        return run_pytest(
+            [*given, *(f"--cov={name}" for name in order["packages"]), f"--cov-report=json:{coverage_file}"]
+        )
     if find_spec("coverage") is not None:
         return run_measured(given, order["packages"], coverage_file)
     return run_pytest(given)

@@ -86,7 +86,9 @@ def _evidence(run: SuiteRun, argv: tuple[str, ...]) -> dict[str, object]:
 
 def excerpt(stdout: bytes, stderr: bytes) -> str:
     """The ends of both streams, as text that any store takes (no NUL)."""
-    parts = (stream[-OUTPUT_CHARS:].decode("utf-8", "replace").replace("\0", "�").strip() for stream in (stdout, stderr))
+    parts = (
+        stream[-OUTPUT_CHARS:].decode("utf-8", "replace").replace("\0", "�").strip() for stream in (stdout, stderr)
+    )
     return "\n".join(part for part in parts if part)
 
 
