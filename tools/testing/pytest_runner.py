@@ -26,7 +26,7 @@ from memory.records.execution import (
 )
 from memory.records.manifest import Manifest
 from memory.records.report import Check, CheckOutcome
-from memory.untrusted_files import UntrustedFileError, read_untrusted, relative_parts
+from memory.untrusted_files import UntrustedFileError, read_untrusted, relative_parts, remove_tree
 from tools.testing.coverage_report import parse_coverage
 from tools.testing.interface import TESTS_CHECK, ReportUnreadable, SuiteRunner
 from tools.testing.junit import parse_junit
@@ -79,7 +79,7 @@ class PytestRunner(SuiteRunner):
             completed = await self._executor.run(command, confinement)
             return await asyncio.to_thread(read_reports, completed, workspace)
         finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            await asyncio.to_thread(remove_tree, folder)
 
 
 def suite_command(manifest: Manifest, environment: Environment) -> Command:
