@@ -149,7 +149,7 @@ def harmless(value: str) -> bool:
 
 def entry(path: Path, kind: str, line: int, value: str | None) -> dict[str, Any]:
     value = value or ""
-    digest = hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return {"file": path.as_posix(), "line": line, "type": kind, "length": len(value), "digest": digest}
 
 

@@ -42,7 +42,12 @@ def parse_secrets(stdout: bytes, tests: str) -> ScanResult:
         left = tuple(f"{file}: {why}" for file, why in answer["not_scanned"])
         scanned = int(answer["scanned"])
         findings = tuple(_finding(found, tests) for found in answer["found"])
-        facts = {"tool": f"detect-secrets {answer['version']}", "binary": answer["binary"], "links": answer["links"]}
+        facts = {
+            "tool": f"detect-secrets {answer['version']}",
+            "binary": answer["binary"],
+            "links": answer["links"],
+            "fingerprints": [{"length": found["length"], "digest": found["digest"]} for found in answer["found"]],
+        }
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ScannerOutputError(f"the list of secrets is malformed ({type(error).__name__})") from error
     nothing = () if scanned or left else ("the tree: no text file in it",)

@@ -16,6 +16,11 @@ class ReportUnreadable(Exception):
     """A report that the tested code could write is missing, too large or malformed; the message says which."""
 
 
+def ending(text: str, limit: int) -> str:
+    """The last `limit` characters, from the start of a line: half a secret could not be recognised and hidden."""
+    return text if len(text) <= limit else "…\n" + text[-limit:].partition("\n")[2]
+
+
 @dataclass(frozen=True)
 class FailedTest:
     name: str
@@ -60,4 +65,4 @@ class SuiteRunner(ABC):
         """
 
 
-__all__ = ["TESTS_CHECK", "Coverage", "FailedTest", "ReportUnreadable", "SuiteResult", "SuiteRunner"]
+__all__ = ["TESTS_CHECK", "Coverage", "FailedTest", "ReportUnreadable", "SuiteResult", "SuiteRunner", "ending"]

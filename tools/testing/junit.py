@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from tools.testing.interface import FailedTest, ReportUnreadable, SuiteResult
+from tools.testing.interface import FailedTest, ReportUnreadable, SuiteResult, ending
 
 EXCERPT_CHARS = 1500
 MESSAGE_CHARS = 300
@@ -43,8 +43,8 @@ def _failed_test(case: Element, problem: Element) -> FailedTest:
     text = (problem.text or "").strip()
     return FailedTest(
         name=_name(case),
-        message=problem.get("message", "")[:MESSAGE_CHARS],
-        excerpt=text if len(text) <= EXCERPT_CHARS else "…" + text[-EXCERPT_CHARS:],
+        message=problem.get("message", "").partition("\n")[0][:MESSAGE_CHARS],
+        excerpt=ending(text, EXCERPT_CHARS),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from memory.records.execution import Completed, Ending
 from memory.records.report import Check, CheckOutcome
-from tools.testing.interface import TESTS_CHECK, Coverage, SuiteResult
+from tools.testing.interface import TESTS_CHECK, Coverage, SuiteResult, ending
 from tools.testing.pytest_driver import NO_PYTEST
 
 NOTHING_COLLECTED = 5
@@ -86,9 +86,8 @@ def _evidence(run: SuiteRun, argv: tuple[str, ...]) -> dict[str, object]:
 
 def excerpt(stdout: bytes, stderr: bytes) -> str:
     """The ends of both streams, as text that any store takes (no NUL)."""
-    parts = (
-        stream[-OUTPUT_CHARS:].decode("utf-8", "replace").replace("\0", "�").strip() for stream in (stdout, stderr)
-    )
+    texts = (stream.decode("utf-8", "replace").replace("\0", "�").strip() for stream in (stdout, stderr))
+    parts = (ending(text, OUTPUT_CHARS) for text in texts)
     return "\n".join(part for part in parts if part)
 
 

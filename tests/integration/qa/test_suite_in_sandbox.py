@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -181,11 +180,13 @@ async def test_manifest_that_leads_out(runner, build_tree, manifest: Manifest, p
     assert "no path below" in check.summary
 
 
-async def test_folders_that_the_suite_closed_are_removed(runner, build_tree, manifest: Manifest, tmp_path: Path) -> None:
+async def test_folders_that_the_suite_closed_are_removed(
+    runner, build_tree, manifest: Manifest, tmp_path: Path
+) -> None:
     suite = "import os\n\ndef test_x():\n    os.makedirs('a/b')\n    os.chmod('a/b', 0)\n    os.chmod('a', 0)\n"
     check = await runner.run(build_tree({"tests/test_app.py": suite}), manifest)
     assert check.outcome is CheckOutcome.PASSED
-    assert os.listdir(tmp_path / "scratch") == []
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 async def test_no_sandbox_no_pass(environments, build_tree, manifest: Manifest, tmp_path: Path) -> None:
@@ -207,5 +208,3 @@ async def test_as_a_tool(runner, build_tree, manifest: Manifest) -> None:
     tool = run_tests_tool(runner, build_tree({"tests/test_app.py": GREEN}), manifest)
     assert tool.name == "run_tests"
     assert '"outcome":"passed"' in await tool.ainvoke({})
-
-
