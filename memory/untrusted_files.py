@@ -36,9 +36,10 @@ def read_untrusted(root: Path, relative: str, limit: int) -> bytes:
         file = _open(parts[-1], os.O_NONBLOCK, folder, relative)
     finally:
         os.close(folder)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise UntrustedFileError(f"{relative} is no regular file")
     with os.fdopen(file, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            raise UntrustedFileError(f"{relative} is no regular file")
         content = stream.read(limit + 1)
     if len(content) > limit:
         raise UntrustedFileError(f"{relative} is larger than {limit:,} bytes")

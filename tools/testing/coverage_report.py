@@ -35,7 +35,7 @@ def line_ranges(lines: list[int]) -> str:
     """[3, 4, 5, 9] as `3-5,9`."""
     ordered = sorted(set(lines))
     ends = [i + 1 for i, (a, b) in enumerate(pairwise(ordered)) if b != a + 1]
-    runs = [ordered[i:j] for i, j in pairwise([0, *ends, len(ordered)])]
+    runs = [ordered[i:j] for i, j in pairwise([0, *ends, len(ordered)]) if i < j]
     shown = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:RANGES_SHOWN]]
     return ",".join(shown) + (",…" if len(runs) > RANGES_SHOWN else "")
 
