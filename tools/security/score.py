@@ -9,7 +9,7 @@ from memory.records.report import Check, CheckOutcome, Confidence, Finding, Seve
 from tools.security.interface import DEPENDENCIES_CHECK, SECRETS_CHECK, VULNERABILITIES_CHECK
 
 SEVERITY_WEIGHT = {Severity.LOW: 0.005, Severity.MEDIUM: 0.15, Severity.HIGH: 0.35, Severity.CRITICAL: 0.6}
-CONFIDENCE_WEIGHT = {Confidence.LOW: 0.2, Confidence.MEDIUM: 0.6, Confidence.HIGH: 1.0}
+CONFIDENCE_WEIGHT = {Confidence.LOW: 0.05, Confidence.MEDIUM: 0.6, Confidence.HIGH: 1.0}
 NOT_LOOKED_AT = 0.9
 """Factor for each check that was made in part, or (dependencies only) not at all."""
 

@@ -39,7 +39,8 @@ FILTERS = (
 )
 """Not those that let whole files or marked lines through: the scanned code would then judge itself."""
 WHOLE_FILE_FILTERS = ("detect_secrets.filters.common.is_invalid_file", f"{HEURISTIC}is_non_text_file")
-CHECKSUM_LINE = r"^\s*--hash=sha(256|384|512):[0-9a-f]+\s*\\?\s*$"
+NOTHING_IN_IT = re.compile(r"\s*(--hash=sha(256|384|512):[0-9a-f]+\s*\\?\s*)?$")
+"""Blank, or a checksum of a lock file: two thirds of a project's lines and of the time it would take to scan them."""
 CHECKSUM = re.compile(r"sha(1|256|384|512)[-:]", re.IGNORECASE)
 PLACEHOLDER = re.compile(
     r"change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|example|placeholder|your[-_ ]|dummy"
@@ -55,10 +56,7 @@ def main() -> dict[str, Any]:
     plugins = [plugin.__name__ for plugin in classes.values()]
     settings = {
         "plugins_used": [{"name": name} for name in plugins if name not in SKIPPED_PLUGINS],
-        "filters_used": [
-            *({"path": HEURISTIC + name} for name in FILTERS),
-            {"path": "detect_secrets.filters.regex.should_exclude_line", "pattern": [CHECKSUM_LINE]},
-        ],
+        "filters_used": [{"path": HEURISTIC + name} for name in FILTERS],
     }
     with transient_settings(settings):
         get_settings().disable_filters(*WHOLE_FILE_FILTERS)
@@ -130,11 +128,13 @@ def decoded(content: bytes) -> str | None:
 
 def found_in(path: Path, text: str) -> list[dict[str, Any]]:
     """detect-secrets passes over text that is not UTF-8, so it is given a copy that is, under the same name."""
+    lines = enumerate(re.split(r"\r\n|\r|\n", text), 1)
+    kept = [(number, line) for number, line in lines if not NOTHING_IN_IT.match(line)]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, path.name)
-        copy.write_text(text, encoding="utf-8")
+        copy.write_text("\n".join(line for _, line in kept), encoding="utf-8", newline="\n")
         secrets = [
-            entry(path, secret.type, secret.line_number, secret.secret_value)
+            entry(path, secret.type, kept[min(secret.line_number, len(kept)) - 1][0], secret.secret_value)
             for secret in scan_file(str(copy))
             if secret.secret_value is None or not harmless(secret.secret_value)
         ]

@@ -83,11 +83,12 @@ async def test_planted_secrets_are_found_and_never_shown(secrets, build_tree, ma
     project = build_tree(
         {
             "app/settings.py": f'password = "{PASSWORD}"\n',
-            "deploy/env.sh": f"export KEY={AWS_KEY}\n",
+            "deploy/env.sh": f"# set it\n\n\nexport KEY={AWS_KEY}\n",
             "deploy/old.txt": "",
             "app/allowed.py": f'key = "{AWS_KEY}"  # pragma: allowlist secret\n',
         }
     )
+    (project / "deploy/odd.py").write_bytes(f'a\rb = 1\r\n\x0b\n\nsecret_key = "{PASSWORD}"\n'.encode())
     (project / "deploy/old.txt").write_bytes(f"ключ: {AWS_KEY}\n".encode("utf-16"))
     check = await secrets.scan(project, manifest)
     assert check.outcome is CheckOutcome.FAILED
@@ -98,6 +99,8 @@ async def test_planted_secrets_are_found_and_never_shown(secrets, build_tree, ma
         ("deploy/old.txt", "aws-access-key"),
         ("app/allowed.py", "aws-access-key"),
     } <= found
+    lines = {f.file: f.line for f in check.findings}
+    assert (lines["deploy/env.sh"], lines["deploy/odd.py"]) == (4, 5), "blank lines are counted"
     report = check.model_dump_json()
     assert AWS_KEY not in report
     assert PASSWORD not in report
