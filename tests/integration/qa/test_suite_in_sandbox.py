@@ -1,0 +1,210 @@
+"""Real suites, run by the real runner in the real sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from memory.records.execution import Limits
+from memory.records.manifest import Manifest
+from memory.records.report import CheckOutcome
+from tools.sandbox.bubblewrap import BubblewrapSandbox
+from tools.sandbox.environments import UvEnvironments
+from tools.testing.pytest_runner import REPORTS, PytestRunner
+from tools.testing.tool import run_tests_tool
+
+GREEN = "from app.main import double\n\n\ndef test_double():\n    assert double(2) == 4\n"
+OK_REPORT = '<testsuites><testsuite><testcase classname="t" name="a"/></testsuite></testsuites>'
+
+
+@pytest.fixture
+def runner(sandbox: BubblewrapSandbox, environments: UvEnvironments, tmp_path: Path) -> PytestRunner:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    return PytestRunner(sandbox, environments, scratch=scratch)
+
+
+async def test_all_green_with_coverage(runner, build_tree, manifest: Manifest, tmp_path: Path) -> None:
+    project = build_tree(
+        {
+            "app/main.py": "def double(n):\n    return 2 * n\n\n\ndef unused():\n    return 1\n",
+            "tests/test_app.py": GREEN,
+        }
+    )
+    before = sorted(project.rglob("*"))
+
+    check = await runner.run(project, manifest)
+
+    assert check.outcome is CheckOutcome.PASSED, check
+    assert check.evidence["counts"] == {"passed": 1, "failed": 0, "skipped": 0}
+    assert check.evidence["coverage"] == 0.75
+    assert check.evidence["uncovered"] == {"app/main.py": "6"}
+    assert "1 tests passed" in check.summary
+    assert "75% of lines" in check.summary
+    assert check.evidence["ending"] == "exited"
+    assert {"netns", "seccomp"} <= set(check.evidence["limits_active"])
+    assert sorted(project.rglob("*")) == before, "the suite ran in a copy"
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+async def test_a_failing_test_is_named_with_its_traceback(runner, build_tree, manifest: Manifest) -> None:
+    suite = """
+        from app.main import double
+
+        class TestDouble:
+            def test_wrong(self):
+                assert double(2) == 5
+
+        def test_right():
+            assert double(2) == 4
+    """
+    check = await runner.run(build_tree({"tests/test_app.py": suite}), manifest)
+
+    assert check.outcome is CheckOutcome.FAILED
+    assert check.summary.startswith("1 of 2 tests failed")
+    (failing,) = check.evidence["failing"]
+    assert failing["name"] == "tests/test_app.py::TestDouble::test_wrong"
+    assert "assert 4 == 5" in failing["excerpt"]
+    assert check.evidence["exit_code"] == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        pytest.param({"tests/test_app.py": "def test_x(:\n"}, "1 of 1 tests failed", id="syntax error"),
+        pytest.param({"tests/test_app.py": "x = 1\n"}, "ran no test", id="no test"),
+        pytest.param({}, "exit", id="no folder of tests"),
+        pytest.param(
+            {"tests/test_app.py": "import pytest\n\n@pytest.mark.skip\ndef test_x():\n    assert False\n"},
+            "all 1 were skipped",
+            id="all skipped",
+        ),
+        pytest.param(
+            {"tests/test_app.py": "import os\n\ndef test_x():\n    os._exit(0)\n"},
+            "ended with code 0 and without a usable report",
+            id="exits with 0 in the middle",
+        ),
+        pytest.param(
+            {
+                "tests/conftest.py": "def pytest_sessionfinish(session):\n    session.exitstatus = 0\n",
+                "tests/test_app.py": "def test_x():\n    assert False\n",
+            },
+            "1 of 1 tests failed (and its exit code hid that)",
+            id="hides its exit code",
+        ),
+        pytest.param(
+            {
+                "tests/test_app.py": "def test_x():\n    assert False\n",
+                "tests/conftest.py": f"""
+                    import atexit, pathlib
+                    def pytest_unconfigure(config):
+                        pathlib.Path("{REPORTS}/junit.xml").write_text('{OK_REPORT}')
+                """,
+            },
+            "code 1 although its report names no failed test",
+            id="rewrites its report",
+        ),
+        pytest.param(
+            {
+                f"{REPORTS}/junit.xml": OK_REPORT,
+                "tests/test_app.py": "import os\n\ndef test_x():\n    os._exit(0)\n",
+            },
+            "without a usable report",
+            id="brings a report with it",
+        ),
+        pytest.param(
+            {
+                "tests/test_app.py": f"""
+                    import os, pathlib
+                    def test_x():
+                        os.symlink("/etc/hostname", "{REPORTS}/junit.xml")
+                        os._exit(0)
+                """
+            },
+            "cannot be read",
+            id="puts a link where its report belongs",
+        ),
+        pytest.param(
+            {
+                "tests/test_app.py": f"""
+                    import os
+                    def test_x():
+                        os.mkfifo("{REPORTS}/junit.xml")
+                        os._exit(0)
+                """
+            },
+            "no regular file",
+            id="puts a pipe where its report belongs",
+        ),
+    ],
+)
+async def test_a_suite_that_proves_nothing_fails(
+    runner, build_tree, manifest: Manifest, files: dict[str, str], reason: str
+) -> None:
+    check = await runner.run(build_tree(files), manifest)
+    assert check.outcome is CheckOutcome.FAILED
+    assert reason in check.summary
+
+
+async def test_a_hanging_suite_is_stopped(sandbox, environments, build_tree, manifest: Manifest) -> None:
+    runner = PytestRunner(sandbox, environments, limits=Limits(wall_s=3.0, processes=32))
+    check = await runner.run(
+        build_tree({"tests/test_app.py": "def test_x():\n    import time\n    time.sleep(600)\n"}), manifest
+    )
+    assert check.outcome is CheckOutcome.FAILED
+    assert "the test run was stopped: still running after 3 s" in check.summary
+    assert check.evidence["ending"] == "wall time"
+
+
+async def test_without_pytest_in_the_lock(runner, build_tree, manifest: Manifest) -> None:
+    check = await runner.run(build_tree({"tests/test_app.py": GREEN, "requirements-dev.lock": ""}), manifest)
+    assert check.outcome is CheckOutcome.UNAVAILABLE
+    assert "no pytest" in check.summary
+
+
+async def test_lock_that_leads_out_is_not_read(runner, build_tree, manifest: Manifest, tmp_path: Path) -> None:
+    project = build_tree({"tests/test_app.py": GREEN})
+    (tmp_path / "outside").write_text("secret")
+    (project / "requirements-dev.lock").unlink()
+    (project / "requirements-dev.lock").symlink_to(tmp_path / "outside")
+    check = await runner.run(project, manifest)
+    assert check.outcome is CheckOutcome.UNAVAILABLE
+    assert "cannot be read" in check.summary
+
+
+@pytest.mark.parametrize("path", ["../elsewhere", "/etc", "--help"])
+async def test_manifest_that_leads_out(runner, build_tree, manifest: Manifest, path: str) -> None:
+    check = await runner.run(build_tree({"tests/test_app.py": GREEN}), manifest.model_copy(update={"tests": path}))
+    assert check.outcome is CheckOutcome.UNAVAILABLE
+    assert "no path below" in check.summary
+
+
+async def test_folders_that_the_suite_closed_are_removed(
+    runner, build_tree, manifest: Manifest, tmp_path: Path
+) -> None:
+    suite = "import os\n\ndef test_x():\n    os.makedirs('a/b')\n    os.chmod('a/b', 0)\n    os.chmod('a', 0)\n"
+    check = await runner.run(build_tree({"tests/test_app.py": suite}), manifest)
+    assert check.outcome is CheckOutcome.PASSED
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+async def test_no_sandbox_no_pass(environments, build_tree, manifest: Manifest, tmp_path: Path) -> None:
+    project = build_tree({"tests/test_app.py": GREEN})
+    await environments.provide((project / "requirements-dev.lock").read_bytes())
+    check = await PytestRunner(BubblewrapSandbox(path=str(tmp_path)), environments).run(project, manifest)
+    assert check.outcome is CheckOutcome.UNAVAILABLE
+    assert "bubblewrap" in check.summary
+
+
+async def test_an_environment_that_cannot_be_installed(runner, build_tree, manifest: Manifest) -> None:
+    lock = "softwright-names-no-such-package==1.0 --hash=sha256:" + "0" * 64 + "\n"
+    check = await runner.run(build_tree({"tests/test_app.py": GREEN, "requirements-dev.lock": lock}), manifest)
+    assert check.outcome is CheckOutcome.UNAVAILABLE
+    assert "could not be installed" in check.summary
+
+
+async def test_as_a_tool(runner, build_tree, manifest: Manifest) -> None:
+    tool = run_tests_tool(runner, build_tree({"tests/test_app.py": GREEN}), manifest)
+    assert tool.name == "run_tests"
+    assert '"outcome":"passed"' in await tool.ainvoke({})

@@ -1,0 +1,90 @@
+"""bandit over the packages that the manifest names."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from memory.records.execution import Command, Completed, Environment
+from memory.records.manifest import Manifest
+from memory.records.report import Confidence, Finding, Severity
+from memory.untrusted_files import regular_files, relative_parts
+from tools.security.interface import VULNERABILITIES_CHECK, ScannerOutputError
+from tools.security.sandboxed import SandboxedScanner, ScanResult
+
+PASSWORD_RULES = frozenset({"B105", "B106", "B107"})
+"""Their messages quote what they found."""
+
+
+class BanditScanner(SandboxedScanner):
+    name = VULNERABILITIES_CHECK
+
+    def command(self, manifest: Manifest, environment: Environment) -> Command:
+        return Command(argv=bandit_argv(manifest, environment.bin))
+
+    def read(self, completed: Completed, project: Path, manifest: Manifest) -> ScanResult:
+        expected = [file for package in manifest.packages for file in regular_files(project, package, ".py")]
+        return parse_bandit(completed.stdout, expected)
+
+
+def bandit_argv(manifest: Manifest, bin_folder: Path) -> tuple[str, ...]:
+    """Isolated (-I), so that a `json.py` in the project is not imported; the project's own .bandit file and
+    `# nosec` comments count for nothing, for the code would then judge itself."""
+    for package in manifest.packages:
+        relative_parts(package)
+    options = ("-r", "-f", "json", "-q", "--exit-zero", "--ignore-nosec", "--ini", "/dev/null")
+    return (str(bin_folder / "python"), "-I", "-m", "bandit", *options, "--", *manifest.packages)
+
+
+def parse_bandit(stdout: bytes, expected: list[str]) -> ScanResult:
+    """`expected`: the files that should have been scanned; raises ScannerOutputError."""
+    try:
+        answer = json.loads(stdout)
+        errors = {_path(error["filename"]): str(error["reason"]) for error in answer["errors"]}
+        scanned = {_path(name) for name in answer["metrics"] if name != "_totals"} - errors.keys()
+        findings = tuple(_finding(result) for result in answer["results"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ScannerOutputError(f"bandit's JSON is malformed ({type(error).__name__})") from error
+    missing = {file: "bandit did not report it" for file in expected if file not in scanned}
+    left = {**missing, **errors} or ({} if scanned else {"no Python file": "nothing to scan in the named packages"})
+    return ScanResult(
+        findings=findings,
+        scanned=len(scanned),
+        not_scanned=tuple(f"{file}: {why}" for file, why in sorted(left.items())),
+        facts={"tool": "bandit"},
+    )
+
+
+def _path(name: str) -> str:
+    return posixpath.normpath(name)
+
+
+def _finding(result: dict[str, Any]) -> Finding:
+    text = str(result["issue_text"])
+    rule = str(result["test_id"])
+    return Finding(
+        file=_path(result["filename"]),
+        line=int(result["line_number"]),
+        cwe=(result.get("issue_cwe") or {}).get("id"),
+        severity=_severity(result["issue_severity"]),
+        confidence=_confidence(result["issue_confidence"]),
+        rule=rule,
+        tool="bandit",
+        why=re.sub(r"'.*'", "(hidden)", text, flags=re.DOTALL) if rule in PASSWORD_RULES else text,
+        fix=str(result.get("more_info", "")),
+    )
+
+
+def _severity(word: str) -> Severity:
+    """bandit's UNDEFINED is taken for medium: unknown is not harmless."""
+    return Severity(word.lower()) if word.lower() in set(Severity) else Severity.MEDIUM
+
+
+def _confidence(word: str) -> Confidence:
+    return Confidence(word.lower()) if word.lower() in set(Confidence) else Confidence.MEDIUM
+
+
+__all__ = ["BanditScanner", "bandit_argv", "parse_bandit"]

@@ -1,0 +1,157 @@
+"""Runs inside the sandbox, on our interpreter: detect-secrets over every text file below the working directory.
+
+Its text is given to `python -I -c`, so it imports nothing of ours. A found value never leaves this process: it is
+judged here, and only its kind, place, length and a short digest are printed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from detect_secrets.__version__ import VERSION
+from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
+from detect_secrets.core.scan import scan_file
+from detect_secrets.settings import get_settings, transient_settings
+
+FILE_BYTES = 2 << 20
+FILES = 20_000
+PROBE_BYTES = 8192
+SKIPPED_PLUGINS = frozenset({"IPPublicDetector"})
+"""An address is no secret."""
+HEURISTIC = "detect_secrets.filters.heuristic."
+FILTERS = (
+    "is_sequential_string",
+    "is_potential_uuid",
+    "is_likely_id_string",
+    "is_templated_secret",
+    "is_prefixed_with_dollar_sign",
+    "is_indirect_reference",
+    "is_not_alphanumeric_string",
+)
+"""Not those that let whole files or marked lines through: the scanned code would then judge itself."""
+WHOLE_FILE_FILTERS = ("detect_secrets.filters.common.is_invalid_file", f"{HEURISTIC}is_non_text_file")
+NOTHING_IN_IT = re.compile(r"\s*(--hash=sha(256|384|512):[0-9a-f]+\s*\\?\s*)?$")
+"""Blank, or a checksum of a lock file: two thirds of a project's lines and of the time it would take to scan them."""
+CHECKSUM = re.compile(r"sha(1|256|384|512)[-:]", re.IGNORECASE)
+PLACEHOLDER = re.compile(
+    r"change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|example|placeholder|your[-_ ]|dummy"
+    r"|not[-_ ]a[-_ ]?(real[-_ ])?secret"
+    r"|^(x+|\*+|\.+|-+|secret|password|passwd|postgres|root|admin|test|token|none|null|true|false|todo|user|app|dev)$",
+    re.IGNORECASE,
+)
+CREDENTIAL_FILES = frozenset({".netrc", ".pgpass", ".git-credentials", ".htpasswd"})
+
+
+def main() -> dict[str, Any]:
+    classes: dict[str, type] = get_mapping_from_secret_type_to_class()
+    plugins = [plugin.__name__ for plugin in classes.values()]
+    settings = {
+        "plugins_used": [{"name": name} for name in plugins if name not in SKIPPED_PLUGINS],
+        "filters_used": [{"path": HEURISTIC + name} for name in FILTERS],
+    }
+    with transient_settings(settings):
+        get_settings().disable_filters(*WHOLE_FILE_FILTERS)
+        return scan_tree()
+
+
+def scan_tree() -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "version": VERSION,
+        "scanned": 0,
+        "binary": 0,
+        "links": 0,
+        "not_scanned": [],
+        "found": [],
+    }
+    for count, path in enumerate(tree()):
+        if count >= FILES:
+            report["not_scanned"].append(["(the rest)", f"more than {FILES} files"])
+            break
+        try:
+            scan_one(path, report)
+        except Exception as error:  # the border of the scanner: a file that breaks it is named, not passed over
+            report["not_scanned"].append([str(path), type(error).__name__])
+    return report
+
+
+def tree() -> Iterator[Path]:
+    for folder, folders, names in os.walk(".", onerror=refuse):
+        if folder == ".":
+            folders[:] = [name for name in folders if name != ".git"]
+        folders.sort()
+        yield from (Path(folder, name) for name in sorted(names) if Path(folder, name) != Path(".git"))
+
+
+def refuse(error: OSError) -> None:
+    raise error
+
+
+def scan_one(path: Path, report: dict[str, Any]) -> None:
+    status = path.lstat()
+    if stat.S_ISLNK(status.st_mode):
+        report["links"] += 1
+        return
+    if not stat.S_ISREG(status.st_mode):
+        report["not_scanned"].append([str(path), "no regular file"])
+        return
+    if status.st_size > FILE_BYTES:
+        report["not_scanned"].append([str(path), f"larger than {FILE_BYTES:,} bytes"])
+        return
+    text = decoded(path.read_bytes())
+    if text is None:
+        report["binary"] += 1
+        return
+    report["scanned"] += 1
+    report["found"] += found_in(path, text)
+
+
+def decoded(content: bytes) -> str | None:
+    """None for binary content."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    if b"\0" in content[:PROBE_BYTES]:
+        return None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def found_in(path: Path, text: str) -> list[dict[str, Any]]:
+    """detect-secrets passes over text that is not UTF-8, so it is given a copy that is, under the same name."""
+    lines = enumerate(re.split(r"\r\n|\r|\n", text), 1)
+    kept = [(number, line) for number, line in lines if not NOTHING_IN_IT.match(line)]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, path.name)
+        copy.write_text("\n".join(line for _, line in kept), encoding="utf-8", newline="\n")
+        secrets = [
+            entry(path, secret.type, kept[min(secret.line_number, len(kept)) - 1][0], secret.secret_value)
+            for secret in scan_file(str(copy))
+            if secret.secret_value is None or not harmless(secret.secret_value)
+        ]
+    if path.name in CREDENTIAL_FILES and text.strip():
+        secrets.append(entry(path, "Credential File", 1, text))
+    return secrets
+
+
+def harmless(value: str) -> bool:
+    return bool(PLACEHOLDER.search(value) or CHECKSUM.match(value))
+
+
+def entry(path: Path, kind: str, line: int, value: str | None) -> dict[str, Any]:
+    value = value or ""
+    digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return {"file": path.as_posix(), "line": line, "type": kind, "length": len(value), "digest": digest}
+
+
+if __name__ == "__main__":
+    json.dump(main(), sys.stdout)

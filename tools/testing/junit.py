@@ -1,0 +1,61 @@
+"""Reading a JUnit report written by code that is not to be trusted."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from tools.testing.interface import FailedTest, ReportUnreadable, SuiteResult, ending
+
+EXCERPT_CHARS = 1500
+MESSAGE_CHARS = 300
+
+
+def parse_junit(content: bytes) -> SuiteResult:
+    """Counts of the cases; a case with a failure or an error is a failed one. Raises ReportUnreadable."""
+    try:
+        root = fromstring(content, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise ReportUnreadable(f"the test report is no acceptable XML: {error}") from error
+    if root.tag not in ("testsuites", "testsuite"):
+        raise ReportUnreadable(f"the test report starts with <{root.tag[:40]}>, not with <testsuites>")
+    failed: dict[str, FailedTest] = {}
+    passed = skipped = 0
+    for case in root.iter("testcase"):
+        problem = _problem(case)
+        if problem is not None:
+            failed.setdefault(_name(case), _failed_test(case, problem))
+        elif case.find("skipped") is not None:
+            skipped += 1
+        else:
+            passed += 1
+    return SuiteResult(passed=passed, failed=tuple(failed.values()), skipped=skipped)
+
+
+def _problem(case: Element) -> Element | None:
+    failure = case.find("failure")
+    return failure if failure is not None else case.find("error")
+
+
+def _failed_test(case: Element, problem: Element) -> FailedTest:
+    text = (problem.text or "").strip()
+    return FailedTest(
+        name=_name(case),
+        message=problem.get("message", "").partition("\n")[0][:MESSAGE_CHARS],
+        excerpt=ending(text, EXCERPT_CHARS),
+    )
+
+
+def _name(case: Element) -> str:
+    """pytest's own name of a test, where the report (family xunit1) tells its file."""
+    name, class_name, file = case.get("name", "?"), case.get("classname", ""), case.get("file", "")
+    if not file:
+        return ".".join(part for part in (class_name, name) if part)[:MESSAGE_CHARS]
+    module = file.removesuffix(".py").replace("/", ".")
+    inner = class_name.removeprefix(module).strip(".")
+    return "::".join(part for part in (file, inner.replace(".", "::"), name) if part)[:MESSAGE_CHARS]
+
+
+__all__ = ["parse_junit"]

@@ -1,0 +1,129 @@
+"""Runs a project's pytest suite with coverage in the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+
+from memory.records.execution import (
+    Command,
+    Completed,
+    Confinement,
+    Environment,
+    EnvironmentProvider,
+    ExecutionCancelled,
+    Executor,
+    InstallFailed,
+    Limits,
+    SandboxError,
+)
+from memory.records.manifest import Manifest
+from memory.records.report import Check, CheckOutcome
+from memory.untrusted_files import UntrustedFileError, read_untrusted, relative_parts, remove_tree
+from tools.testing.coverage_report import parse_coverage
+from tools.testing.interface import TESTS_CHECK, ReportUnreadable, SuiteRunner
+from tools.testing.junit import parse_junit
+from tools.testing.verdict import SuiteRun, to_check
+
+REPORTS = ".softwright-reports"
+LOCK_BYTES = 5 << 20
+REPORT_BYTES = 20 << 20
+SUITE_LIMITS = Limits(wall_s=300.0, cpu_s=300, memory_bytes=2 << 30, processes=128)
+
+Parsed = TypeVar("Parsed")
+
+
+class PytestRunner(SuiteRunner):
+    def __init__(
+        self,
+        executor: Executor,
+        environments: EnvironmentProvider,
+        *,
+        limits: Limits = SUITE_LIMITS,
+        scratch: Path | None = None,
+    ) -> None:
+        """`scratch`: the folder for the copies that suites run in; the system's temporary folder without one."""
+        self._executor = executor
+        self._environments = environments
+        self._limits = limits
+        self._scratch = scratch
+
+    async def run(self, project: Path, manifest: Manifest) -> Check:
+        started = time.monotonic()
+        try:
+            environment = await self._environments.provide(read_untrusted(project, manifest.test_lock, LOCK_BYTES))
+            command = suite_command(manifest, environment)
+            run = await self._run_in_copy(project, command, environment)
+        except ExecutionCancelled:
+            raise
+        except InstallFailed as error:
+            return _not_made(f"the test environment could not be installed: {error}", started)
+        except (SandboxError, UntrustedFileError, OSError, shutil.Error) as error:
+            return _not_made(f"the tests could not be run: {error}", started)
+        return to_check(run, (*command.argv[:2], "<driver>", *command.argv[3:]), time.monotonic() - started)
+
+    async def _run_in_copy(self, project: Path, command: Command, environment: Environment) -> SuiteRun:
+        """The suite may write where it likes in its copy: what scanners and Ops read stays the commit's tree."""
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="suite-", dir=self._scratch))
+        try:
+            workspace = folder / "project"
+            await asyncio.to_thread(copy_tree, project, workspace)
+            confinement = Confinement(workspace=workspace, environment=environment, limits=self._limits)
+            completed = await self._executor.run(command, confinement)
+            return await asyncio.to_thread(read_reports, completed, workspace)
+        finally:
+            await asyncio.to_thread(remove_tree, folder)
+
+
+def suite_command(manifest: Manifest, environment: Environment) -> Command:
+    """Raises UntrustedFileError where the manifest names paths that leave the project."""
+    for path in (manifest.tests, *manifest.packages):
+        relative_parts(path)
+    driver = files("tools.testing").joinpath("pytest_driver.py").read_text()
+    order = {"reports": REPORTS, "packages": list(manifest.packages), "tests": manifest.tests}
+    return Command(
+        argv=(str(environment.bin / "python"), "-c", driver, json.dumps(order)),
+        env={"PYTHONDONTWRITEBYTECODE": "1"},
+    )
+
+
+def copy_tree(project: Path, workspace: Path) -> None:
+    shutil.copytree(project, workspace, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+    # A committed folder of that name would be taken for the run's own report.
+    own = workspace / REPORTS
+    if own.is_symlink() or own.is_file():
+        own.unlink()
+    elif own.exists():
+        shutil.rmtree(own)
+
+
+def read_reports(completed: Completed, workspace: Path) -> SuiteRun:
+    suite, suite_problem = _read(workspace, "junit.xml", parse_junit)
+    coverage, coverage_problem = _read(workspace, "coverage.json", parse_coverage)
+    return SuiteRun(completed, suite, suite_problem, coverage, coverage_problem)
+
+
+def _read(workspace: Path, name: str, parse: Callable[[bytes], Parsed]) -> tuple[Parsed | None, str]:
+    try:
+        return parse(read_untrusted(workspace, f"{REPORTS}/{name}", REPORT_BYTES)), ""
+    except (UntrustedFileError, ReportUnreadable) as error:
+        return None, str(error)
+
+
+def _not_made(reason: str, started: float) -> Check:
+    return Check(
+        name=TESTS_CHECK,
+        outcome=CheckOutcome.UNAVAILABLE,
+        summary=reason,
+        duration_s=round(time.monotonic() - started, 3),
+    )
+
+
+__all__ = ["PytestRunner"]
