@@ -79,6 +79,8 @@ class Ending(StrEnum):
     OUTPUT = "output size"
     WORKSPACE_SIZE = "workspace size"
     FILE_SIZE = "file size"
+    PROCESSES = "number of processes"
+    """A process or thread was refused, and the command failed."""
     CANCELLED = "cancelled"
 
 
