@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 
 from memory.records.execution import SandboxError
 from memory.records.serving import DeploymentStatus, HealthProbe
@@ -16,16 +17,22 @@ from tools.deploy.local.slot import Settings, StoredRelease
 CRASH_LOOP = 3
 """Failures in a row from which on it is called unhealthy."""
 
+StandIn = Callable[[], AbstractAsyncContextManager[None]]
 Launch = Callable[[], Awaitable[tuple[Instance, HealthProbe]]]
 
 
 class Attendant:
-    def __init__(self, release: StoredRelease, launch: Launch, settings: Settings, log: RotatingLog) -> None:
+    """`stand_in` answers callers while it waits in a crash loop; before that they wait in the listener's queue."""
+
+    def __init__(
+        self, release: StoredRelease, launch: Launch, stand_in: StandIn, settings: Settings, log: RotatingLog
+    ) -> None:
         self.release = release
         self.restarts = 0
         self.trouble = ""
         """Why it last ended or did not start, with the end of its log; empty while nothing happened."""
         self._launch = launch
+        self._stand_in = stand_in
         self._settings = settings
         self._log = log
         self._failures = 0
@@ -67,8 +74,15 @@ class Attendant:
         while True:
             if self._instance is not None:
                 await self._attend(self._instance)
-            await asyncio.sleep(self._pause_s())
+            await self._pause()
             await self._start_again()
+
+    async def _pause(self) -> None:
+        if self._failures < CRASH_LOOP:
+            await asyncio.sleep(self._pause_s())
+            return
+        async with self._stand_in():
+            await asyncio.sleep(self._pause_s())
 
     async def _attend(self, instance: Instance) -> None:
         began = time.monotonic()

@@ -21,6 +21,7 @@ from tools.deploy.local.files import POLL_S, private_folder, try_lock
 from tools.deploy.local.instance import Instance, NotHealthy, launch
 from tools.deploy.local.logs import RotatingLog
 from tools.deploy.local.slot import HOST, Phase, Slot, SlotState, StoredRelease
+from tools.deploy.local.stand_in import standing_in
 
 READY = "ready"
 PORT_TAKEN = "port taken"
@@ -152,7 +153,13 @@ class Keeper:
         }
 
     def _attend(self, release: StoredRelease) -> Attendant:
-        return Attendant(release, lambda: self._launch(release), self._state.settings, self._log)
+        return Attendant(
+            release,
+            lambda: self._launch(release),
+            lambda: standing_in(self._listener),
+            self._state.settings,
+            self._log,
+        )
 
     async def _launch(self, release: StoredRelease) -> tuple[Instance, HealthProbe]:
         return await launch(self._starter, self._slot, release, self._state.settings, self._listener, self._log)

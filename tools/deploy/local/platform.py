@@ -16,7 +16,7 @@ from tools.deploy.local import logs, releases
 from tools.deploy.local.control import Message, NoKeeper
 from tools.deploy.local.files import locked, private_folder
 from tools.deploy.local.ledger import Entry, Ledger
-from tools.deploy.local.ports import FIRST_PORT, give_port
+from tools.deploy.local.ports import PORTS, give_port
 from tools.deploy.local.slot import Phase, Settings, Slot, SlotState, StoredRelease, slots_below
 from tools.deploy.local.spawn import KeeperCommand, PortTakenAtStart, ask, is_kept, spawn, wait_gone
 
@@ -34,14 +34,14 @@ class LocalPlatform(Platform):
         environments: EnvironmentProvider,
         *,
         settings: Settings | None = None,
-        first_port: int = FIRST_PORT,
+        ports: range = PORTS,
     ) -> None:
         self._apps = root / "apps"
         self._ledger = Ledger(root / "deployments")
         self._keeper = keeper
         self._environments = environments
         self._settings = settings or Settings()
-        self._first_port = first_port
+        self._ports = ports
 
     async def deploy(self, release: Release, manifest: Manifest) -> Serving:
         releases.check(release, manifest)
@@ -156,7 +156,7 @@ class LocalPlatform(Platform):
         """A sentence for the user where the slot had to move to another port, else nothing."""
         if await is_kept(slot):
             return ""
-        state = slot.read() or await give_port(self._apps, slot, self._settings, first=self._first_port)
+        state = slot.read() or await give_port(self._apps, slot, self._settings, self._ports)
         await self._ensure_environment(slot, state)
         moved = ""
         while True:
@@ -164,7 +164,7 @@ class LocalPlatform(Platform):
                 await spawn(slot, self._keeper)
             except PortTakenAtStart:
                 was = state.port
-                state = await give_port(self._apps, slot, self._settings, first=self._first_port)
+                state = await give_port(self._apps, slot, self._settings, self._ports)
                 moved = f"port {was} is taken by another program: now at {state.url}"
             else:
                 return moved
@@ -268,6 +268,7 @@ def _serving(state: SlotState, answer: Message, detail: str = "") -> Serving:
         health=health,
         restarts=answer["restarts"],
         detail=answer["detail"] or detail,
+        limits_active=tuple(answer.get("limits_active", ())),
     )
 
 

@@ -7,22 +7,21 @@ from pathlib import Path
 
 from tools.deploy.interface import PlatformBroken
 from tools.deploy.local.files import locked
-from tools.deploy.local.slot import HOST, Phase, Settings, Slot, SlotState, slots_below
+from tools.deploy.local.slot import HOST, Settings, Slot, SlotState, slots_below
 
-FIRST_PORT = 8100
-LAST_PORT = 9999
+PORTS = range(8100, 10_000)
 """Below the range from which the kernel takes ports for outgoing connections, so that a kept one stays free."""
 LOCK_WAIT_S = 30.0
 
 
-async def give_port(apps: Path, slot: Slot, settings: Settings, *, first: int = FIRST_PORT) -> SlotState:
+async def give_port(apps: Path, slot: Slot, settings: Settings, ports: range) -> SlotState:
     """Put a free port on the slot's record, in place of the one that stands there. Raises PlatformBroken."""
     async with locked(apps / "ports.lock", wait_s=LOCK_WAIT_S):
         taken = {state.port for other in slots_below(apps) if (state := _readable(other))}
-        port = next((p for p in range(first, LAST_PORT + 1) if p not in taken and is_free(p)), None)
+        port = next((p for p in ports if p not in taken and is_free(p)), None)
         if port is None:
             raise PlatformBroken(
-                f"no port between {first} and {LAST_PORT} is free", place=slot.name, remedy="Stop something there"
+                f"no port of {ports.start} to {ports.stop - 1} is free", place=slot.name, remedy="Stop something there"
             )
         before = slot.read()
         state = before.model_copy(update={"port": port}) if before else SlotState(port=port, settings=settings)
@@ -45,4 +44,4 @@ def _readable(slot: Slot) -> SlotState | None:
         return None  # its own deploy reports it
 
 
-__all__ = ["FIRST_PORT", "Phase", "give_port", "is_free"]
+__all__ = ["PORTS", "give_port", "is_free"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -71,11 +73,22 @@ def place_code(slot: Slot, release: Release) -> Path:
     draft = slot.releases / f".{release.commit}.{secrets.token_hex(4)}"
     try:
         shutil.copytree(release.code, draft, symlinks=True, ignore=LEFT_OUT)
+        _make_readable(draft)
         draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     sync_folder(slot.releases)
     return target
+
+
+def _make_readable(code: Path) -> None:
+    """A sandbox started by root reads it as another user, whatever umask the code was checked out under."""
+    for folder, _, files, handle in os.fwalk(code, follow_symlinks=False):
+        Path(folder).chmod(0o755)
+        for name in files:
+            status = os.stat(name, dir_fd=handle, follow_symlinks=False)
+            if stat.S_ISREG(status.st_mode):
+                os.chmod(name, 0o755 if status.st_mode & 0o100 else 0o644, dir_fd=handle)
 
 
 def forget_old(slot: Slot, keep: str) -> None:
