@@ -9,7 +9,7 @@ from pathlib import Path
 from memory.records.execution import WORKSPACE, Command, Confinement, Limits, Mount
 
 SYSTEM_PATH = "/usr/bin:/bin"
-SCRATCH = "/tmp"  # noqa: S108: the sandbox's own
+SCRATCH = "/tmp"  # noqa: S108
 SCRATCH_BYTES = 64 << 20
 SANDBOX_ID = "65534"
 PASSWD = b"sandbox:x:65534:65534:sandbox:/tmp:/usr/sbin/nologin\n"

@@ -94,8 +94,7 @@ async def _enter(
 async def _attend(inside: Inside, command: Command) -> Completed:
     limits = inside.prepared.within.limits
     process = inside.process
-    assert process.stdout is not None  # noqa: S101: both were asked for as pipes
-    assert process.stderr is not None  # noqa: S101
+    assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018
     output = BoundedOutput(limits.output_bytes, lambda: inside.condemn(Ending.OUTPUT, _too_much(limits.output_bytes)))
     clock = asyncio.get_running_loop().call_later(
         limits.wall_s, inside.condemn, Ending.WALL_TIME, f"still running after {limits.wall_s:g} s"

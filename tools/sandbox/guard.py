@@ -58,11 +58,17 @@ def _statuses(folder: Path) -> Iterator[os.stat_result]:
                 with contextlib.suppress(OSError):
                     status = os.stat(name, dir_fd=parent, follow_symlinks=False)
                     if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_IRWXU != stat.S_IRWXU:
-                        open_up(name, parent)
+                        _open_up(name, parent)
                     yield status
 
 
-def open_up(name: str, parent: int) -> None:
+def open_all(folder: Path) -> None:
+    """Gives the owner of every folder below his rights back."""
+    for _ in _statuses(folder):
+        pass
+
+
+def _open_up(name: str, parent: int) -> None:
     """Gives the owner of a folder his rights back, without following a link put in its place."""
     handle = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=parent)
     try:
@@ -71,4 +77,4 @@ def open_up(name: str, parent: int) -> None:
         os.close(handle)
 
 
-__all__ = ["Usage", "measure", "open_up"]
+__all__ = ["Usage", "measure", "open_all"]

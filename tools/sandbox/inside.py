@@ -9,11 +9,11 @@ import os
 import signal
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO
 
 from memory.records.execution import Ending, SandboxUnavailable
-from tools.sandbox.guard import measure
+from tools.sandbox.guard import Usage, measure
+from tools.sandbox.hidden import children_of, measure_hidden
 from tools.sandbox.preparation import Preparation
 from tools.sandbox.probe import explain
 
@@ -124,12 +124,10 @@ class Inside:
         """SIGTERM to the command itself: the only child of bubblewrap's first process that we know to be it."""
         if self._init is None or self.process.returncode is not None:
             return
-        pids: list[str] = []
-        with contextlib.suppress(OSError):
-            pids = Path(f"/proc/{self._init_pid}/task/{self._init_pid}/children").read_text().split()
-        if pids:
+        children = children_of(self._init_pid)
+        if children:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(min(map(int, pids)), signal.SIGTERM)
+                os.kill(min(children), signal.SIGTERM)
 
     async def guard(self, interval_s: float) -> None:
         """Watches what the command writes, until it is too much."""
@@ -143,8 +141,15 @@ class Inside:
             pause = max(interval_s, GUARD_SHARE * (time.monotonic() - before))
 
     async def excess(self) -> str:
+        """Which limit of the workspace is passed; empty where none is."""
+        return await asyncio.to_thread(self._excess)
+
+    def _excess(self) -> str:
         limits = self.prepared.within.limits
-        usage = await asyncio.to_thread(measure, self.prepared.writable, limits)
+        usage = measure(self.prepared.writable, limits)
+        if self._init is not None and self.process.returncode is None:
+            hidden = measure_hidden(self._init_pid)
+            usage = Usage(usage.bytes + hidden.bytes, usage.files + hidden.files)
         return usage.excess(limits)
 
     async def gone(self) -> int:

@@ -1,0 +1,199 @@
+"""Dependency sets as read-only virtual environments: built once per lock file, in the sandbox, from wheels only."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import uv
+
+from memory.records.execution import (
+    WORKSPACE,
+    Command,
+    Completed,
+    Confinement,
+    Environment,
+    Executor,
+    InstallFailed,
+    Limits,
+    Mount,
+)
+from tools.sandbox.install_errors import explain_failure
+from tools.sandbox.interpreter import Interpreter, choose
+
+LAYOUT = "1"
+"""Goes into the id: raised when environments are built in another way."""
+UV = "/opt/softwright/uv"
+LOCK_POLL_S = 0.1
+LOCK_NAME = "requirements.lock"
+LIMITS = Limits(
+    wall_s=900,
+    cpu_s=900,
+    memory_bytes=4 << 30,
+    processes=512,
+    file_bytes=4 << 30,
+    workspace_bytes=64 << 30,
+    workspace_files=4_000_000,
+    output_bytes=4 << 20,
+    open_files=4096,
+)
+"""For uv, which runs none of what it installs. The cache, which outlives a build, is counted with the environment."""
+PASSED = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSL_CLIENT_CERT")
+PASSED_PREFIXES = (
+    *("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX", "UV_FIND_LINKS", "UV_HTTP", "UV_REQUEST", "UV_INSECURE"),
+    *("UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_OFFLINE", "UV_KEYRING"),
+)
+FROM_PIP = {
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+    "PIP_EXTRA_INDEX_URL": "UV_INDEX",
+    "PIP_CERT": "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE": "SSL_CERT_FILE",
+    "CURL_CA_BUNDLE": "SSL_CERT_FILE",
+    "PIP_TRUSTED_HOST": "UV_INSECURE_HOST",
+}
+"""uv does not read pip's variables; where its own are not set, they mean the same."""
+
+
+class UvEnvironments:
+    """EnvironmentProvider with the environments below `root`; may be shared by several processes."""
+
+    def __init__(
+        self,
+        root: Path,
+        executor: Executor,
+        *,
+        host: Mapping[str, str] | None = None,
+        interpreter: Interpreter | None = None,
+    ) -> None:
+        """`host`: variables that name proxy, index and certificates; by default those of this process."""
+        self._root = root
+        self._executor = executor
+        self._host = host
+        self._interpreter = interpreter
+
+    async def provide(self, lock: bytes) -> Environment:
+        """The environment of this lock file, built now if there is none. Raises InstallFailed, SandboxUnavailable."""
+        interpreter = self._interpreter if self._interpreter is not None else await asyncio.to_thread(choose)
+        root = await asyncio.to_thread(_made, self._root)
+        identity = environment_id(lock, interpreter)
+        final = root / identity
+        if not await asyncio.to_thread(_whole, final):
+            async with _locked(root / "locks" / identity):
+                if not await asyncio.to_thread(_whole, final):
+                    await self._build(lock, final, interpreter)
+        mounts = (Mount(final, str(final)), *interpreter.mounts)
+        return Environment(id=identity, path=final, bin=final / "bin", mounts=mounts)
+
+    async def _build(self, lock: bytes, final: Path, interpreter: Interpreter) -> None:
+        """In a folder of its own that appears inside at the final path, which scripts carry, and is then renamed."""
+        build = await asyncio.to_thread(_fresh_build, final, lock)
+        try:
+            await self._install(build, final, interpreter)
+            await asyncio.to_thread(build.rename, final)
+        except OSError as error:
+            raise InstallFailed(f"the environment could not be kept at {final}: {error.strerror}") from error
+        finally:
+            await asyncio.to_thread(shutil.rmtree, build, ignore_errors=True)
+
+    async def _install(self, build: Path, final: Path, interpreter: Interpreter) -> None:
+        host = os.environ if self._host is None else self._host
+        variables = network_variables(host)
+        within = Confinement(
+            workspace=final.parent / "cache",
+            mounts=(
+                Mount(build, str(final), writable=True),
+                Mount(Path(uv.find_uv_bin()), UV),
+                *interpreter.mounts,
+                *_certificates(variables),
+            ),
+            limits=LIMITS,
+            network=True,
+        )
+        common = {
+            "UV_CACHE_DIR": f"{WORKSPACE}/uv",
+            "UV_LINK_MODE": "copy",
+            "UV_PYTHON_DOWNLOADS": "never",
+            "NO_COLOR": "1",
+        }
+        make = (UV, "venv", "--quiet", "--allow-existing", "--python", str(interpreter.path), str(final))
+        fill = (UV, "pip", "sync", "--quiet", "--python", f"{final}/bin/python", "--require-hashes", "--no-build")
+        more = ("--compile-bytecode", "--allow-empty-requirements", f"{final}/{LOCK_NAME}")
+        for command in (Command(make, common), Command((*fill, *more), {**variables, **common})):
+            result: Completed = await self._executor.run(command, within)
+            if not result.ok:
+                raise InstallFailed(explain_failure(result))
+
+
+def environment_id(lock: bytes, interpreter: Interpreter) -> str:
+    """32 hexadecimal digits of what decides about the content."""
+    digest = hashlib.sha256(f"{LAYOUT}\n{interpreter.fingerprint}\n".encode())
+    digest.update(lock)
+    return digest.hexdigest()[:32]
+
+
+def network_variables(host: Mapping[str, str]) -> dict[str, str]:
+    """Of the host's variables, those that an installer needs to reach its index, and no other."""
+    chosen = {
+        name: value
+        for name, value in host.items()
+        if value and (name.upper() in PASSED or name.startswith(PASSED_PREFIXES))
+    }
+    for pip, own in FROM_PIP.items():
+        if host.get(pip):
+            chosen.setdefault(own, host[pip])
+    return chosen
+
+
+def _certificates(variables: Mapping[str, str]) -> tuple[Mount, ...]:
+    paths = [Path(variables[name]) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if name in variables]
+    seen = ("/usr", "/etc/ssl", "/etc/ca-certificates")
+    return tuple(
+        Mount(path, str(path)) for path in paths if path.exists() and not any(path.is_relative_to(s) for s in seen)
+    )
+
+
+def _made(root: Path) -> Path:
+    for folder in (root, root / "cache", root / "locks"):
+        folder.mkdir(parents=True, exist_ok=True)
+    return root.resolve()
+
+
+def _whole(final: Path) -> bool:
+    """Ready, and its interpreter still there."""
+    return (final / "bin" / "python").exists()
+
+
+def _fresh_build(final: Path, lock: bytes) -> Path:
+    """Under the lock, so what earlier builders left was left by dead ones; so was an environment without its Python."""
+    for left in (*final.parent.glob(f".build-{final.name}-*"), final):
+        shutil.rmtree(left, ignore_errors=True)
+    build = Path(tempfile.mkdtemp(prefix=f".build-{final.name}-", dir=final.parent))
+    build.chmod(0o755)
+    (build / LOCK_NAME).write_bytes(lock)
+    return build
+
+
+@contextlib.asynccontextmanager
+async def _locked(path: Path) -> AsyncIterator[None]:
+    """An exclusive lock among processes, awaited without holding up the loop; a dead holder's is free."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(LOCK_POLL_S)
+        yield
+    finally:
+        os.close(handle)
+
+
+__all__ = ["UvEnvironments", "environment_id", "network_variables"]

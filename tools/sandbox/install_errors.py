@@ -1,0 +1,55 @@
+"""What uv says when it fails, told as the package at fault and what to do."""
+
+from __future__ import annotations
+
+import re
+
+from memory.records.execution import Completed, Ending
+
+NAME = r"`?(?P<package>[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?(?:==[^\s`,:;]+)?)`?"
+SIGNS = (
+    (rf"[Hh]ash mismatch for {NAME}", "its file is not the one that was locked: lock again, and ask why it changed"),
+    (rf"must have (?:a hash|their versions pinned|hashes)[^\n]*?: {NAME}", "lock it with its hash (generate hashes)"),
+    (rf"{NAME}(?: \([^)]*\))? has no wheels", "it has no wheel for this Python and platform: choose another version"),
+    (
+        rf"{NAME} (?:has no usable wheels|needs to be built from source)",
+        "only wheels are installed: choose a version with one",
+    ),
+    (rf"{NAME} was not found in the package registry", "no such package in the index: look at its name"),
+    (rf"there (?:is|are) no versions? of {NAME}", "no such version in the index: lock again"),
+    (
+        rf"Failed to (?:fetch|download|extract|install|prepare)[^`\n]*{NAME}",
+        "look at the network, the index and the disk",
+    ),
+)
+UNREACHABLE = re.compile(r"dns error|error sending request|[Cc]onnection refused|tcp connect|client error|timed out")
+FULL = re.compile(r"No space left on device|os error 28")
+MESSAGE_LENGTH = 600
+
+
+def explain_failure(result: Completed) -> str:
+    """A sentence or two: the package where it is known, what happened, what to do."""
+    said = re.sub(r"\x1b\[[0-9;]*m", "", result.stderr.decode(errors="replace"))
+    text = " ".join(line.strip(" ×├╰─▶│") for line in said.splitlines())
+    if result.ending is not Ending.EXITED and result.reason:
+        return f"the installation was stopped: {result.reason}"
+    quoted = f"uv: {_end(text)}"
+    if FULL.search(text):
+        return f"the disk is full: free some space and try again ({quoted})"
+    for pattern, remedy in SIGNS:
+        found = re.search(pattern, text)
+        if found:
+            package = found["package"]
+            network = "the package index cannot be reached: " if UNREACHABLE.search(text) else ""
+            return f"{package} could not be installed: {network}{remedy} ({quoted})"
+    if UNREACHABLE.search(text):
+        return f"the package index cannot be reached: look at the network and the proxy settings ({quoted})"
+    return f"the lock file could not be installed ({quoted})"
+
+
+def _end(text: str) -> str:
+    start = max(text.rfind("error:"), 0) if len(text) > MESSAGE_LENGTH else 0
+    return text[start:][:MESSAGE_LENGTH].strip() or "no message"
+
+
+__all__ = ["explain_failure"]
