@@ -42,11 +42,11 @@ class Attendant:
     @property
     def instance(self) -> Instance | None:
         """The copy that takes requests; None between two."""
-        return self._instance
+        return None if self._instance is None or self._instance.ended.done() else self._instance
 
     @property
     def status(self) -> DeploymentStatus:
-        if self._instance is not None:
+        if self.instance is not None:
             return DeploymentStatus.HEALTHY
         return DeploymentStatus.UNHEALTHY if self._failures >= CRASH_LOOP else DeploymentStatus.STARTING
 
@@ -58,17 +58,24 @@ class Attendant:
     def begin(self) -> None:
         self._task = asyncio.create_task(self._keep())
 
-    async def retire(self, *, drain_s: float) -> None:
-        """Stop for good, after the drain period; a copy that is just being started is killed."""
+    async def step_back(self) -> None:
+        """Let a successor have all new requests; a copy that is just being started is killed."""
+        await self._stop_attending()
+        if self._instance is not None:
+            await self._instance.drain(self._settings.drain_s)
+
+    async def end(self) -> None:
+        """Stop the copy that runs, with time for the requests that it has begun."""
+        await self._stop_attending()
+        instance, self._instance = self._instance, None
+        if instance is not None:
+            await instance.stop(self._settings.grace_s)
+
+    async def _stop_attending(self) -> None:
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        instance, self._instance = self._instance, None
-        if instance is not None:
-            if drain_s > 0:
-                await instance.drain(drain_s)
-            await instance.stop(self._settings.grace_s)
 
     async def _keep(self) -> None:
         while True:

@@ -21,7 +21,7 @@ LAUNCHER_INSIDE = "/softwright/launcher.py"
 CODE_INSIDE = "/app"
 TAIL_BYTES = 16 << 10
 TAIL_LINES = 40
-ACCEPT_S = 5.0
+ANSWER_S = 5.0
 OUTPUT_END_S = 1.0
 PROBE_S = 5.0
 FIXED_VARIABLES = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
@@ -126,14 +126,7 @@ class Instance:
 
     async def accept(self) -> None:
         """Let it take requests from the shared listener. Raises NotHealthy after it has killed the copy."""
-        reader, writer = self._channel
-        try:
-            writer.write(b"accept\n")
-            async with asyncio.timeout(ACCEPT_S):
-                answer = await reader.readuntil(b"\n")
-        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            answer = b""
-        if answer != b"accepting\n":
+        if await self._ordered(b"accept\n", ANSWER_S) != b"accepting\n":
             await self.kill()
             raise NotHealthy("it did not take over the listening socket", self.log_end)
 
@@ -141,9 +134,21 @@ class Instance:
         return await probe(self._address, self.release.manifest.health_path, timeout_s=PROBE_S)
 
     async def drain(self, seconds: float) -> None:
-        """Leave the listener to others and end kept-alive connections with their next answer."""
-        self._channel[1].write(b"drain\n")
-        await asyncio.wait({self.ended}, timeout=seconds)
+        """Leave the listener to others and end kept-alive connections with their next answer, or after that time.
+
+        Then nobody is answered by it any more but callers whose requests it has begun.
+        """
+        await self._ordered(f"drain {seconds}\n".encode(), seconds + ANSWER_S)
+
+    async def _ordered(self, order: bytes, within_s: float) -> bytes:
+        """The launcher's answer; empty where the application keeps it from answering."""
+        reader, writer = self._channel
+        try:
+            writer.write(order)
+            async with asyncio.timeout(within_s):
+                return await reader.readuntil(b"\n")
+        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            return b""
 
     async def stop(self, grace_s: float) -> None:
         """SIGTERM, time for its handler, then SIGKILL to whatever is left."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import signal
 import socket
@@ -22,6 +23,8 @@ from tools.deploy.local.instance import Instance, NotHealthy, launch
 from tools.deploy.local.logs import RotatingLog
 from tools.deploy.local.slot import HOST, Phase, Slot, SlotState, StoredRelease
 from tools.deploy.local.stand_in import standing_in
+
+logger = logging.getLogger(__name__)
 
 READY = "ready"
 PORT_TAKEN = "port taken"
@@ -65,7 +68,15 @@ class Keeper:
         self._log.close()
 
     async def answer(self, message: Message) -> Message:
+        """Of the control socket: whatever goes wrong with one request is its answer, and the keeper goes on."""
         self._last_asked = time.monotonic()
+        try:
+            return await self._obey(message)
+        except Exception as error:
+            logger.exception("%s failed", message.get("op"))
+            return {"error": f"{message.get('op')} failed in the keeper: {type(error).__name__}: {error}"}
+
+    async def _obey(self, message: Message) -> Message:
         match message["op"]:
             case "status":
                 return await self._status(probing=message["probe"])
@@ -113,12 +124,15 @@ class Keeper:
         try:
             self._record(desired=Phase.RUNNING, release=attendant.release)
         except OSError as error:
-            await attendant.retire(drain_s=self._state.settings.drain_s)
+            await attendant.step_back()
+            await attendant.end()
             return {"error": f"the change could not be put on record: {error}"}
         self._log.note(f"{attendant.release.commit[:12]} serves on {self._state.url}")
         self._attendant, before = attendant, self._attendant
         if before is not None:
-            task = asyncio.create_task(before.retire(drain_s=self._state.settings.drain_s))
+            # the answer to deploy says that the new version serves: nobody may then hear the old one
+            await before.step_back()
+            task = asyncio.create_task(before.end())
             self._retiring.add(task)
             task.add_done_callback(self._retiring.discard)
         return await self._status(probing=False) | {"health": _wire(health)}
@@ -177,7 +191,7 @@ class Keeper:
 
     async def _retire_all(self) -> None:
         if self._attendant is not None:
-            await self._attendant.retire(drain_s=0)
+            await self._attendant.end()
             self._attendant = None
         if self._retiring:
             await asyncio.wait(self._retiring)

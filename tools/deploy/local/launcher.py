@@ -4,7 +4,8 @@
 
 LISTENER, PROBE and CHANNEL are numbers of open descriptors: the TCP listener that all versions of the application
 share, this one's own unix listener, over which the keeper asks for its health, and the line on which the keeper says
-`accept` (take requests from the shared listener) and `drain` (leave it, end connections with their next answer).
+`accept` (take requests from the shared listener; answered by `accepting`) and `drain SECONDS` (leave it, end each
+connection with its next answer, and after that time those that are idle; answered by `drained`).
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ class HandedServer(uvicorn.Server):
             if order == b"accept\n":
                 await self._accept()
                 writer.write(b"accepting\n")
-            elif order == b"drain\n":
-                self._drain()
+            elif order.startswith(b"drain "):
+                await self._drain(float(order.split()[1]))
+                writer.write(b"drained\n")
         self.should_exit = True
 
     async def _accept(self) -> None:
@@ -49,12 +51,18 @@ class HandedServer(uvicorn.Server):
         self._shared = await loop.create_server(self._protocol, sock=self._listener, backlog=self.config.backlog)
         self.servers.append(self._shared)
 
-    def _drain(self) -> None:
+    async def _drain(self, seconds: float) -> None:
         if self._shared is not None:
             self._shared.close()
         close = (b"connection", b"close")
         self.config.encoded_headers.append(close)
         self.server_state.default_headers = [*self.server_state.default_headers, close]
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while self.server_state.connections and loop.time() < end:  # noqa: ASYNC110 - uvicorn keeps no event for it
+            await asyncio.sleep(0.01)
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
 
     def _protocol(self) -> asyncio.Protocol:
         return self.config.http_protocol_class(  # type: ignore[call-arg]
