@@ -23,9 +23,9 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> EnvironmentProvide
 
 @pytest.fixture
 async def place(tmp_path: Path, environments: EnvironmentProvider) -> AsyncIterator[Place]:
-    home = tmp_path / "home"
+    home, ports = tmp_path / "home", free_ports()
     async with httpx.AsyncClient(timeout=10) as http:
-        place = Place(home, tmp_path / "sources", platform_at(home, environments, free_ports()), http)
+        place = Place(home, tmp_path / "sources", platform_at(home, environments, ports), environments, ports, http)
         yield place
         before = place.processes()
         await place.platform.stop_all()

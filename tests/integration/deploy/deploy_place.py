@@ -158,6 +158,8 @@ class Place:
     home: Path
     sources: Path
     platform: LocalPlatform
+    environments: EnvironmentProvider
+    ports: range
     http: httpx.AsyncClient
     manifest: Manifest = MANIFEST
 
