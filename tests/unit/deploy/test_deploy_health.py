@@ -20,16 +20,22 @@ async def answering(*answers: bytes) -> AsyncIterator[str]:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         words = left.pop(0) if len(left) > 1 else left[0]
-        await reader.readuntil(b"\r\n\r\n")
-        if not words:
-            await reader.read()
-        writer.write(words)
+        with contextlib.suppress(OSError):
+            await reader.readuntil(b"\r\n\r\n")
+            if not words:
+                await reader.read()
+            writer.write(words)
+            await writer.drain()
         writer.close()
+        answered.release()
 
+    answered = asyncio.Semaphore(0)
     server = await asyncio.start_unix_server(answer, address)
     try:
         yield address
     finally:
+        async with asyncio.timeout(5):
+            await answered.acquire()
         server.close()
 
 
