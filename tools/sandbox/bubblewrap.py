@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from memory.records.execution import Command, Completed, Confinement, Ending, Running
+from memory.records.execution import Command, Completed, Confinement, Ending, Running, SandboxError
 from tools.sandbox.endings import Seen, classify
 from tools.sandbox.inside import Inside
 from tools.sandbox.output import BoundedOutput
@@ -42,7 +43,10 @@ class BubblewrapSandbox:
     async def start(
         self, command: Command, within: Confinement, *, inherit: Sequence[int], output: BinaryIO
     ) -> Running:
-        """Returns once the namespaces exist. Standard output and error both go to `output`."""
+        """Returns once the namespaces exist. Standard output and error both go to `output`.
+
+        Where that is a regular file, `file_bytes` holds for it as well.
+        """
         prepared = await self._prepare(command, within, timed=False, inherits=bool(inherit))
         inside = await _enter(prepared, inherit=inherit, stdout=output)
         try:
@@ -61,8 +65,8 @@ class BubblewrapSandbox:
         try:
             return await asyncio.shield(preparing)
         except asyncio.CancelledError:
-            prepared = await preparing
-            await asyncio.to_thread(_discard, prepared)
+            with contextlib.suppress(SandboxError):
+                await asyncio.to_thread(_discard, await preparing)
             raise
 
 
@@ -83,8 +87,12 @@ async def _enter(
     try:
         return await asyncio.shield(entering)
     except asyncio.CancelledError:
-        inside = await entering
-        await inside.leave()
+        try:
+            inside = await entering
+        except SandboxError:
+            await asyncio.to_thread(prepared.release)
+        else:
+            await inside.leave()
         raise
     except BaseException:
         await asyncio.to_thread(prepared.release)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,9 @@ CPU_PERIOD_US = 100_000
 CORES = 2
 SPARE_PROCESSES = 8
 """The launcher and bubblewrap's own, which are in the group too."""
+REMOVAL_ATTEMPTS = 50
+REMOVAL_PAUSE_S = 0.02
+PREFIX = "softwright-"
 SELF = Path("/proc/self/cgroup")
 MOUNTS = Path("/proc/self/mounts")
 
@@ -49,19 +53,37 @@ class Group:
         return 0
 
     def remove(self) -> None:
-        """Once all processes inside are gone."""
+        """Once all processes inside have ended. Blocking: the kernel may still be taking the last one out."""
         for folder in self.folders:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+            for _ in range(REMOVAL_ATTEMPTS):
+                try:
+                    folder.rmdir()
+                except FileNotFoundError:
+                    break
+                except OSError:
+                    time.sleep(REMOVAL_PAUSE_S)
+                else:
+                    break
 
 
 def create(limits: Limits, *, own: Path = SELF, mounts: Path = MOUNTS) -> Group:
     """A group for one sandbox below our own, or an empty one where none can be made (never an error)."""
     places = _writable_places(own, mounts)
-    name = f"softwright-{uuid.uuid4().hex[:12]}"
+    for place in places.values():
+        _remove_left_over(place)
+    name = f"{PREFIX}{os.getpid()}-{uuid.uuid4().hex[:8]}"
     if "" in places:
         return _create_v2(places[""] / name, limits)
     return _create_v1({controller: place / name for controller, place in places.items()}, limits)
+
+
+def _remove_left_over(place: Path) -> None:
+    """Groups of processes that were killed before they could remove them."""
+    for folder in place.glob(f"{PREFIX}*"):
+        maker = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if maker.isdigit() and not Path("/proc", maker).exists():
+            with contextlib.suppress(OSError):  # still inhabited, or removed by another
+                folder.rmdir()
 
 
 def _writable_places(own: Path, mounts: Path) -> dict[str, Path]:
@@ -111,7 +133,7 @@ def _create_v1(folders: dict[str, Path], limits: Limits) -> Group:
             ("memory.memsw.limit_in_bytes", limits.memory_bytes),
         ),
         "pids": (("pids.max", limits.processes + SPARE_PROCESSES),),
-        "cpu": (("cpu.cfs_period_us", CPU_PERIOD_US), ("cpu.cfs_quota_us", CORES * CPU_PERIOD_US)),
+        "cpu": (("cpu.cfs_quota_us", CORES * CPU_PERIOD_US), ("cpu.cfs_period_us", CPU_PERIOD_US)),
     }
     made = {name: folder for name, folder in folders.items() if _make(folder, settings[name])}
     events = {"oom_kill": ("memory", "memory.oom_control"), "max": ("pids", "pids.events")}
@@ -136,14 +158,14 @@ def _create_v2(folder: Path, limits: Limits) -> Group:
 
 
 def _make(folder: Path, settings: tuple[tuple[str, int], ...]) -> bool:
-    """The folder with its settings, of which the last may be unknown to the kernel (swap accounting is optional)."""
+    """The folder with its settings, of which only the first must be known to the kernel (not all count swap)."""
     try:
         folder.mkdir()
     except OSError:
         return False
-    if _write(folder / settings[0][0], settings[0][1]) and (
-        all(_write(folder / file, value) for file, value in settings[1:]) or "mem" in settings[0][0]
-    ):
+    if _write(folder / settings[0][0], settings[0][1]):
+        for file, value in settings[1:]:
+            _write(folder / file, value)
         return True
     with contextlib.suppress(OSError):
         folder.rmdir()

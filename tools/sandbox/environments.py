@@ -17,7 +17,6 @@ import uv
 from memory.records.execution import (
     WORKSPACE,
     Command,
-    Completed,
     Confinement,
     Environment,
     Executor,
@@ -28,6 +27,8 @@ from memory.records.execution import (
 from tools.sandbox.install_errors import explain_failure
 from tools.sandbox.interpreter import Interpreter, choose
 
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+"""uv brings its own; those of the system also hold an authority that the administrator added."""
 LAYOUT = "1"
 """Goes into the id: raised when environments are built in another way."""
 UV = "/opt/softwright/uv"
@@ -103,32 +104,32 @@ class UvEnvironments:
             await asyncio.to_thread(shutil.rmtree, build, ignore_errors=True)
 
     async def _install(self, build: Path, final: Path, interpreter: Interpreter) -> None:
-        host = os.environ if self._host is None else self._host
-        variables = network_variables(host)
+        variables = await asyncio.to_thread(install_variables, os.environ if self._host is None else self._host)
         within = Confinement(
             workspace=final.parent / "cache",
             mounts=(
                 Mount(build, str(final), writable=True),
                 Mount(Path(uv.find_uv_bin()), UV),
                 *interpreter.mounts,
-                *_certificates(variables),
+                *await asyncio.to_thread(_certificates, variables),
             ),
             limits=LIMITS,
             network=True,
         )
-        common = {
-            "UV_CACHE_DIR": f"{WORKSPACE}/uv",
-            "UV_LINK_MODE": "copy",
-            "UV_PYTHON_DOWNLOADS": "never",
-            "NO_COLOR": "1",
-        }
-        make = (UV, "venv", "--quiet", "--allow-existing", "--python", str(interpreter.path), str(final))
-        fill = (UV, "pip", "sync", "--quiet", "--python", f"{final}/bin/python", "--require-hashes", "--no-build")
-        more = ("--compile-bytecode", "--allow-empty-requirements", f"{final}/{LOCK_NAME}")
-        for command in (Command(make, common), Command((*fill, *more), {**variables, **common})):
-            result: Completed = await self._executor.run(command, within)
+        for argv in (make_argv(final, interpreter), fill_argv(final)):
+            result = await self._executor.run(Command(argv, variables), within)
             if not result.ok:
                 raise InstallFailed(explain_failure(result))
+
+
+def make_argv(final: Path, interpreter: Interpreter) -> tuple[str, ...]:
+    return (UV, "venv", "--quiet", "--allow-existing", "--python", str(interpreter.path), str(final))
+
+
+def fill_argv(final: Path) -> tuple[str, ...]:
+    target = ("--python", f"{final}/bin/python")
+    rules = ("--require-hashes", "--no-build", "--compile-bytecode", "--allow-empty-requirements")
+    return (UV, "pip", "sync", "--quiet", *target, *rules, f"{final}/{LOCK_NAME}")
 
 
 def environment_id(lock: bytes, interpreter: Interpreter) -> str:
@@ -149,6 +150,15 @@ def network_variables(host: Mapping[str, str]) -> dict[str, str]:
         if host.get(pip):
             chosen.setdefault(own, host[pip])
     return chosen
+
+
+def install_variables(host: Mapping[str, str]) -> dict[str, str]:
+    """What uv sees, beside PATH and the like."""
+    variables = network_variables(host)
+    if SYSTEM_CERTIFICATES.exists():
+        variables.setdefault("SSL_CERT_FILE", str(SYSTEM_CERTIFICATES))
+    own = {"UV_CACHE_DIR": f"{WORKSPACE}/uv", "UV_LINK_MODE": "copy", "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
+    return {**variables, **own}
 
 
 def _certificates(variables: Mapping[str, str]) -> tuple[Mount, ...]:

@@ -61,11 +61,12 @@ class Inside:
                 pass_fds=(*prepared.fds.all, *inherit),
                 start_new_session=True,
             )
-        except OSError as error:
+        except BaseException as error:
             os.close(prepared.status)
-            raise SandboxUnavailable(
-                f"{error.filename or prepared.argv[0]} cannot be started: {error.strerror}"
-            ) from error
+            if not isinstance(error, OSError):
+                raise
+            name = error.filename or prepared.argv[0]
+            raise SandboxUnavailable(f"{name} cannot be started: {error.strerror}") from error
         finally:
             prepared.close_descriptors()
         return cls(process, prepared)
@@ -121,13 +122,13 @@ class Inside:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
     def terminate(self) -> None:
-        """SIGTERM to the command itself: the only child of bubblewrap's first process that we know to be it."""
+        """SIGTERM to the command itself: the oldest child of bubblewrap's first process, which adopts orphans later."""
         if self._init is None or self.process.returncode is not None:
             return
         children = children_of(self._init_pid)
         if children:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(min(children), signal.SIGTERM)
+                os.kill(children[0], signal.SIGTERM)
 
     async def guard(self, interval_s: float) -> None:
         """Watches what the command writes, until it is too much."""

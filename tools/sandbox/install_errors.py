@@ -17,10 +17,8 @@ SIGNS = (
     ),
     (rf"{NAME} was not found in the package registry", "no such package in the index: look at its name"),
     (rf"there (?:is|are) no versions? of {NAME}", "no such version in the index: lock again"),
-    (
-        rf"Failed to (?:fetch|download|extract|install|prepare)[^`\n]*{NAME}",
-        "look at the network, the index and the disk",
-    ),
+    (rf"Failed to (?:download|extract|install|prepare) {NAME}", "look at the network, the index and the disk"),
+    (r"Failed to fetch: `?[^\s`]*/simple/(?P<package>[A-Za-z0-9._-]+)", "look at the network and the proxy settings"),
 )
 UNREACHABLE = re.compile(r"dns error|error sending request|[Cc]onnection refused|tcp connect|client error|timed out")
 FULL = re.compile(r"No space left on device|os error 28")

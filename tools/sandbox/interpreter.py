@@ -52,7 +52,7 @@ def choose(folders: tuple[Path, ...] = SYSTEM_FOLDERS) -> Interpreter:
 def _version(python: Path) -> str:
     try:
         told = subprocess.run(
-            [python, "-I", "-c", "import sys, venv, ctypes, sqlite3, ssl; print(sys.version)"],
+            [python, "-I", "-c", "import sys, ctypes, sqlite3, ssl; print(sys.version)"],
             capture_output=True,
             text=True,
             timeout=30,

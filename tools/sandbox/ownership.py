@@ -10,6 +10,8 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from memory.records.execution import SandboxError
+
 FIRST_UID = 0x7000_0000
 """65,536 ids from here. systemd's table of user ids lists 0x70000000 to 0x7FFDFFFF as unused: above system and login
 users, subordinate ids (useradd: up to 600,100,000) and containers, below the ids that some tools read as negative."""
@@ -34,9 +36,9 @@ class Lease:
         try:
             for folder in folders:
                 self._take(folder)
-        except BaseException:
+        except OSError as error:
             self.release()
-            raise
+            raise SandboxError(f"the workspace cannot be given to the sandbox's user: {error}") from error
 
     def _take(self, folder: Path) -> None:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

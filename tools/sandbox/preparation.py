@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from memory.records.execution import Command, Confinement, Mount, SandboxError
+from memory.records.execution import WORKSPACE, Command, Confinement, Mount, SandboxError
 from tools.sandbox.argv import (
     GROUP,
     HOSTS,
@@ -59,29 +59,49 @@ class Preparation:
 
 def prepare(bwrap: str, command: Command, within: Confinement, *, timed: bool, inherits: bool) -> Preparation:
     """Blocking. Raises SandboxUnavailable where the filter cannot be built, SandboxError where a source is missing."""
+    check_words(command, within)
     program = filter_program(connects=not inherits)
     within = resolved(within)
     root = os.geteuid() == 0
     staging = _staging(within) if root else None
-    writable = [mount.source for mount in bound(within) if mount.writable or mount.source == within.workspace]
-    lease = Lease([path for path in writable if path.is_dir()] if root else [], staging.uid if staging else 0)
+    owned = [mount.source for mount in bound(within) if mount.writable or mount.target == WORKSPACE]
+    lease = Lease([path for path in owned if path.is_dir()] if root else [], staging.uid if staging else 0)
     group = create(within.limits)
-    reader, writer = os.pipe()
-    os.set_blocking(reader, False)
-    contents = {"seccomp": program, "passwd": PASSWD, "group": GROUP, "hosts": HOSTS}
-    numbers = {name: _sealed(name, content) for name, content in contents.items()}
-    fds = Descriptors(options=_sealed("options", b""), status=writer, **numbers)
-    options = sandbox_options(command, within, fds, staging)
-    os.pwrite(fds.options, b"".join(os.fsencode(word) + b"\0" for word in options), 0)
+    try:
+        status, fds = _descriptors(program)
+        options = sandbox_options(command, within, fds, staging)
+        os.pwrite(fds.options, b"".join(os.fsencode(word) + b"\0" for word in options), 0)
+    except BaseException:
+        group.remove()
+        lease.release()
+        raise
     return Preparation(
         argv=outer(bwrap, fds, limited(command.argv, within.limits, timed=timed), Entry(staging, group.entry_files)),
         fds=fds,
-        status=reader,
+        status=status,
         within=within,
         group=group,
         lease=lease,
         limits_active=_active(within, group, timed=timed),
     )
+
+
+def _descriptors(program: bytes) -> tuple[int, Descriptors]:
+    """Our end of the status pipe, and what bubblewrap is handed; the options are still to be written."""
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    contents = {"options": b"", "seccomp": program, "passwd": PASSWD, "group": GROUP, "hosts": HOSTS}
+    return reader, Descriptors(status=writer, **{name: _in_memory(name, text) for name, text in contents.items()})
+
+
+def check_words(command: Command, within: Confinement) -> None:
+    """Raises SandboxError for a NUL: it would end a word, and what follows would be read as an option."""
+    targets = [mount.target for mount in bound(within)]
+    if any("\0" in word for word in (*command.argv, *command.env, *command.env.values(), *targets)):
+        raise SandboxError("a NUL character in the command, a variable or a path")
+    wrong = [name for name in command.env if not name or "=" in name]
+    if wrong or not command.argv:
+        raise SandboxError(f"not a name for a variable: {wrong[0]!r}" if wrong else "an empty command")
 
 
 def resolved(within: Confinement) -> Confinement:
@@ -116,7 +136,7 @@ def _staging(within: Confinement) -> Staging:
     return Staging(uid_for(within.workspace), STAGE, {source: str(n) for n, source in enumerate(sources)})
 
 
-def _sealed(name: str, content: bytes) -> int:
+def _in_memory(name: str, content: bytes) -> int:
     number = os.memfd_create(name)
     os.pwrite(number, content, 0)
     return number
