@@ -56,6 +56,18 @@ class Serving:
     restarts: int = 0
     detail: str = ""
     """Why it is not healthy, with the end of its log."""
+    limits_active: tuple[str, ...] = ()
+    """Walls and limits that hold it, as in Completed."""
 
 
-__all__ = ["DeploymentStatus", "HealthProbe", "Release", "Serving"]
+@dataclass(frozen=True)
+class Gate:
+    """What QA's policy says about putting a commit to work."""
+
+    commit: str
+    allowed: bool
+    reasons: tuple[str, ...] = ()
+    """Why not; or, where allowed, what it goes on without."""
+
+
+__all__ = ["DeploymentStatus", "Gate", "HealthProbe", "Release", "Serving"]

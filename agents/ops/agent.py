@@ -1,0 +1,157 @@
+"""Ops puts a commit to work that QA has passed, and proves over its public URL that it answers."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from memory.records.manifest import Manifest
+from memory.records.serving import DeploymentStatus, Gate, Release, Serving
+from tools.deploy.interface import DeployError, Platform
+
+ANSWER_S = 10.0
+MAX_ANSWER_BYTES = 8 << 20
+SCHEMA_PATH = "/openapi.json"
+
+
+class OpsOutcome(StrEnum):
+    DEPLOYED = "deployed"
+    REFUSED = "refused"
+    """QA has not passed this commit for this environment; nothing was touched."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class OpsInput:
+    deployment_id: str
+    project_id: str
+    environment: str
+    """dev | staging | production"""
+    commit: str
+    code: Path
+    """A checked-out tree of the commit; it is read and not written."""
+    manifest: Manifest
+    gate: Gate
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class OpsDeps:
+    platform: Platform
+    http: httpx.AsyncClient
+
+
+@dataclass(frozen=True)
+class OpsOutput:
+    outcome: OpsOutcome
+    summary: str
+    """One sentence for a person."""
+    serving: Serving | None
+    """None where the platform was not asked, or refused."""
+    evidence: dict[str, Any]
+    """JSON: what the machine produced; latencies in milliseconds. Never a variable's value."""
+
+
+async def run(input: OpsInput, deps: OpsDeps) -> OpsOutput:
+    """Idempotent by `deployment_id`. Raises nothing that the platform or the application causes."""
+    refusal = refused(input)
+    if refusal:
+        return OpsOutput(OpsOutcome.REFUSED, refusal, None, _gate_evidence(input.gate))
+    release = Release(
+        deployment_id=input.deployment_id,
+        project_id=input.project_id,
+        environment=input.environment,
+        commit=input.commit,
+        code=input.code,
+        variables=input.variables,
+    )
+    began = time.perf_counter()
+    try:
+        serving = await deps.platform.deploy(release, input.manifest)
+    except DeployError as error:
+        evidence = _gate_evidence(input.gate) | {"error": type(error).__name__, "detail": str(error)}
+        return OpsOutput(OpsOutcome.FAILED, f"not deployed: {error.what}", None, evidence)
+    evidence = _gate_evidence(input.gate) | _platform_evidence(serving, time.perf_counter() - began)
+    return await _proven(input, deps, serving, evidence)
+
+
+def refused(input: OpsInput) -> str:
+    """Why this commit may not be deployed there; empty where it may."""
+    gate = input.gate
+    if gate.commit != input.commit:
+        return f"refused: QA judged commit {gate.commit or '(none)'}, not {input.commit}"
+    if not gate.allowed:
+        return "refused: " + ("; ".join(gate.reasons) or "QA has not passed this commit")
+    return ""
+
+
+async def _proven(input: OpsInput, deps: OpsDeps, serving: Serving, evidence: dict[str, Any]) -> OpsOutput:
+    if serving.url is None or serving.status is not DeploymentStatus.HEALTHY:
+        why = serving.detail.partition("\n")[0] or f"its status is {serving.status.value}"
+        return OpsOutput(OpsOutcome.FAILED, f"deployed, but not healthy: {why}", serving, evidence)
+    answers = [
+        await _asked(deps.http, serving.url + input.manifest.health_path),
+        await _asked(deps.http, serving.url + SCHEMA_PATH, parse=True),
+    ]
+    evidence["answers"] = answers
+    wrong = [f"GET {answer['url']}: {answer['error']}" for answer in answers if answer["error"]]
+    if wrong:
+        return OpsOutput(OpsOutcome.FAILED, "deployed, but not proven: " + "; ".join(wrong), serving, evidence)
+    return OpsOutput(OpsOutcome.DEPLOYED, f"{input.commit[:12]} is live at {serving.url}", serving, evidence)
+
+
+async def _asked(http: httpx.AsyncClient, url: str, *, parse: bool = False) -> dict[str, Any]:
+    """One GET as a user would make it: status, latency, and what is wrong with the answer."""
+    began = time.perf_counter()
+    status, error, routes = None, "", None
+    try:
+        answer = await http.get(url, timeout=ANSWER_S, follow_redirects=False)
+        status = answer.status_code
+        if status != 200:
+            error = f"answered {status}"
+        elif parse:
+            routes = _routes(answer.content)
+    except httpx.HTTPError as failure:
+        error = str(failure) or type(failure).__name__
+    except ValueError as failure:
+        error = f"is no OpenAPI document: {failure}"
+    latency = round((time.perf_counter() - began) * 1000, 2)
+    found = {"url": url, "status": status, "latency_ms": latency, "error": error}
+    return found if routes is None else found | {"paths": routes}
+
+
+def _routes(content: bytes) -> int:
+    """How many paths the document has. Raises ValueError where it is none."""
+    if len(content) > MAX_ANSWER_BYTES:
+        raise ValueError(f"longer than {MAX_ANSWER_BYTES >> 20} MB")
+    document = json.loads(content)
+    if not isinstance(document, dict) or "openapi" not in document or not isinstance(document.get("paths"), dict):
+        raise ValueError("openapi and paths are missing")
+    return len(document["paths"])
+
+
+def _gate_evidence(gate: Gate) -> dict[str, Any]:
+    return {"gate": {"commit": gate.commit, "allowed": gate.allowed, "reasons": list(gate.reasons)}}
+
+
+def _platform_evidence(serving: Serving, seconds: float) -> dict[str, Any]:
+    health = serving.health
+    return {
+        "url": serving.url,
+        "status": serving.status.value,
+        "seconds_to_healthy": round(seconds, 3),
+        "private_health": None if health is None else {"status": health.status_code, "latency_ms": health.latency_ms},
+        "restarts": serving.restarts,
+        "limits_active": list(serving.limits_active),
+        "detail": serving.detail,
+    }
+
+
+__all__ = ["OpsDeps", "OpsInput", "OpsOutcome", "OpsOutput", "refused", "run"]

@@ -1,0 +1,59 @@
+"""The keeper's process: `python -m server.keeper SLOT_FOLDER`. Puts the sandbox and the local platform together.
+
+The first process answers one line on its standard output (`ready`, or what went wrong) and ends; the keeper itself
+lives on as a daemon of its own session, so that it and the application outlive whoever started it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.deploy.local.keeper import READY, keep
+from tools.deploy.local.spawn import KeeperCommand
+from tools.sandbox.bubblewrap import BubblewrapSandbox
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def keeper_command() -> KeeperCommand:
+    """How to start a keeper, with nothing of our own environment in it."""
+    env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(ROOT)}
+    return KeeperCommand(argv=(sys.executable, "-m", "server.keeper"), env=env, cwd=ROOT)
+
+
+def daemonize() -> Callable[[str], None]:
+    """Returns in the daemon only, with the function that tells the first process what to answer."""
+    read_end, write_end = os.pipe()
+    if os.fork():
+        os.close(write_end)
+        with os.fdopen(read_end) as pipe:
+            answer = pipe.read()
+        print(answer or "it ended without a word", flush=True)
+        os._exit(0 if answer == READY else 1)
+    os.close(read_end)
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
+
+    answers = [write_end]
+
+    def report(line: str) -> None:
+        if answers:  # what happens later in a keeper's life stands in its log
+            with os.fdopen(answers.pop(), "w") as pipe:
+                pipe.write(line)
+
+    return report
+
+
+def main() -> None:
+    report = daemonize()
+    sys.exit(keep(Path(sys.argv[1]), BubblewrapSandbox(), report))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Putting a release to work: the contract that every platform fulfils, and its errors."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from memory.records.manifest import Manifest
+from memory.records.serving import Release, Serving
+
+
+class DeployError(Exception):
+    """A platform could not do what was asked. The text names the place and the remedy."""
+
+    def __init__(self, what: str, *, place: str, remedy: str) -> None:
+        super().__init__(f"{place}: {what}. {remedy}")
+        self.what = what
+        self.place = place
+        self.remedy = remedy
+
+
+class UnknownDeployment(DeployError):
+    """No deployment of that id was ever made on this platform."""
+
+
+class ReleaseRejected(DeployError):
+    """The release cannot be run as it is: a wrong name, a missing lock file, a health path that is none."""
+
+
+class ReleaseBroken(DeployError):
+    """The release was started and did not become healthy. What ran before it still runs."""
+
+    def __init__(self, what: str, *, place: str, remedy: str, log_end: str) -> None:
+        super().__init__(what, place=place, remedy=remedy)
+        self.log_end = log_end
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.log_end}".rstrip()
+
+
+class SlotBusy(DeployError):
+    """Another deploy of the same project and environment did not end in time."""
+
+
+class PlatformBroken(DeployError):
+    """The platform itself does not work here: the release is not to blame, a later try may succeed."""
+
+
+@dataclass(frozen=True)
+class Desired:
+    deployment_id: str
+    running: bool = True
+
+
+class Platform(ABC):
+    """All methods raise DeployError or one of its kinds."""
+
+    @abstractmethod
+    async def deploy(self, release: Release, manifest: Manifest) -> Serving:
+        """Put the release to work in its project's environment, and prove its health before it gets a request.
+
+        Idempotent by `deployment_id`: called again after a crash it goes on, or answers what runs.
+        Raises ReleaseBroken where it does not become healthy; what served before serves on.
+        """
+
+    @abstractmethod
+    async def status(self, deployment_id: str) -> Serving:
+        """With a fresh health probe where the deployment is the one that serves."""
+
+    @abstractmethod
+    async def logs(self, deployment_id: str, *, lines: int) -> str:
+        """The last lines that the application wrote."""
+
+    @abstractmethod
+    def follow(self, deployment_id: str) -> AsyncIterator[str]:
+        """What the application writes from now on, in pieces of whole lines, until the caller stops asking."""
+
+    @abstractmethod
+    async def stop(self, deployment_id: str) -> Serving:
+        """Stop it gracefully, for good: reconcile leaves it stopped. Nothing happens where it does not serve."""
+
+    @abstractmethod
+    async def reconcile(self, desired: Sequence[Desired] | None = None) -> tuple[Serving, ...]:
+        """Bring what runs to what is wanted, at the same URLs; None: to what the platform itself has on record.
+
+        One that cannot be brought back is answered as UNHEALTHY with the reason, and does not keep the others down.
+        """
+
+    @abstractmethod
+    async def stop_all(self) -> None:
+        """Stop everything gracefully, for now: reconcile brings it back."""
+
+
+__all__ = [
+    "DeployError",
+    "Desired",
+    "Platform",
+    "PlatformBroken",
+    "ReleaseBroken",
+    "ReleaseRejected",
+    "SlotBusy",
+    "UnknownDeployment",
+]

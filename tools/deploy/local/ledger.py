@@ -1,0 +1,64 @@
+"""Which deployment went to which slot, and how it ended: one small file each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from memory.records.serving import DeploymentStatus, Release
+from tools.deploy.interface import PlatformBroken, UnknownDeployment
+from tools.deploy.local.files import private_folder, write_private
+from tools.deploy.local.slot import checked_name
+
+
+class Entry(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    deployment_id: str
+    project_id: str
+    environment: str
+    commit: str
+    status: DeploymentStatus
+    """BUILDING, then HEALTHY once it has served, or FAILED."""
+    detail: str = ""
+
+
+class Ledger:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, deployment_id: str) -> Entry | None:
+        checked_name("deployment id", deployment_id)
+        path = self._folder / f"{deployment_id}.json"
+        try:
+            return Entry.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            raise PlatformBroken(
+                f"the record {path} cannot be read", place=deployment_id, remedy="Remove it and deploy again"
+            ) from error
+
+    def get(self, deployment_id: str) -> Entry:
+        """Raises UnknownDeployment."""
+        entry = self.find(deployment_id)
+        if entry is None:
+            raise UnknownDeployment(
+                "no such deployment here", place=deployment_id, remedy="List the project's deployments for its id"
+            )
+        return entry
+
+    def write(self, release: Release, status: DeploymentStatus, detail: str = "") -> None:
+        entry = Entry(
+            deployment_id=release.deployment_id,
+            project_id=release.project_id,
+            environment=release.environment,
+            commit=release.commit,
+            status=status,
+            detail=detail,
+        )
+        write_private(private_folder(self._folder) / f"{entry.deployment_id}.json", entry.model_dump_json().encode())
+
+
+__all__ = ["Entry", "Ledger"]

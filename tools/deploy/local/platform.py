@@ -1,0 +1,275 @@
+"""The local platform: applications as processes in sandboxes on this machine, each slot with a keeper of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from memory.records.execution import EnvironmentProvider, SandboxError
+from memory.records.manifest import Manifest
+from memory.records.serving import DeploymentStatus, HealthProbe, Release, Serving
+from tools.deploy.interface import DeployError, Desired, Platform, PlatformBroken, ReleaseBroken, SlotBusy
+from tools.deploy.local import logs, releases
+from tools.deploy.local.control import Message, NoKeeper
+from tools.deploy.local.files import locked, private_folder
+from tools.deploy.local.ledger import Entry, Ledger
+from tools.deploy.local.ports import PORTS, give_port
+from tools.deploy.local.slot import Phase, Settings, Slot, SlotState, StoredRelease, slots_below
+from tools.deploy.local.spawn import KeeperCommand, PortTakenAtStart, ask, is_kept, spawn, wait_gone
+
+ANSWER_S = 30.0
+BUSY_S = 300.0
+
+
+class LocalPlatform(Platform):
+    """`root/apps/<project>/<environment>` is a slot; `root/deployments` says which deployment went where."""
+
+    def __init__(
+        self,
+        root: Path,
+        keeper: KeeperCommand,
+        environments: EnvironmentProvider,
+        *,
+        settings: Settings | None = None,
+        ports: range = PORTS,
+    ) -> None:
+        self._apps = root / "apps"
+        self._ledger = Ledger(root / "deployments")
+        self._keeper = keeper
+        self._environments = environments
+        self._settings = settings or Settings()
+        self._ports = ports
+
+    async def deploy(self, release: Release, manifest: Manifest) -> Serving:
+        releases.check(release, manifest)
+        slot = self._slot(release.project_id, release.environment)
+        async with self._alone(slot):
+            before = self._ledger.find(release.deployment_id)
+            if before is not None and before.status is DeploymentStatus.HEALTHY:
+                return await self._continued(slot, before)
+            self._ledger.write(release, DeploymentStatus.BUILDING)
+            try:
+                return await self._deploy(slot, release, manifest)
+            except DeployError as error:
+                self._ledger.write(release, DeploymentStatus.FAILED, str(error))
+                raise
+
+    async def status(self, deployment_id: str) -> Serving:
+        entry = self._ledger.get(deployment_id)
+        slot = self._slot(entry.project_id, entry.environment)
+        state = slot.read()
+        if state is None or state.release is None or state.release.deployment_id != deployment_id:
+            return _not_current(entry, state)
+        if state.desired is Phase.STOPPED:
+            return Serving(deployment_id, DeploymentStatus.STOPPED, state.url, None)
+        try:
+            return _serving(state, await ask(slot, {"op": "status", "probe": True}, timeout_s=ANSWER_S))
+        except NoKeeper:
+            detail = f"{slot.name}: its keeper does not run. `softwright up` brings it back"
+            return Serving(deployment_id, DeploymentStatus.UNHEALTHY, state.url, None, detail=detail)
+
+    async def logs(self, deployment_id: str, *, lines: int) -> str:
+        return await asyncio.to_thread(logs.last_lines, self._log(deployment_id), lines)
+
+    def follow(self, deployment_id: str) -> AsyncIterator[str]:
+        return logs.follow(self._log(deployment_id))
+
+    async def stop(self, deployment_id: str) -> Serving:
+        entry = self._ledger.get(deployment_id)
+        slot = self._slot(entry.project_id, entry.environment)
+        async with self._alone(slot):
+            state = slot.read()
+            if state is not None and state.release is not None and state.release.deployment_id == deployment_id:
+                await self._stop(slot, state)
+        return await self.status(deployment_id)
+
+    async def reconcile(self, desired: Sequence[Desired] | None = None) -> tuple[Serving, ...]:
+        unreadable: list[Serving] = []
+        if desired is None:
+            desired, unreadable = self._on_record()
+        return (*await asyncio.gather(*[self._reconcile(one) for one in desired]), *unreadable)
+
+    async def stop_all(self) -> None:
+        await asyncio.gather(*[self._halt(slot) for slot in slots_below(self._apps)])
+
+    async def _deploy(self, slot: Slot, release: Release, manifest: Manifest) -> Serving:
+        stored = await self._prepare(slot, release, manifest)
+        detail = await self._ensure_keeper(slot)
+        # the copy has its time to prove itself; an earlier switch that lost its caller may come first
+        patience = 2 * self._settings.startup_s + ANSWER_S
+        message = {"op": "switch", "release": stored.model_dump(mode="json")}
+        try:
+            answer = await ask(slot, message, timeout_s=patience)
+        except NoKeeper as error:
+            raise PlatformBroken(
+                f"its keeper ended: {error}", place=slot.name, remedy=f"See {slot.keeper_log}"
+            ) from error
+        if "refused" in answer:
+            raise ReleaseBroken(
+                f"{release.commit[:12]} did not become healthy: {answer['refused']}",
+                place=slot.name,
+                remedy="It was stopped again and what ran before runs on; its last output stands below",
+                log_end=answer["log_end"],
+            )
+        self._ledger.write(release, DeploymentStatus.HEALTHY)
+        await asyncio.to_thread(releases.forget_old, slot, release.commit)
+        return _serving(_known(slot), answer, detail)
+
+    async def _prepare(self, slot: Slot, release: Release, manifest: Manifest) -> StoredRelease:
+        try:
+            code = await asyncio.to_thread(releases.place_code, slot, release)
+            values = await asyncio.to_thread(releases.variables, slot, release, manifest)
+            environment = await self._environments.provide(releases.read_lock(code, manifest))
+        except OSError as error:
+            raise PlatformBroken(
+                f"the release cannot be put in place: {error}", place=slot.name, remedy="Free the disk and deploy again"
+            ) from error
+        except SandboxError as error:
+            raise PlatformBroken(
+                f"its environment cannot be built: {error}", place=slot.name, remedy="What runs was left alone"
+            ) from error
+        return StoredRelease(
+            deployment_id=release.deployment_id,
+            commit=release.commit,
+            manifest=manifest,
+            environment=environment,
+            variables=values,
+        )
+
+    async def _continued(self, slot: Slot, entry: Entry) -> Serving:
+        """Deploy was called again for one that has served already: it runs, or is started again, or was replaced."""
+        state = slot.read()
+        if state is None or state.release is None or state.release.deployment_id != entry.deployment_id:
+            return _not_current(entry, state)
+        return await self._run_again(slot, state)
+
+    async def _run_again(self, slot: Slot, state: SlotState) -> Serving:
+        detail = await self._ensure_keeper(slot)
+        patience = state.settings.startup_s
+        answer = await ask(slot, {"op": "run", "within_s": patience}, timeout_s=2 * patience + ANSWER_S)
+        return _serving(_known(slot), answer, detail)
+
+    async def _ensure_keeper(self, slot: Slot) -> str:
+        """A sentence for the user where the slot had to move to another port, else nothing."""
+        if await is_kept(slot):
+            return ""
+        state = slot.read() or await give_port(self._apps, slot, self._settings, self._ports)
+        await self._ensure_environment(slot, state)
+        moved = ""
+        while True:
+            try:
+                await spawn(slot, self._keeper)
+            except PortTakenAtStart:
+                was = state.port
+                state = await give_port(self._apps, slot, self._settings, self._ports)
+                moved = f"port {was} is taken by another program: now at {state.url}"
+            else:
+                return moved
+
+    async def _ensure_environment(self, slot: Slot, state: SlotState) -> None:
+        """The cache of environments may have been emptied since."""
+        stored = state.release
+        if stored is None or stored.environment.path.exists():
+            return
+        try:
+            lock = releases.read_lock(slot.code(stored.commit), stored.manifest)
+            environment = await self._environments.provide(lock)
+        except (OSError, SandboxError) as error:
+            raise PlatformBroken(
+                f"its environment is gone and cannot be built again: {error}", place=slot.name, remedy="Deploy it again"
+            ) from error
+        slot.write(state.model_copy(update={"release": stored.model_copy(update={"environment": environment})}))
+
+    async def _reconcile(self, one: Desired) -> Serving:
+        try:
+            if not one.running:
+                return await self.stop(one.deployment_id)
+            entry = self._ledger.get(one.deployment_id)
+            slot = self._slot(entry.project_id, entry.environment)
+            async with self._alone(slot):
+                return await self._continued(slot, entry)
+        except (DeployError, NoKeeper, OSError) as error:
+            return Serving(one.deployment_id, DeploymentStatus.UNHEALTHY, None, None, detail=str(error))
+
+    async def _stop(self, slot: Slot, state: SlotState) -> None:
+        try:
+            await ask(slot, {"op": "stop", "for_good": True}, timeout_s=state.settings.grace_s + ANSWER_S)
+        except NoKeeper:
+            slot.write(state.model_copy(update={"desired": Phase.STOPPED}))
+        else:
+            await wait_gone(slot)
+
+    async def _halt(self, slot: Slot) -> None:
+        with contextlib.suppress(NoKeeper):
+            await ask(slot, {"op": "stop", "for_good": False}, timeout_s=2 * self._settings.startup_s + ANSWER_S)
+            await wait_gone(slot)
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, slot: Slot) -> AsyncIterator[None]:
+        try:
+            async with locked(private_folder(slot.folder) / slot.deploy_lock.name, wait_s=BUSY_S):
+                yield
+        except TimeoutError:
+            raise SlotBusy(
+                f"another deploy of it takes longer than {BUSY_S:g} s", place=slot.name, remedy="Try again later"
+            ) from None
+
+    def _slot(self, project_id: str, environment: str) -> Slot:
+        return Slot(self._apps / project_id / environment)
+
+    def _log(self, deployment_id: str) -> Path:
+        entry = self._ledger.get(deployment_id)
+        return self._slot(entry.project_id, entry.environment).app_log
+
+    def _on_record(self) -> tuple[list[Desired], list[Serving]]:
+        """What is to run, and an answer for each slot whose record cannot be read."""
+        wanted, unreadable = [], []
+        for slot in slots_below(self._apps):
+            try:
+                state = slot.read()
+            except PlatformBroken as error:
+                unreadable.append(Serving(slot.name, DeploymentStatus.UNHEALTHY, None, None, detail=str(error)))
+                continue
+            if state is not None and state.release is not None and state.desired is Phase.RUNNING:
+                wanted.append(Desired(state.release.deployment_id))
+        return wanted, unreadable
+
+
+def _known(slot: Slot) -> SlotState:
+    state = slot.read()
+    if state is None:
+        raise PlatformBroken("its record is gone", place=slot.name, remedy="Deploy it again")
+    return state
+
+
+def _not_current(entry: Entry, state: SlotState | None) -> Serving:
+    if entry.status is DeploymentStatus.HEALTHY:
+        by = (
+            f"replaced by deployment {state.release.deployment_id}"
+            if state and state.release
+            else "no longer on record"
+        )
+        return Serving(entry.deployment_id, DeploymentStatus.STOPPED, None, None, detail=by)
+    return Serving(entry.deployment_id, entry.status, None, None, detail=entry.detail)
+
+
+def _serving(state: SlotState, answer: Message, detail: str = "") -> Serving:
+    raw = answer.get("health")
+    health = None
+    if raw is not None:
+        health = HealthProbe(**{**raw, "at": datetime.fromisoformat(raw["at"])})
+    return Serving(
+        deployment_id=answer["deployment_id"],
+        status=DeploymentStatus(answer["status"]),
+        url=state.url,
+        health=health,
+        restarts=answer["restarts"],
+        detail=answer["detail"] or detail,
+        limits_active=tuple(answer.get("limits_active", ())),
+    )
+
+
+__all__ = ["LocalPlatform"]
