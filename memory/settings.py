@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -95,8 +96,9 @@ class Settings(BaseSettings):
 
     @property
     def sockets(self) -> Path:
-        """Unix sockets: `run`, or a short folder where the home's path leaves no room for a socket's name."""
-        if len(os.fsencode(self.run)) + 1 + LONGEST_SOCKET_NAME <= LONGEST_SOCKET_PATH:
+        """Unix sockets: `run`, or a short folder where the home's path is too long or too odd for that."""
+        fits = len(os.fsencode(self.run)) + 1 + LONGEST_SOCKET_NAME <= LONGEST_SOCKET_PATH
+        if fits and re.fullmatch(r"[A-Za-z0-9/._-]+", str(self.run)):
             return self.run
         digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
         return Path("/tmp") / f"softwright-{os.getuid()}-{digest}"  # noqa: S108 - not $TMPDIR: all processes must agree
