@@ -1,7 +1,7 @@
 # One door: every target sets up what it needs.
 PYTHON := .venv/bin/python
 
-.PHONY: run test lint types format bench clean setup
+.PHONY: run setup test lint format types lock clean
 
 run: ## start everything; Ctrl-C stops it
 	./softwright up
@@ -25,3 +25,7 @@ types: setup
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+lock: setup ## pins what pyproject.toml asks for
+	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml -o requirements.lock
+	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
