@@ -14,6 +14,12 @@ from server.cli.errors import WRONG_USE, CommandError, version
 VERBS = {
     "up": "server.cli.up",
     "down": "server.cli.down",
+    "new": "server.cli.new",
+    "ls": "server.cli.ls",
+    "show": "server.cli.show",
+    "logs": "server.cli.logs",
+    "deploy": "server.cli.deploy",
+    "token": "server.cli.token",
 }
 """Verb → module; each has `command`, a function that typer understands."""
 
