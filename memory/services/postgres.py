@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -135,8 +136,9 @@ def _initialise(settings: Settings) -> None:
     """Makes the data folder, whole or not at all."""
     if (settings.postgres / "PG_VERSION").exists():
         return
-    unfinished = settings.home / "postgres.unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
+    for left in settings.home.glob("postgres.unfinished-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    unfinished = Path(tempfile.mkdtemp(prefix="postgres.unfinished-", dir=settings.home))
     argv = [*_unprivileged(), str(_binary("initdb")), "-D", str(unfinished), "-U", "postgres", "--auth=trust"]
     argv += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd="/", env={"PATH": "/usr/bin:/bin"})

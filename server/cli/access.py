@@ -16,7 +16,7 @@ class TokenSource(Protocol):
 
 def access_token(settings: Settings) -> str:
     """An access token of the local administrator."""
-    return cast(TokenSource, importlib.import_module("server.auth").local_token)(settings)
+    return cast("TokenSource", importlib.import_module("server.auth").local_token)(settings)
 
 
 __all__ = ["access_token"]

@@ -26,7 +26,7 @@ WAITING = "waiting"
 
 
 class Unreachable(CommandError):
-    """The server does not answer."""
+    """The server does not answer, or says that it cannot right now."""
 
 
 class Client:
@@ -77,9 +77,9 @@ class Client:
                         yield event
                         if event["type"] in ("run_finished", "approval_requested"):
                             return
-            except InvalidStatus as error:
-                raise CommandError(f"the server refuses its events ({error.response.status_code})") from error
             except (OSError, WebSocketException, Unreachable) as error:
+                if isinstance(error, InvalidStatus) and error.response.status_code < 500:
+                    raise CommandError(f"the server refuses its events ({error.response.status_code})") from error
                 lost_at = lost_at or time.monotonic()
                 if time.monotonic() - lost_at > PATIENCE_S:
                     raise Unreachable(
@@ -117,6 +117,8 @@ class Client:
             raise Unreachable(
                 f"the server at {self._url} does not answer ({error}); start it: softwright up"
             ) from error
+        if response.status_code in (502, 503, 504):
+            raise Unreachable(problem_line(response))
         if response.is_error:
             raise CommandError(problem_line(response), WRONG_USE if response.status_code == 422 else FAILED)
         return response

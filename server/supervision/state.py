@@ -13,6 +13,9 @@ from pathlib import Path
 from memory.services.folders import ServiceError, make_folders, try_lock
 from memory.settings import Settings
 
+PROBE_S = 0.3
+"""Far longer than any is_locked() of another process holds the lock."""
+
 
 @dataclass(frozen=True)
 class ServerState:
@@ -35,8 +38,11 @@ def server_lock(settings: Settings) -> Iterator[None]:
     """Holds the home for one supervisor. Raises AlreadyRunning."""
     make_folders(settings)
     with _lock_file(settings).open("ab") as file:
-        if not try_lock(file.fileno()):
-            raise AlreadyRunning
+        deadline = time.monotonic() + PROBE_S
+        while not try_lock(file.fileno()):
+            if time.monotonic() > deadline:
+                raise AlreadyRunning
+            time.sleep(0.02)
         _state_file(settings).unlink(missing_ok=True)
         try:
             yield

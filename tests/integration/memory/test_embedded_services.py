@@ -128,7 +128,7 @@ def recalls_after_remembering(services):
 
 
 def test_a_set_up_that_was_cut_short_is_made_anew(home):
-    unfinished = home.home / "postgres.unfinished"
+    unfinished = home.home / "postgres.unfinished-x1"
     unfinished.mkdir(parents=True)
     (unfinished / "PG_VERSION").write_text("18\n")
     assert query(ensure_postgres(home), "SELECT 1") == [(1,)]
