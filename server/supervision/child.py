@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from memory.settings import REPOSITORY, Settings
+from server.supervision.environment import child_environment
 from server.supervision.plan import LISTENER, ChildSpec
 
 FIRST_PAUSE_S = 0.5
@@ -82,16 +83,4 @@ class Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
-def child_environment(settings: Settings) -> dict[str, str]:
-    """Ours, with what the command line may have changed; our own code is found from any folder."""
-    return {
-        **os.environ,
-        "PYTHONPATH": str(REPOSITORY),
-        "PYTHONUNBUFFERED": "1",
-        "SOFTWRIGHT_HOME": str(settings.home),
-        "SOFTWRIGHT_HOST": settings.host,
-        "SOFTWRIGHT_PORT": str(settings.port),
-    }
-
-
-__all__ = ["Child", "child_environment"]
+__all__ = ["Child"]

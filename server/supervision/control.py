@@ -13,7 +13,7 @@ from contextlib import suppress
 from memory.services.daemon import end_of
 from memory.services.folders import ServiceError, make_folders
 from memory.settings import REPOSITORY, Settings
-from server.supervision.child import child_environment
+from server.supervision.environment import child_environment
 from server.supervision.state import StartFailed, is_locked, running_server
 
 STOP_MARGIN_S = 60.0
