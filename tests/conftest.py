@@ -57,6 +57,8 @@ def _template(session_settings: Settings, services: Services) -> str:
 
     _admin(services, f"CREATE DATABASE {TEMPLATE}")
     url = embedded_url(session_settings, TEMPLATE)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION vector")
     _in_thread(lambda: asyncio.run(migrate(url)))
     return TEMPLATE
 

@@ -143,7 +143,8 @@ def _initialise(settings: Settings) -> None:
     argv += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd="/", env={"PATH": "/usr/bin:/bin"})
     if done.returncode != 0:
-        hint = " As root a user namespace is needed: run Softwright as an ordinary user." if os.geteuid() == 0 else ""
+        refused = done.stderr.startswith("unshare:")
+        hint = " As root it needs a user namespace: run Softwright as an ordinary user." if refused else ""
         raise ServiceError(f"the embedded PostgreSQL cannot be set up: {done.stderr.strip()[-800:]}{hint}")
     unfinished.rename(settings.postgres)
 

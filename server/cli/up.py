@@ -51,12 +51,17 @@ def _serve(settings: Settings) -> None:
 def _serve_in_background(settings: Settings, report_fd: int) -> None:
     _log_to(logging.StreamHandler())
     try:
-        supervise(settings, server_plan(settings), lambda url: report(report_fd, {"url": url}))
-    except AlreadyRunning:
-        report(report_fd, {"url": wait_for_running(settings)})
+        _supervise_or_find(settings, report_fd)
     except (ServiceError, StartFailed) as error:
         report(report_fd, {"error": str(error)})
         raise
+
+
+def _supervise_or_find(settings: Settings, report_fd: int) -> None:
+    try:
+        supervise(settings, server_plan(settings), lambda url: report(report_fd, {"url": url}))
+    except AlreadyRunning:
+        report(report_fd, {"url": wait_for_running(settings)})
 
 
 def wait_for_running(settings: Settings) -> str:
