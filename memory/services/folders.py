@@ -38,15 +38,20 @@ def _private(folder: Path) -> None:
 
 
 @contextmanager
-def file_lock(path: Path, timeout_s: float) -> Iterator[None]:
-    """Holds an exclusive lock on a file; the kernel frees it when the holder dies. Raises ServiceError on time-out."""
+def file_lock(
+    path: Path, timeout_s: float, otherwise: str = "another process does not let go of {path}"
+) -> Iterator[int]:
+    """Holds an exclusive lock on a file and gives its descriptor; the kernel frees it when the last holder dies.
+
+    Raises ServiceError with `otherwise` on time-out.
+    """
     with path.open("ab") as file:
         deadline = time.monotonic() + timeout_s
         while not try_lock(file.fileno()):
             if time.monotonic() > deadline:
-                raise ServiceError(f"another process has held {path} for {timeout_s:.0f} s; end it and try again")
+                raise ServiceError(f"{otherwise.format(path=path)}; end it and try again")
             time.sleep(0.02)
-        yield
+        yield file.fileno()
 
 
 def try_lock(descriptor: int) -> bool:

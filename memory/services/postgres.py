@@ -11,18 +11,24 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import psutil
 import psycopg
 
-from memory.services.daemon import end_of, end_processes, package_folder, processes_in, start_daemon
-from memory.services.folders import ServiceError, file_lock, make_folders, try_lock
+from memory.services.daemon import (
+    START_TIMEOUT_S,
+    alone_on,
+    bring_up,
+    end_processes,
+    package_folder,
+    processes_in,
+    start_daemon,
+)
+from memory.services.folders import ServiceError, file_lock, make_folders
 from memory.settings import Settings
 
 DATABASE = "softwright"
-START_TIMEOUT_S = 60.0
 _CONNECT_TIMEOUT_S = 5
 
 
@@ -87,23 +93,27 @@ def _verified(url: str) -> str:
 
 
 def _start(settings: Settings) -> None:
-    _end_orphans(settings)
     _initialise(settings)
     log = settings.logs / "postgres.log"
-    if not _postmasters(settings):
-        start_daemon(_server_command(settings), log, alone=settings.home / "postgres.lock")
-    deadline = time.monotonic() + START_TIMEOUT_S
-    appeared = time.monotonic() + 10.0
-    while True:
-        try:
-            psycopg.connect(embedded_url(settings, "postgres"), connect_timeout=_CONNECT_TIMEOUT_S).close()
-        except psycopg.OperationalError as error:
-            now = time.monotonic()
-            if now > deadline or (now > appeared and not _postmasters(settings)):
-                raise ServiceError(f"the embedded PostgreSQL did not start; its log ends:\n{end_of(log)}") from error
-            time.sleep(0.02)
-        else:
-            return
+
+    def launch() -> None:
+        end_processes(list(processes_in(settings.postgres, "postgres")), ways=((signal.SIGKILL, 5.0),))
+        with alone_on(settings, "postgres") as lock:
+            _forget_dead_server(settings)
+            start_daemon(_server_command(settings), log, lock)
+
+    url = embedded_url(settings, "postgres")
+    bring_up(
+        "PostgreSQL", log, answers=lambda: _accepts(url), lives=lambda: bool(_postmasters(settings)), launch=launch
+    )
+
+
+def _accepts(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=_CONNECT_TIMEOUT_S).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _server_command(settings: Settings) -> list[str]:
@@ -167,19 +177,10 @@ def _postmasters(settings: Settings) -> list[psutil.Process]:
     return [process for process in processes_in(settings.postgres, "postgres") if str(process.pid) == named]
 
 
-def _end_orphans(settings: Settings) -> None:
-    """After kill -9 of the server: ends what it left behind, and forgets its pid.
-
-    Postgres would take that pid for a running server where a zombie or another program has it now. That no server
-    works on these data is proven by the lock that each holds for its life (see start_daemon).
-    """
-    if _postmasters(settings):
-        return
-    end_processes(list(processes_in(settings.postgres, "postgres")), ways=((signal.SIGKILL, 5.0),))
-    with (settings.home / "postgres.lock").open("ab") as lock:
-        if try_lock(lock.fileno()):
-            (settings.postgres / "postmaster.pid").unlink(missing_ok=True)
-            (settings.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+def _forget_dead_server(settings: Settings) -> None:
+    """Removes the pid that it left: Postgres takes it for a running server where a zombie or another program has it."""
+    (settings.postgres / "postmaster.pid").unlink(missing_ok=True)
+    (settings.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
 
 __all__ = ["DATABASE", "embedded_url", "ensure_postgres", "postgres_answers", "stop_postgres"]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import signal
-import time
 
 import redis
 
-from memory.services.daemon import end_of, end_processes, package_folder, processes_in, start_daemon
+from memory.services.daemon import (
+    START_TIMEOUT_S,
+    alone_on,
+    bring_up,
+    end_processes,
+    package_folder,
+    processes_in,
+    start_daemon,
+)
 from memory.services.folders import ServiceError, file_lock, make_folders
 from memory.settings import Settings
 
-START_TIMEOUT_S = 30.0
 _PROGRAM = "redis-server"
 
 
@@ -66,16 +72,13 @@ def _silence(url: str) -> str:
 def _start(settings: Settings) -> None:
     settings.redis.mkdir(mode=0o700, exist_ok=True)
     log = settings.logs / "redis.log"
-    if not _alive(settings):
-        start_daemon(_server_command(settings), log, alone=settings.home / "redis.lock")
-    deadline = time.monotonic() + START_TIMEOUT_S
-    appeared = time.monotonic() + 5.0
+
+    def launch() -> None:
+        with alone_on(settings, "redis") as lock:
+            start_daemon(_server_command(settings), log, lock)
+
     url = embedded_url(settings)
-    while _silence(url):
-        now = time.monotonic()
-        if now > deadline or (now > appeared and not _alive(settings)):
-            raise ServiceError(f"the embedded Redis did not start; its log ends:\n{end_of(log)}")
-        time.sleep(0.01)
+    bring_up("Redis", log, answers=lambda: not _silence(url), lives=lambda: _alive(settings), launch=launch)
 
 
 def _alive(settings: Settings) -> bool:

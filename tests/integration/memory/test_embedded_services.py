@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -196,3 +198,18 @@ def test_a_socket_folder_that_is_somebodys_link_is_refused(tmp_path):
             ensure_redis(settings)
     finally:
         settings.sockets.unlink()
+
+
+def test_a_process_is_found_though_it_was_another_program_when_first_seen(tmp_path):
+    shell = ["sh", "-c", "read go; exec sleep 60"]
+    with subprocess.Popen(shell, cwd=tmp_path, stdin=subprocess.PIPE, text=True) as process:
+        while not list(processes_in(tmp_path, Path("/bin/sh").resolve().name)):
+            time.sleep(0.01)
+        assert not list(processes_in(tmp_path, "sleep"))
+        process.stdin.write("\n")
+        process.stdin.flush()
+        deadline = time.monotonic() + 30
+        while not (found := list(processes_in(tmp_path, "sleep"))) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.kill()
+    assert [seen.pid for seen in found] == [process.pid]
