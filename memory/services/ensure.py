@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from memory.services.postgres import ensure_postgres, stop_postgres
@@ -41,7 +42,11 @@ def ensure_services(settings: Settings) -> Services:
 def stop_services(settings: Settings) -> bool:
     """Ends the embedded servers, Redis first, and waits; False where none ran. External ones are left alone."""
     redis_ran = stop_redis(settings)
-    return stop_postgres(settings) or redis_ran
+    postgres_ran = stop_postgres(settings)
+    if settings.sockets != settings.run:
+        with suppress(OSError):
+            settings.sockets.rmdir()
+    return postgres_ran or redis_ran
 
 
 __all__ = ["Services", "ensure_services", "stop_services"]
