@@ -1,0 +1,31 @@
+# One door: every target sets up what it needs.
+PYTHON := .venv/bin/python
+
+.PHONY: run setup test lint format types lock clean
+
+run: ## start everything; Ctrl-C stops it
+	./softwright up
+
+setup:
+	@./softwright --setup dev
+
+test: lint types ## all checks and tests
+	$(PYTHON) -m pytest $(ARGS)
+
+lint: setup
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+format: setup
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+types: setup
+	$(PYTHON) -m mypy
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+lock: setup ## pins what pyproject.toml asks for
+	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml -o requirements.lock
+	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock

@@ -1,0 +1,1 @@
+"""The command line: `python -m server.cli`, or `./softwright` in the repository's root."""

@@ -1,0 +1,39 @@
+"""From a verb to a client: the running server, or one started for it, and the local administrator's token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from memory.services.folders import ServiceError
+from memory.settings import Settings
+from server.cli.access import access_token
+from server.cli.background import ensure_server
+from server.cli.client import Client
+from server.cli.errors import CommandError, cli_settings
+from server.cli.screen import say
+from server.supervision.state import StartFailed, running_server
+
+
+@contextmanager
+def connected() -> Iterator[Client]:
+    """A client of this home's server, which is started in the background where none runs. Raises CommandError."""
+    settings = cli_settings()
+    try:
+        url = _server(settings)
+        client = Client(url, access_token(settings))
+    except (ServiceError, StartFailed) as error:
+        raise CommandError(str(error)) from error
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _server(settings: Settings) -> str:
+    if running_server(settings) is None:
+        say("starting the server (softwright down stops it)")
+    return ensure_server(settings)
+
+
+__all__ = ["connected"]

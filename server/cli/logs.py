@@ -1,0 +1,30 @@
+"""`softwright logs`: what a deployed application wrote."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from server.cli.connection import connected
+from server.cli.deploy import Environment
+from server.cli.errors import CommandError
+from server.cli.screen import result
+
+
+def command(
+    project: Annotated[str, typer.Argument(help="The project's id.")],
+    environment: Annotated[Environment, typer.Option("--of", help="Which deployment.")] = Environment.DEV,
+) -> None:
+    """Print the log of a project's newest deployment."""
+    with connected() as client:
+        path = f"/api/projects/{quote(project, safe='')}/deployments"
+        found = [d for d in client.items(path) if d.get("environment") == environment.value]
+        if not found:
+            raise CommandError(f"project {project} is not deployed to {environment.value}")
+        newest: dict[str, Any] = max(found, key=lambda deployment: str(deployment.get("deployed_at") or ""))
+        result(client.text(f"/api/deployments/{quote(newest['id'])}/logs"))
+
+
+__all__ = ["command"]

@@ -1,0 +1,61 @@
+"""`softwright show`: one project with its latest run and its deployments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from server.cli.connection import connected
+from server.cli.screen import print_json, result
+from server.cli.story import share
+
+
+def command(
+    project: Annotated[str, typer.Argument(help="The project's id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show a project: its state, its latest run step by step, where it is deployed."""
+    path = f"/api/projects/{quote(project, safe='')}"
+    with connected() as client:
+        found = client.get(path)
+        latest = next(client.items(f"{path}/runs", limit=1), None)
+        run = client.get(f"/api/runs/{quote(latest['id'])}") if latest is not None else None
+        deployments = list(islice(client.items(f"{path}/deployments", limit=20), 20))
+    if as_json:
+        print_json({"project": found, "run": run, "deployments": deployments})
+        return
+    result("\n".join([*_project(found), *(_run(run) if run is not None else ()), *map(_deployment, deployments)]))
+
+
+def _project(project: Mapping[str, Any]) -> list[str]:
+    figures = [
+        f"{name} {share(project[key])}"
+        for name, key in (("coverage", "test_coverage"), ("security", "security_score"))
+        if project.get(key) is not None
+    ]
+    facts = [project.get("type"), project.get("status"), *figures]
+    return [
+        f"{project['name']}  {project['id']}",
+        ", ".join(str(fact) for fact in facts if fact),
+        *([f"commit {project['commit']}"] if project.get("commit") else []),
+    ]
+
+
+def _run(run: Mapping[str, Any]) -> list[str]:
+    steps = [
+        f"  {step.get('agent', '')} {step.get('name', '')}: {step.get('status', '')}" for step in run.get("steps") or ()
+    ]
+    error = [f"  {run['error']}"] if run.get("error") else []
+    return [f"run {run['id']}: {run['status']}", *steps, *error]
+
+
+def _deployment(deployment: Mapping[str, Any]) -> str:
+    where = deployment.get("deployment_url") or ""
+    return f"{deployment['environment']}: {deployment['status']} {where}  (deployment {deployment['id']})"
+
+
+__all__ = ["command"]

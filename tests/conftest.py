@@ -1,0 +1,108 @@
+"""What every test may ask for: settings in a home of their own, a real PostgreSQL and a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from memory.services.ensure import Services, ensure_services, stop_services
+from memory.services.postgres import embedded_url
+from memory.settings import Settings, load_settings, variable_of
+
+TEMPLATE = "softwright_template"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_this_machine() -> Iterator[None]:
+    """Tests see defaults: neither the environment's nor .env's settings steer them, and no model is ever called."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in {variable_of(field) for field in Settings.model_fields} & set(os.environ):
+            patch.delenv(name)
+        patch.setitem(Settings.model_config, "env_file", None)
+        yield
+
+
+@pytest.fixture(scope="session")
+def session_settings(tmp_path_factory: pytest.TempPathFactory, _no_settings_of_this_machine: None) -> Settings:
+    """Settings of the home that holds the session's PostgreSQL and Redis."""
+    return load_settings(home=tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def services(session_settings: Settings) -> Iterator[Services]:
+    """PostgreSQL (not waiting for the disk) and Redis, embedded, for the whole session. Their data are shared."""
+    try:
+        running = ensure_services(session_settings)
+        with psycopg.connect(running.database_url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield running
+    finally:
+        stop_services(session_settings)
+
+
+@pytest.fixture(scope="session")
+def _template(session_settings: Settings, services: Services) -> str:
+    """A migrated database that nobody is connected to."""
+    from memory.migrations import migrate
+
+    _admin(services, f"CREATE DATABASE {TEMPLATE}")
+    url = embedded_url(session_settings, TEMPLATE)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION vector")
+    _in_thread(lambda: asyncio.run(migrate(url)))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(session_settings: Settings, services: Services, _template: str) -> Iterator[str]:
+    """URL of a fresh, migrated database of this test alone."""
+    name = f"test_{uuid.uuid4().hex}"
+    _admin(services, f"CREATE DATABASE {name} TEMPLATE {_template}")
+    yield embedded_url(session_settings, name)
+    _admin(services, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def redis_url(services: Services) -> str:
+    """URL of the session's Redis, emptied."""
+    with redis.Redis.from_url(services.redis_url) as client:
+        client.flushall()
+    return services.redis_url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, redis_url: str) -> Settings:
+    """Settings with a home, a migrated database and an empty Redis of this test alone."""
+    return load_settings(home=tmp_path / "home", database_url=database_url, redis_url=redis_url)
+
+
+def _admin(services: Services, statement: str) -> None:
+    with psycopg.connect(services.database_url, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def _in_thread(work) -> None:
+    """Runs it where no event loop of a test can be in the way."""
+    errors: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
