@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from graph.wiring import local_platform
+from memory.migrations import migrate
+from memory.services.ensure import Services
 from memory.settings import Settings
+from server.keeper import keeper_command
 from server.supervision.plan import Plan, api, worker
 
 
 def server_plan(settings: Settings) -> Plan:
-    return Plan(children=(worker(settings), api()))
+    return Plan(children=(worker(settings), api()), prepare=prepare, stop_apps=stop_apps)
+
+
+def prepare(settings: Settings, services: Services) -> None:
+    """Schema up to date, and deployed applications back at their addresses."""
+    asyncio.run(migrate(services.database_url))
+    asyncio.run(local_platform(settings, keeper_command()).reconcile())
+
+
+def stop_apps(settings: Settings) -> None:
+    asyncio.run(local_platform(settings, keeper_command()).stop_all())
 
 
 __all__ = ["server_plan"]

@@ -1,0 +1,1 @@
+"""Dev writes: the skeleton from a template."""

@@ -1,0 +1,35 @@
+"""What the nodes work with, made in wiring and handed down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import httpx
+
+from memory.code import CodeStore
+from memory.database import Pool
+from memory.events import Events
+from memory.settings import Settings
+from memory.store import Store
+from tools.deploy.interface import Platform
+from tools.scaffold.interface import Scaffold
+from tools.security.interface import Scanner
+from tools.testing.interface import SuiteRunner
+
+
+@dataclass(frozen=True)
+class Deps:
+    settings: Settings
+    pool: Pool
+    store: Store
+    events: Events
+    code: CodeStore
+    scaffold: Scaffold
+    suite: SuiteRunner
+    scanners: Sequence[Scanner]
+    platform: Platform
+    http: httpx.AsyncClient
+
+
+__all__ = ["Deps"]

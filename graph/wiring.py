@@ -1,0 +1,65 @@
+"""Puts the parts together: the one place that knows which implementation stands behind which contract."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from graph.deps import Deps
+from memory.code import CodeStore
+from memory.database import make_pool
+from memory.events import Events, make_redis
+from memory.services.ensure import Services
+from memory.settings import REPOSITORY, Settings
+from memory.store import Store
+from tools.deploy.local.platform import LocalPlatform
+from tools.deploy.local.spawn import KeeperCommand
+from tools.sandbox.bubblewrap import BubblewrapSandbox
+from tools.sandbox.environments import UvEnvironments
+from tools.scaffold.copier_scaffold import CopierScaffold
+from tools.security.bandit_scanner import BanditScanner
+from tools.security.dependency_audit import DependencyAuditor
+from tools.security.interpreter import running_environment
+from tools.security.secrets_scanner import SecretsScanner
+from tools.testing.pytest_runner import PytestRunner
+
+
+def local_platform(settings: Settings, keeper: KeeperCommand) -> LocalPlatform:
+    environments = UvEnvironments(settings.environments, BubblewrapSandbox())
+    return LocalPlatform(settings.apps, keeper, environments)
+
+
+@asynccontextmanager
+async def open_deps(settings: Settings, services: Services, keeper: KeeperCommand) -> AsyncIterator[Deps]:
+    """Everything that the nodes need, connected; closed afterwards."""
+    sandbox = BubblewrapSandbox()
+    scanner = running_environment()
+    redis = make_redis(services.redis_url)
+    pool = make_pool(services.database_url)
+    await pool.open()
+    async with httpx.AsyncClient(trust_env=False) as http:
+        try:
+            yield Deps(
+                settings=settings,
+                pool=pool,
+                store=Store(pool),
+                events=Events(redis),
+                code=CodeStore(settings.repositories),
+                scaffold=CopierScaffold(REPOSITORY / "templates"),
+                suite=PytestRunner(sandbox, UvEnvironments(settings.environments, sandbox)),
+                scanners=(
+                    BanditScanner(sandbox, scanner),
+                    SecretsScanner(sandbox, scanner),
+                    DependencyAuditor(),
+                ),
+                platform=local_platform(settings, keeper),
+                http=http,
+            )
+        finally:
+            await pool.close()
+            await redis.aclose()
+
+
+__all__ = ["local_platform", "open_deps"]

@@ -1,0 +1,61 @@
+"""Typed events of a project in a Redis stream: written by the worker, replayed from any id."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+LENGTH = 10_000
+"""Events kept for a project, about."""
+BLOCK_MS = 2_000
+
+
+def make_redis(url: str) -> Redis:
+    """A client that waits for a Redis that is being restarted, up to about half a minute."""
+    retry: Any = Retry(ExponentialBackoff(cap=2.0, base=0.05), 20)
+    return Redis.from_url(
+        url, decode_responses=True, retry=retry, retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError]
+    )
+
+
+class Events:
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def emit(self, kind: str, project_id: str, run_id: str | None, **fields: Any) -> str:
+        """Returns the event's id, its place in the stream."""
+        stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        body = {"type": kind, "project_id": project_id, "run_id": run_id, "timestamp": stamp, **fields}
+        values: Any = {"event": json.dumps(body)}
+        return str(await self._redis.xadd(_stream(project_id), values, maxlen=LENGTH, approximate=True))
+
+    async def follow(self, project_id: str, last_id: str) -> AsyncIterator[dict[str, Any] | None]:
+        """Events after `last_id` (`0`: all), then those to come; None after each stretch of silence."""
+        while True:
+            answer: Any = await self._redis.xread({_stream(project_id): last_id}, count=200, block=BLOCK_MS)
+            if not answer:
+                yield None
+            for _, entries in answer or ():
+                for entry_id, values in entries:
+                    last_id = entry_id
+                    yield {"id": entry_id, **json.loads(values["event"])}
+            await asyncio.sleep(0)
+
+    async def forget(self, project_id: str) -> None:
+        await self._redis.delete(_stream(project_id))
+
+
+def _stream(project_id: str) -> str:
+    return f"events:{project_id}"
+
+
+__all__ = ["Events", "make_redis"]

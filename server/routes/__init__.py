@@ -1,0 +1,1 @@
+"""REST routes and the WebSocket of the outside contract."""
