@@ -10,7 +10,9 @@ from graph.nodes import Nodes, Provider
 from graph.state import RunState
 
 
-def after_intake(state: RunState) -> Literal["pm", "ops"]:
+def after_intake(state: RunState) -> Literal["pm", "ops", "report"]:
+    if state.get("error"):
+        return "report"
     return "ops" if state.get("intent") == "deploy" else "pm"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel
 
 from agents.dev import agent as dev
@@ -45,8 +46,17 @@ class Nodes:
     def __init__(self, provide: Provider) -> None:
         self._provide = provide
 
-    async def intake(self, state: RunState) -> Update:
-        return {"error": "", "qa_passed": False}
+    async def intake(self, state: RunState, config: RunnableConfig) -> Update:
+        """A run that the API made is in the state; a message from Studio's chat becomes a run of its thread here."""
+        fresh: Update = {"error": "", "qa_passed": False}
+        message = state["messages"][-1]
+        if message.id == f"request-{state.get('run_id')}":
+            return fresh
+        deps = await self._provide()
+        thread = str(config["configurable"]["thread_id"])
+        run = await deps.store.adopt_thread(thread, str(message.id), str(message.text))
+        ids = {"project_id": thread, "run_id": run["id"], "intent": "create", "commit": "", "deployment_id": ""}
+        return {**fresh, **ids, "url": "", "error": run["error"] or ""}
 
     async def pm(self, state: RunState) -> Update:
         return await self._step("pm", state, self._plan)
@@ -66,6 +76,7 @@ class Nodes:
         await deps.store.set_project_status(
             state["project_id"], "failed" if failed and not state.get("commit") else "ready"
         )
+        await deps.store.finish_adopted(state["run_id"], state.get("error") or None)
         words = state["error"] if failed else f"Done: {state.get('url') or 'built and proven, not deployed'}"
         return {"messages": [AIMessage(words, id=f"report-{state['run_id']}")]}
 

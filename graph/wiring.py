@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -25,14 +26,22 @@ from tools.security.interpreter import running_environment
 from tools.security.secrets_scanner import SecretsScanner
 from tools.testing.pytest_runner import PytestRunner
 
+KEEPER_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-def local_platform(settings: Settings, keeper: KeeperCommand) -> LocalPlatform:
+
+def keeper_command() -> KeeperCommand:
+    """How to start a keeper (server/keeper.py), with nothing of our own environment in it."""
+    env = {"PATH": KEEPER_PATH, "PYTHONPATH": str(REPOSITORY)}
+    return KeeperCommand(argv=(sys.executable, "-m", "server.keeper"), env=env, cwd=REPOSITORY)
+
+
+def local_platform(settings: Settings) -> LocalPlatform:
     environments = UvEnvironments(settings.environments, BubblewrapSandbox())
-    return LocalPlatform(settings.apps, keeper, environments)
+    return LocalPlatform(settings.apps, keeper_command(), environments)
 
 
 @asynccontextmanager
-async def open_deps(settings: Settings, services: Services, keeper: KeeperCommand) -> AsyncIterator[Deps]:
+async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Deps]:
     """Everything that the nodes need, connected; closed afterwards."""
     sandbox = BubblewrapSandbox()
     scanner = running_environment()
@@ -54,7 +63,7 @@ async def open_deps(settings: Settings, services: Services, keeper: KeeperComman
                     SecretsScanner(sandbox, scanner),
                     DependencyAuditor(),
                 ),
-                platform=local_platform(settings, keeper),
+                platform=local_platform(settings),
                 http=http,
             )
         finally:
@@ -62,4 +71,4 @@ async def open_deps(settings: Settings, services: Services, keeper: KeeperComman
             await redis.aclose()
 
 
-__all__ = ["local_platform", "open_deps"]
+__all__ = ["keeper_command", "local_platform", "open_deps"]

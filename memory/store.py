@@ -51,6 +51,36 @@ class Store:
             )
         )
 
+    async def adopt_thread(self, thread_id: str, message_id: str, words: str) -> Row:
+        """The run of a chat message that came through `langgraph dev`; its thread becomes the project.
+
+        Its `error` says why it cannot be done where the thread has a project already.
+        """
+        run_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{thread_id}/{message_id}"))
+        before = await self.run(run_id)
+        if before is not None:
+            return before
+        known = await self.project(thread_id) is not None
+        await self._fetch(
+            "INSERT INTO projects (id, name, description) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING RETURNING id",
+            (thread_id, words[:60], words),
+        )
+        error = "this thread has its project already; start a new thread for another one" if known else None
+        return _one(
+            await self._fetch(
+                "INSERT INTO runs (id, project_id, intent, status, adopted, input, error, started_at) "
+                "VALUES (%s, %s, 'create', 'running', true, %s, %s, now()) RETURNING *",
+                (run_id, thread_id, Jsonb({"request": words, "deploy": "dev"}), error),
+            )
+        )
+
+    async def finish_adopted(self, run_id: str, error: str | None) -> None:
+        """Ends a run that no worker drives."""
+        await self._fetch(
+            "UPDATE runs SET status = %s, error = %s, ended_at = now() WHERE id = %s AND adopted RETURNING id",
+            ("failed" if error else "succeeded", error, run_id),
+        )
+
     async def project(self, project_id: str) -> Row | None:
         return await self._fetch("SELECT * FROM projects WHERE id = %s", (project_id,))
 
@@ -113,12 +143,15 @@ class Store:
     async def next_run(self, project_id: str) -> Row | None:
         """The oldest run of a project that has not ended."""
         return await self._fetch(
-            "SELECT * FROM runs WHERE project_id = %s AND status IN ('queued', 'running') ORDER BY number LIMIT 1",
+            "SELECT * FROM runs WHERE project_id = %s AND status IN ('queued', 'running') "
+            "AND NOT adopted ORDER BY number LIMIT 1",
             (project_id,),
         )
 
     async def unfinished_projects(self) -> list[str]:
-        rows = await self._all("SELECT DISTINCT project_id FROM runs WHERE status IN ('queued', 'running')", ())
+        rows = await self._all(
+            "SELECT DISTINCT project_id FROM runs WHERE status IN ('queued', 'running') AND NOT adopted", ()
+        )
         return [row["project_id"] for row in rows]
 
     async def start_run(self, run_id: str) -> None:

@@ -19,7 +19,6 @@ from memory.services.ensure import ensure_services
 from memory.settings import Settings, load_settings
 from memory.store import Store
 from server.auth import signing_key
-from server.keeper import keeper_command
 from server.parts import Parts
 from server.problems import add_problems
 from server.routes import deployments, live, projects
@@ -52,7 +51,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
             store=Store(pool),
             events=Events(client),
             redis=client,
-            platform=local_platform(settings, keeper_command()),
+            platform=local_platform(settings),
             enqueue=enqueue,
             key=await asyncio.to_thread(signing_key, settings),
         )

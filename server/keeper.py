@@ -12,16 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.deploy.local.keeper import READY, keep
-from tools.deploy.local.spawn import KeeperCommand
 from tools.sandbox.bubblewrap import BubblewrapSandbox
-
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def keeper_command() -> KeeperCommand:
-    """How to start a keeper, with nothing of our own environment in it."""
-    env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(ROOT)}
-    return KeeperCommand(argv=(sys.executable, "-m", "server.keeper"), env=env, cwd=ROOT)
 
 
 def daemonize() -> Callable[[str], None]:

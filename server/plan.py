@@ -8,7 +8,6 @@ from graph.wiring import local_platform
 from memory.migrations import migrate
 from memory.services.ensure import Services
 from memory.settings import Settings
-from server.keeper import keeper_command
 from server.supervision.plan import Plan, api, worker
 
 
@@ -19,11 +18,11 @@ def server_plan(settings: Settings) -> Plan:
 def prepare(settings: Settings, services: Services) -> None:
     """Schema up to date, and deployed applications back at their addresses."""
     asyncio.run(migrate(services.database_url))
-    asyncio.run(local_platform(settings, keeper_command()).reconcile())
+    asyncio.run(local_platform(settings).reconcile())
 
 
 def stop_apps(settings: Settings) -> None:
-    asyncio.run(local_platform(settings, keeper_command()).stop_all())
+    asyncio.run(local_platform(settings).stop_all())
 
 
 __all__ = ["server_plan"]

@@ -18,7 +18,6 @@ from graph.runner import drive
 from graph.wiring import open_deps
 from memory.services.ensure import Services, ensure_services
 from memory.settings import Settings, load_settings
-from server.keeper import keeper_command
 from server.tasks import ALIVE, ALIVE_S, DRIVE, make_queue
 
 logger = logging.getLogger("softwright.worker")
@@ -40,7 +39,7 @@ class Process:
 
     async def _open(self) -> Deps:
         self._stack = AsyncExitStack()
-        return await self._stack.enter_async_context(open_deps(self._settings, self._services, keeper_command()))
+        return await self._stack.enter_async_context(open_deps(self._settings, self._services))
 
     def _call(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

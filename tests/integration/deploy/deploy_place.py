@@ -17,10 +17,10 @@ import psutil
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from graph.wiring import keeper_command
 from memory.records.execution import EnvironmentProvider
 from memory.records.manifest import Manifest
 from memory.records.serving import Release, Serving
-from server.keeper import keeper_command
 from tools.deploy.local.platform import LocalPlatform
 from tools.deploy.local.slot import Settings, Slot
 
