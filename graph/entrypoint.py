@@ -13,6 +13,8 @@ from memory.services.ensure import ensure_services
 from memory.settings import load_settings
 
 _opened: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Deps]] = WeakKeyDictionary()
+_connections = AsyncExitStack()
+"""Held for the process's life: a stack that is collected closes what it opened."""
 
 
 async def provide() -> Deps:
@@ -26,7 +28,7 @@ async def provide() -> Deps:
 async def _open() -> Deps:
     settings = await asyncio.to_thread(load_settings)
     services = await asyncio.to_thread(ensure_services, settings)
-    return await AsyncExitStack().enter_async_context(open_deps(settings, services))
+    return await _connections.enter_async_context(open_deps(settings, services))
 
 
 graph = build(provide).compile()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import shutil
-import tempfile
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from memory.ledger import RunLedger
 from memory.records.manifest import MANIFEST_NAME, Manifest
 from memory.records.report import QaReport
 from memory.records.serving import DeploymentStatus, Gate
+from memory.scratch import scratch_folder
 from tools.scaffold.interface import ScaffoldError
 
 Update = dict[str, Any]
@@ -114,7 +115,7 @@ class Nodes:
         run, project = await _run(deps, state), await deps.store.project(state["project_id"])
         spec = await deps.store.spec(state["project_id"])
         template = "rest_api" if project is None else project["template"]
-        with _scratch(deps) as scratch:
+        async with scratch_folder(deps.settings.workspaces) as scratch:
             input = dev.DevInput(state["project_id"], spec, template, scratch / "tree", run["created_at"])
             try:
                 written = await dev.run(input, dev.DevDeps(deps.scaffold, deps.code))
@@ -128,11 +129,9 @@ class Nodes:
         project_id, run_id, commit = state["project_id"], state["run_id"], state["commit"]
         types = ["unit", "security", "secrets", "dependencies"]
         await deps.events.emit("qa_testing_started", project_id, run_id, test_types=types)
-        with _scratch(deps) as scratch:
-            tree = scratch / "tree"
-            deps.code.check_out(project_id, commit, tree)
+        async with _checked_out(deps, project_id, commit) as (tree, manifest):
             once = RunLedger(deps.pool, run_id)
-            report = await qa.run(qa.QaInput(tree, commit, _manifest(tree)), qa.QaDeps(deps.suite, deps.scanners, once))
+            report = await qa.run(qa.QaInput(tree, commit, manifest), qa.QaDeps(deps.suite, deps.scanners, once))
         await deps.store.save_report(project_id, report)
         findings = [f.model_dump(mode="json") for check in report.checks for f in check.findings]
         scores = {"coverage": report.coverage, "security_score": report.security_score}
@@ -152,11 +151,9 @@ class Nodes:
         deployment_id = str(uuid.uuid5(uuid.UUID(run_id), "deployment"))
         about = {"environment": environment, "platform": "local"}
         await deps.events.emit("ops_deployment_started", project_id, run_id, **about)
-        with _scratch(deps) as scratch:
-            tree = scratch / "tree"
-            deps.code.check_out(project_id, commit, tree)
+        async with _checked_out(deps, project_id, commit) as (tree, manifest):
             gate = Gate(commit, verdict.allowed, verdict.reasons)
-            input = ops.OpsInput(deployment_id, project_id, environment, commit, tree, _manifest(tree), gate)
+            input = ops.OpsInput(deployment_id, project_id, environment, commit, tree, manifest, gate)
             done = await ops.run(input, ops.OpsDeps(deps.platform, deps.http))
         await deps.store.save_deployment(_deployment_row(state, input, done))
         url = done.serving.url if done.serving else None
@@ -186,6 +183,14 @@ def _failures(report: QaReport) -> str:
     return "; ".join(f"{c.name} {c.outcome.value} ({c.summary})" for c in report.checks if c.outcome.value != "passed")
 
 
+@asynccontextmanager
+async def _checked_out(deps: Deps, project_id: str, commit: str) -> AsyncIterator[tuple[Path, Manifest]]:
+    async with scratch_folder(deps.settings.workspaces) as scratch:
+        tree = scratch / "tree"
+        await asyncio.to_thread(deps.code.check_out, project_id, commit, tree)
+        yield tree, await asyncio.to_thread(_manifest, tree)
+
+
 def _manifest(tree: Path) -> Manifest:
     return Manifest.model_validate(json.loads((tree / MANIFEST_NAME).read_text()))
 
@@ -195,22 +200,6 @@ async def _run(deps: Deps, state: RunState) -> dict[str, Any]:
     if run is None:
         raise LookupError(f"run {state['run_id']} has gone")
     return run
-
-
-class _scratch:
-    """A folder below the workspaces that is gone afterwards."""
-
-    def __init__(self, deps: Deps) -> None:
-        self._root = deps.settings.workspaces
-
-    def __enter__(self) -> Path:
-        self._root.mkdir(parents=True, exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(dir=self._root))
-        self._folder.chmod(0o755)
-        return self._folder
-
-    def __exit__(self, *error: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 __all__ = ["Nodes", "Provider", "StepResult"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ class SandboxedScanner(Scanner):
             workspace=project, environment=self._environment, limits=self._limits, read_only_workspace=True
         )
         try:
-            completed = await self._executor.run(self.command(manifest, self._environment), confinement)
+            command = await asyncio.to_thread(self.command, manifest, self._environment)
+            completed = await self._executor.run(command, confinement)
         except ExecutionCancelled:
             raise
         except (SandboxError, UntrustedFileError, OSError) as error:
@@ -70,7 +72,7 @@ class SandboxedScanner(Scanner):
         if not completed.ok:
             return self._not_made(f"the scanner {_how_it_ended(completed)}", started, evidence)
         try:
-            result = self.read(completed, project, manifest)
+            result = await asyncio.to_thread(self.read, completed, project, manifest)
         except (ScannerOutputError, UntrustedFileError, OSError) as error:
             return self._not_made(f"the scanner's answer cannot be used: {error}", started, evidence)
         return self._check(result, evidence, started)

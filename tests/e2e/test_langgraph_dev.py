@@ -1,0 +1,75 @@
+"""The same graph under `langgraph dev`, as Studio and the SDK drive it: thread, run, stream, state."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from langgraph_sdk import get_client
+from langgraph_sdk.client import LangGraphClient
+
+ROOT = Path(__file__).resolve().parents[2]
+SENTENCE = "Build a REST API for notes with title and text"
+
+
+@pytest.fixture(scope="module")
+def dev_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = tmp_path_factory.mktemp("home")
+    env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "LANGSMITH_API_KEY")}
+    env |= {"SOFTWRIGHT_HOME": str(home), "PYTHONPATH": str(ROOT), "LANGSMITH_TRACING": "false"}
+    program = [str(Path(sys.executable).with_name("langgraph")), "dev", "--no-browser", "--no-reload"]
+    with (home / "dev.log").open("wb") as log:
+        server = subprocess.Popen(
+            [*program, "--host", "127.0.0.1", "--port", str(port)],
+            cwd=ROOT, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            try:
+                if httpx.get(f"{url}/ok", trust_env=False).status_code == 200:
+                    break
+            except httpx.TransportError:
+                assert server.poll() is None, (home / "dev.log").read_text()[-3000:]
+            time.sleep(0.1)
+        yield url
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+        subprocess.run([sys.executable, "-m", "server.cli", "down"], env=env, cwd=ROOT, check=False, timeout=60)
+
+
+@pytest.mark.slow
+async def test_a_chat_message_becomes_a_live_application(dev_server: str) -> None:
+    async with get_client(url=dev_server) as client:
+        state, seen = await _converse(client)
+    assert seen == ["intake", "pm", "dev", "qa", "ops", "report"]
+    assert state["error"] == ""
+    assert state["messages"][-1]["content"] == f"Done: {state['url']}"
+    async with httpx.AsyncClient(trust_env=False) as app:
+        assert (await app.post(f"{state['url']}/notes", json={"title": "a"})).status_code == 201
+
+
+async def _converse(client: LangGraphClient) -> tuple[dict[str, Any], list[str]]:
+    """The thread's state afterwards, and the nodes in the order of their updates."""
+    thread = await client.threads.create()
+    asked = {"messages": [{"role": "user", "content": SENTENCE}]}
+    seen: list[str] = []
+    async for part in client.runs.stream(
+        thread["thread_id"], "softwright", input=asked, stream_mode="updates", durability="sync"
+    ):
+        if part.event == "updates":
+            seen += list(part.data)
+    return dict((await client.threads.get_state(thread["thread_id"]))["values"]), seen
