@@ -33,7 +33,7 @@ class Ask:
     tools: Sequence[dict[str, Any]] = ()
     """Function schemas in OpenAI's form."""
     answer_schema: dict[str, Any] | None = None
-    """JSON schema that the answer is to follow, where the endpoint can hold a model to it. It is checked by no one here."""
+    """JSON schema that the answer is to follow, where the endpoint can hold a model to it. Nobody checks it here."""
     max_tokens: int = 4096
 
 
