@@ -10,6 +10,7 @@ import httpx
 from memory.code import CodeStore
 from memory.database import Pool
 from memory.events import Events
+from memory.secrets import Secrets
 from memory.settings import Settings
 from memory.store import Store
 from tools.deploy.interface import Platform
@@ -29,6 +30,7 @@ class Deps:
     suite: SuiteRunner
     scanners: Sequence[Scanner]
     platform: Platform
+    secrets: Secrets
     http: httpx.AsyncClient
 
 

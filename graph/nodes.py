@@ -27,6 +27,7 @@ from memory.records.manifest import MANIFEST_NAME, Manifest
 from memory.records.report import QaReport
 from memory.records.serving import DeploymentStatus, Gate
 from memory.scratch import scratch_folder
+from memory.secrets import Kind, Place
 from tools.scaffold.interface import ScaffoldError
 
 Update = dict[str, Any]
@@ -148,12 +149,13 @@ class Nodes:
         if report is None:
             return StepResult(update={"error": f"QA has not looked at commit {commit}"})
         verdict = deployable(report, commit, environment, asked.get("waivers") or {})
+        set_by_people = await asyncio.to_thread(deps.secrets.read, Place(project_id, environment, Kind.USER))
         deployment_id = str(uuid.uuid5(uuid.UUID(run_id), "deployment"))
         about = {"environment": environment, "platform": "local"}
         await deps.events.emit("ops_deployment_started", project_id, run_id, **about)
         async with _checked_out(deps, project_id, commit) as (tree, manifest):
             gate = Gate(commit, verdict.allowed, verdict.reasons)
-            input = ops.OpsInput(deployment_id, project_id, environment, commit, tree, manifest, gate)
+            input = ops.OpsInput(deployment_id, project_id, environment, commit, tree, manifest, gate, set_by_people)
             done = await ops.run(input, ops.OpsDeps(deps.platform, deps.http))
         await deps.store.save_deployment(_deployment_row(state, input, done))
         url = done.serving.url if done.serving else None

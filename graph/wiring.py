@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 
@@ -12,6 +13,7 @@ from graph.deps import Deps
 from memory.code import CodeStore
 from memory.database import make_pool
 from memory.events import Events, make_redis
+from memory.secrets_file import FileSecrets
 from memory.services.ensure import Services
 from memory.settings import REPOSITORY, Settings
 from memory.store import Store
@@ -29,15 +31,15 @@ from tools.testing.pytest_runner import PytestRunner
 KEEPER_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def keeper_command() -> KeeperCommand:
+def keeper_command(secrets: Path) -> KeeperCommand:
     """How to start a keeper (server/keeper.py), with nothing of our own environment in it."""
     env = {"PATH": KEEPER_PATH, "PYTHONPATH": str(REPOSITORY)}
-    return KeeperCommand(argv=(sys.executable, "-m", "server.keeper"), env=env, cwd=REPOSITORY)
+    return KeeperCommand(argv=(sys.executable, "-m", "server.keeper", str(secrets)), env=env, cwd=REPOSITORY)
 
 
 def local_platform(settings: Settings) -> LocalPlatform:
     environments = UvEnvironments(settings.environments, BubblewrapSandbox())
-    return LocalPlatform(settings.apps, keeper_command(), environments)
+    return LocalPlatform(settings.apps, keeper_command(settings.secrets), environments, FileSecrets(settings.secrets))
 
 
 @asynccontextmanager
@@ -64,6 +66,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                     DependencyAuditor(),
                 ),
                 platform=local_platform(settings),
+                secrets=FileSecrets(settings.secrets),
                 http=http,
             )
         finally:

@@ -1,4 +1,6 @@
-"""The keeper's process: `python -m server.keeper SLOT_FOLDER`. Puts the sandbox and the local platform together.
+"""The keeper's process: `python -m server.keeper SECRETS_FOLDER SLOT_FOLDER`.
+
+Puts the sandbox, the secrets and the local platform together.
 
 The first process answers one line on its standard output (`ready`, or what went wrong) and ends; the keeper itself
 lives on as a daemon of its own session, so that it and the application outlive whoever started it.
@@ -11,6 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from memory.secrets_file import FileSecrets
 from tools.deploy.local.keeper import READY, keep
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 
@@ -43,7 +46,8 @@ def daemonize() -> Callable[[str], None]:
 
 def main() -> None:
     report = daemonize()
-    sys.exit(keep(Path(sys.argv[1]), BubblewrapSandbox(), report))
+    secrets, slot = map(Path, sys.argv[1:])
+    sys.exit(keep(slot, BubblewrapSandbox(), FileSecrets(secrets), report))
 
 
 if __name__ == "__main__":

@@ -91,6 +91,10 @@ class Platform(ABC):
     async def stop_all(self) -> None:
         """Stop everything gracefully, for now: reconcile brings it back."""
 
+    @abstractmethod
+    async def forget(self, project_id: str) -> None:
+        """Stop all of the project's deployments and remove what is kept of them. Nothing happens where none is."""
+
 
 __all__ = [
     "DeployError",

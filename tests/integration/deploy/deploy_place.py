@@ -21,6 +21,7 @@ from graph.wiring import keeper_command
 from memory.records.execution import EnvironmentProvider
 from memory.records.manifest import Manifest
 from memory.records.serving import Release, Serving
+from memory.secrets_file import FileSecrets
 from tools.deploy.local.platform import LocalPlatform
 from tools.deploy.local.slot import Settings, Slot
 
@@ -222,4 +223,7 @@ def free_ports() -> range:
 def platform_at(
     home: Path, environments: EnvironmentProvider, ports: range, settings: Settings = QUICK
 ) -> LocalPlatform:
-    return LocalPlatform(home, keeper_command(), environments, settings=settings, ports=ports)
+    secrets = home / "secrets"
+    return LocalPlatform(
+        home, keeper_command(secrets), environments, FileSecrets(secrets), settings=settings, ports=ports
+    )

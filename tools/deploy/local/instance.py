@@ -8,10 +8,12 @@ import math
 import os
 import secrets
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from memory.records.execution import Command, Completed, Confinement, Limits, Mount, Running, Starter
 from memory.records.serving import HealthProbe
+from memory.secrets import redacted
 from tools.deploy.local.health import probe, wait_healthy
 from tools.deploy.local.logs import RotatingLog
 from tools.deploy.local.slot import Settings, Slot, StoredRelease
@@ -35,13 +37,15 @@ class NotHealthy(Exception):
         self.log_end = log_end
 
 
-def command(release: StoredRelease, descriptors: tuple[int, int, int], grace_s: float) -> Command:
+def command(
+    release: StoredRelease, variables: Mapping[str, str], descriptors: tuple[int, int, int], grace_s: float
+) -> Command:
     numbers = [str(number) for number in descriptors]
     # the launcher's own limit lies before the keeper's, so that the application's shutdown handler still runs
     inner_grace = str(max(math.floor(grace_s) - 1, 1))
     python = str(release.environment.bin / "python")
     argv = (python, LAUNCHER_INSIDE, release.manifest.asgi, CODE_INSIDE, *numbers, inner_grace)
-    return Command(argv=argv, env={**FIXED_VARIABLES, **release.variables})
+    return Command(argv=argv, env={**FIXED_VARIABLES, **variables})
 
 
 def confinement(slot: Slot, release: StoredRelease, settings: Settings) -> Confinement:
@@ -60,8 +64,9 @@ def confinement(slot: Slot, release: StoredRelease, settings: Settings) -> Confi
 class Instance:
     """Made by `launch`; it is proven healthy when that returns, and takes requests only after `accept`."""
 
-    def __init__(self, release: StoredRelease, log: RotatingLog, address: str) -> None:
+    def __init__(self, release: StoredRelease, variables: Mapping[str, str], log: RotatingLog, address: str) -> None:
         self.release = release
+        self._variables = variables
         self._log = log
         self._address = address
         self._tail = bytearray()
@@ -76,7 +81,9 @@ class Instance:
 
     @property
     def log_end(self) -> str:
-        return "\n".join(self._tail.decode(errors="replace").splitlines()[-TAIL_LINES:])
+        """It goes into errors and events, so the values of its variables are taken out."""
+        end = "\n".join(self._tail.decode(errors="replace").splitlines()[-TAIL_LINES:])
+        return redacted(end, self._variables)
 
     async def start(self, starter: Starter, slot: Slot, settings: Settings, listener: socket.socket) -> None:
         """Raises SandboxError where the walls cannot be put up."""
@@ -88,7 +95,7 @@ class Instance:
             private.bind(self._address)
             private.listen(16)
             handed = (listener.fileno(), private.fileno(), theirs.fileno())
-            asked = command(self.release, handed, settings.grace_s)
+            asked = command(self.release, self._variables, handed, settings.grace_s)
             within = confinement(slot, self.release, settings)
             self._running = await starter.start(asked, within, inherit=handed, output=output)
         except BaseException:
@@ -191,11 +198,17 @@ class Instance:
 
 
 async def launch(
-    starter: Starter, slot: Slot, release: StoredRelease, settings: Settings, listener: socket.socket, log: RotatingLog
+    starter: Starter,
+    slot: Slot,
+    release: StoredRelease,
+    settings: Settings,
+    listener: socket.socket,
+    log: RotatingLog,
+    variables: Mapping[str, str],
 ) -> tuple[Instance, HealthProbe]:
     """Start a copy and prove its health. Raises NotHealthy, SandboxError."""
     # an abstract address: no file to clean up, and out of reach from inside any sandbox
-    instance = Instance(release, log, f"\0softwright-{secrets.token_hex(16)}")
+    instance = Instance(release, variables, log, f"\0softwright-{secrets.token_hex(16)}")
     log.note(f"starting {release.commit[:12]}")
     await instance.start(starter, slot, settings, listener)
     return instance, await instance.prove(settings.startup_s)

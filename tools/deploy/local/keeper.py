@@ -15,12 +15,14 @@ from pathlib import Path
 
 from memory.records.execution import SandboxError, Starter
 from memory.records.serving import DeploymentStatus, HealthProbe
+from memory.secrets import Secrets, SecretsError
 from tools.deploy.interface import DeployError
 from tools.deploy.local.attendant import Attendant
 from tools.deploy.local.control import Message, listening, short_path
 from tools.deploy.local.files import POLL_S, private_folder, try_lock
 from tools.deploy.local.instance import Instance, NotHealthy, launch
 from tools.deploy.local.logs import RotatingLog
+from tools.deploy.local.releases import unsealed
 from tools.deploy.local.slot import HOST, Phase, Slot, SlotState, StoredRelease
 from tools.deploy.local.stand_in import standing_in
 
@@ -38,11 +40,14 @@ class PortTaken(Exception):
 
 
 class Keeper:
-    def __init__(self, slot: Slot, state: SlotState, listener: socket.socket, starter: Starter) -> None:
+    def __init__(
+        self, slot: Slot, state: SlotState, listener: socket.socket, starter: Starter, secrets: Secrets
+    ) -> None:
         self._slot = slot
         self._state = state
         self._listener = listener
         self._starter = starter
+        self._secrets = secrets
         settings = state.settings
         self._log = RotatingLog(slot.app_log, max_bytes=settings.log_bytes, files=settings.log_files)
         self._attendant: Attendant | None = None
@@ -176,7 +181,11 @@ class Keeper:
         )
 
     async def _launch(self, release: StoredRelease) -> tuple[Instance, HealthProbe]:
-        return await launch(self._starter, self._slot, release, self._state.settings, self._listener, self._log)
+        try:
+            values = await asyncio.to_thread(unsealed, self._secrets, self._slot, release)
+        except SecretsError as error:
+            raise NotHealthy(str(error), "") from error
+        return await launch(self._starter, self._slot, release, self._state.settings, self._listener, self._log, values)
 
     async def _listen_again(self) -> None:
         """An application can shut the shared listener down, to its own harm; its successor gets a working one."""
@@ -232,7 +241,7 @@ def bind(port: int) -> socket.socket:
             return listener
 
 
-def keep(folder: Path, starter: Starter, report: Callable[[str], None]) -> int:
+def keep(folder: Path, starter: Starter, secrets: Secrets, report: Callable[[str], None]) -> int:
     """The whole life of a keeper. `report` gets one line, READY, PORT_TAKEN or what went wrong. Returns the exit code.
 
     A second keeper of the same slot reports READY and ends: the first one has the lock.
@@ -248,7 +257,7 @@ def keep(folder: Path, starter: Starter, report: Callable[[str], None]) -> int:
             report(f"{slot.state_file} does not exist")
             return 1
         private_folder(slot.data)
-        asyncio.run(Keeper(slot, state, bind(state.port), starter).serve(lambda: report(READY)))
+        asyncio.run(Keeper(slot, state, bind(state.port), starter, secrets).serve(lambda: report(READY)))
     except PortTaken:
         report(PORT_TAKEN)
         return 1

@@ -60,5 +60,15 @@ class Ledger:
         )
         write_private(private_folder(self._folder) / f"{entry.deployment_id}.json", entry.model_dump_json().encode())
 
+    def forget(self, project_id: str) -> None:
+        """Removes the project's entries. Raises OSError."""
+        for path in self._folder.glob("*.json"):
+            try:
+                entry = Entry.model_validate_json(path.read_bytes())
+            except ValidationError:
+                continue
+            if entry.project_id == project_id:
+                path.unlink()
+
 
 __all__ = ["Entry", "Ledger"]

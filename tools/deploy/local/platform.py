@@ -11,13 +11,15 @@ from pathlib import Path
 from memory.records.execution import EnvironmentProvider, SandboxError
 from memory.records.manifest import Manifest
 from memory.records.serving import DeploymentStatus, HealthProbe, Release, Serving
+from memory.secrets import Secrets, SecretsError
+from memory.untrusted_files import remove_tree
 from tools.deploy.interface import DeployError, Desired, Platform, PlatformBroken, ReleaseBroken, SlotBusy
 from tools.deploy.local import logs, releases
 from tools.deploy.local.control import Message, NoKeeper
 from tools.deploy.local.files import locked, private_folder
 from tools.deploy.local.ledger import Entry, Ledger
 from tools.deploy.local.ports import PORTS, give_port
-from tools.deploy.local.slot import Phase, Settings, Slot, SlotState, StoredRelease, slots_below
+from tools.deploy.local.slot import Phase, Settings, Slot, SlotState, StoredRelease, checked_name, slots_below
 from tools.deploy.local.spawn import KeeperCommand, PortTakenAtStart, ask, is_kept, spawn, wait_gone
 
 ANSWER_S = 30.0
@@ -32,6 +34,7 @@ class LocalPlatform(Platform):
         root: Path,
         keeper: KeeperCommand,
         environments: EnvironmentProvider,
+        secrets: Secrets,
         *,
         settings: Settings | None = None,
         ports: range = PORTS,
@@ -40,6 +43,7 @@ class LocalPlatform(Platform):
         self._ledger = Ledger(root / "deployments")
         self._keeper = keeper
         self._environments = environments
+        self._secrets = secrets
         self._settings = settings or Settings()
         self._ports = ports
 
@@ -95,6 +99,20 @@ class LocalPlatform(Platform):
     async def stop_all(self) -> None:
         await asyncio.gather(*[self._halt(slot) for slot in slots_below(self._apps)])
 
+    async def forget(self, project_id: str) -> None:
+        folder = self._apps / checked_name("project", project_id)
+        try:
+            for slot in await asyncio.to_thread(lambda: [Slot(path) for path in folder.glob("*/")]):
+                async with self._alone(slot):
+                    await self._halt(slot)
+            if await asyncio.to_thread(folder.exists):
+                await asyncio.to_thread(remove_tree, folder)
+            await asyncio.to_thread(self._ledger.forget, project_id)
+        except OSError as error:
+            raise PlatformBroken(
+                f"its files cannot be removed: {error}", place=project_id, remedy=f"Remove {folder}"
+            ) from error
+
     async def _deploy(self, slot: Slot, release: Release, manifest: Manifest) -> Serving:
         stored = await self._prepare(slot, release, manifest)
         detail = await self._ensure_keeper(slot)
@@ -121,11 +139,16 @@ class LocalPlatform(Platform):
     async def _prepare(self, slot: Slot, release: Release, manifest: Manifest) -> StoredRelease:
         try:
             code = await asyncio.to_thread(releases.place_code, slot, release)
-            values = await asyncio.to_thread(releases.variables, slot, release, manifest)
+            values = await asyncio.to_thread(releases.variables, self._secrets, release, manifest)
+            sealed = await asyncio.to_thread(releases.sealed, self._secrets, slot, release.deployment_id, values)
             environment = await self._environments.provide(releases.read_lock(code, manifest))
         except OSError as error:
             raise PlatformBroken(
                 f"the release cannot be put in place: {error}", place=slot.name, remedy="Free the disk and deploy again"
+            ) from error
+        except SecretsError as error:
+            raise PlatformBroken(
+                f"its secrets are out of reach: {error}", place=slot.name, remedy="What runs was left alone"
             ) from error
         except SandboxError as error:
             raise PlatformBroken(
@@ -136,7 +159,7 @@ class LocalPlatform(Platform):
             commit=release.commit,
             manifest=manifest,
             environment=environment,
-            variables=values,
+            sealed=sealed,
         )
 
     async def _continued(self, slot: Slot, entry: Entry) -> Serving:

@@ -14,13 +14,13 @@ from pathlib import Path
 from memory.records.execution import WORKSPACE
 from memory.records.manifest import Manifest
 from memory.records.serving import Release
+from memory.secrets import Kind, Place, Secrets
 from tools.deploy.interface import ReleaseRejected
-from tools.deploy.local.files import private_folder, sync_folder, write_private
-from tools.deploy.local.slot import Slot, checked_name
+from tools.deploy.local.files import private_folder, sync_folder
+from tools.deploy.local.slot import Slot, StoredRelease, checked_name
 
 DATABASE_URL = f"sqlite:///{WORKSPACE}/app.db"
 KEPT_RELEASES = 3
-SECRET_BYTES = 48
 LEFT_OUT = shutil.ignore_patterns(".git", "__pycache__", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 HEALTH_PATH = re.compile(r"/[\x21-\x7e]*")
 ASGI = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
@@ -100,22 +100,27 @@ def forget_old(slot: Slot, keep: str) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def variables(slot: Slot, release: Release, manifest: Manifest) -> Mapping[str, str]:
-    """What the application sees: the platform's own values where the user gave none. Raises OSError."""
+def variables(kept: Secrets, release: Release, manifest: Manifest) -> Mapping[str, str]:
+    """What the application sees: the platform's own values where the user gave none.
+
+    Secrets are made once an environment: a signing key that changed with each deploy would end every session.
+    Raises SecretsError.
+    """
     database = {manifest.database_variable: DATABASE_URL} if manifest.database_variable else {}
-    return {**database, **_kept_secrets(slot, manifest.generated_secrets), **release.variables}
+    place = Place(release.project_id, release.environment, Kind.GENERATED)
+    made = kept.ensure(place, [name for name in manifest.generated_secrets if name not in release.variables])
+    return {**database, **made, **release.variables}
 
 
-def _kept_secrets(slot: Slot, names: tuple[str, ...]) -> dict[str, str]:
-    """Made once a slot: a signing key that changed with each deploy would end every session."""
-    kept: dict[str, str] = {}
-    if slot.secrets_file.exists():
-        kept = json.loads(slot.secrets_file.read_bytes())
-    missing = [name for name in names if name not in kept]
-    if missing:
-        kept |= {name: secrets.token_urlsafe(SECRET_BYTES) for name in missing}
-        write_private(slot.secrets_file, json.dumps(kept).encode())
-    return {name: kept[name] for name in names}
+def sealed(kept: Secrets, slot: Slot, deployment_id: str, values: Mapping[str, str]) -> str:
+    """For the slot's record, from which its keeper starts the version again without help. Raises SecretsError."""
+    return kept.seal(json.dumps(dict(values)), f"{slot.name}/{deployment_id}")
 
 
-__all__ = ["DATABASE_URL", "check", "forget_old", "place_code", "read_lock", "variables"]
+def unsealed(kept: Secrets, slot: Slot, release: StoredRelease) -> dict[str, str]:
+    """Raises SecretsError."""
+    values: dict[str, str] = json.loads(kept.unseal(release.sealed, f"{slot.name}/{release.deployment_id}"))
+    return values
+
+
+__all__ = ["DATABASE_URL", "check", "forget_old", "place_code", "read_lock", "sealed", "unsealed", "variables"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from memory.records.execution import Environment
 from memory.records.manifest import Manifest
@@ -56,7 +56,8 @@ class StoredRelease(Record):
     commit: str
     manifest: Manifest
     environment: Environment
-    variables: Mapping[str, str] = Field(repr=False)
+    sealed: str
+    """Its variables, encrypted; releases.unsealed opens them."""
 
 
 class SlotState(Record):
@@ -104,10 +105,6 @@ class Slot:
         return self.folder / "logs" / "keeper.log"
 
     @property
-    def secrets_file(self) -> Path:
-        return self.folder / "secrets.json"
-
-    @property
     def data(self) -> Path:
         return self.folder / "data"
 
@@ -125,7 +122,7 @@ class Slot:
         except FileNotFoundError:
             return None
         except (OSError, ValidationError) as error:
-            # a validation error quotes its input, which holds the app's secrets
+            # a validation error quotes its input
             reason = type(error).__name__ if isinstance(error, ValidationError) else str(error)
             raise PlatformBroken(
                 f"the record {self.state_file} cannot be read ({reason})",

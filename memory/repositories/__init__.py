@@ -1,0 +1,1 @@
+"""One class a kind of row; memory.store puts them together."""

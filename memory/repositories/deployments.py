@@ -1,0 +1,42 @@
+"""Deployments: what was put to work where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from memory.repositories.base import Position, Repository, Row
+
+
+class Deployments(Repository):
+    async def save_deployment(self, row: Mapping[str, Any]) -> None:
+        """Keys: id, project_id, run_id, environment, commit, status, deployment_url, detail."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await self._one("save_deployment", connection, **row)
+            if row["status"] == "healthy":
+                await self._one("replace_others", connection, **row)
+                await self._one("touch_last_deployed", connection, project_id=row["project_id"])
+
+    async def deployment(self, deployment_id: str) -> Row | None:
+        return await self._one("deployment", id=deployment_id)
+
+    async def deployments(self, project_id: str, limit: int, before: Position | None = None) -> list[Row]:
+        return await self._page("deployments", limit, before, project_id=project_id)
+
+    async def stop_deployment(self, deployment_id: str) -> Row | None:
+        return await self._one("stop_deployment", id=deployment_id)
+
+    async def live_before(self, deployment: Row) -> Row | None:
+        """The other version that was live in its environment before it, with `waivers` of its run."""
+        keys = ("project_id", "environment", "commit", "created_at")
+        return await self._one("live_before", **{key: deployment[key] for key in keys})
+
+    async def current_deployments(self, project_ids: Sequence[str]) -> dict[str, list[Row]]:
+        """What serves, by project."""
+        found: dict[str, list[Row]] = {project_id: [] for project_id in project_ids}
+        for row in await self._all("current_deployments", project_ids=list(project_ids)):
+            found[row["project_id"]].append(row)
+        return found
+
+
+__all__ = ["Deployments"]

@@ -1,0 +1,68 @@
+"""Projects and what happened to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from memory.records.spec import AppSpec
+from memory.repositories.base import Position, Repository, Row
+
+
+class Projects(Repository):
+    async def project(self, project_id: str) -> Row | None:
+        return await self._one("project", id=project_id)
+
+    async def projects(self, limit: int, before: Position | None = None) -> list[Row]:
+        return await self._page("projects", limit, before)
+
+    async def update_project(self, project_id: str, *, name: str | None, description: str | None) -> Row | None:
+        """None leaves a value as it is."""
+        return await self._one("update_project", id=project_id, name=name, description=description)
+
+    async def set_project_status(self, project_id: str, status: str) -> None:
+        await self._one("set_project_status", id=project_id, status=status)
+
+    async def mark_deleted(self, project_id: str) -> bool:
+        """From now on nobody sees it, and its runs are to end; what is left of it goes with `delete_project`."""
+        async with self._pool.connection() as connection, connection.transaction():
+            marked = await self._one("mark_deleted", connection, id=project_id)
+            await self._one("request_cancel_of_project", connection, project_id=project_id)
+        return marked is not None
+
+    async def deleted_projects(self) -> Sequence[str]:
+        """Those that are marked and still there."""
+        return [row["id"] for row in await self._all("deleted_projects")]
+
+    async def delete_project(self, project_id: str) -> bool:
+        return await self._one("delete_project", id=project_id) is not None
+
+    async def save_spec(self, project_id: str, run_id: str, spec: AppSpec) -> None:
+        missing = [part.model_dump() for part in spec.not_understood]
+        document = Jsonb(spec.model_dump(mode="json"))
+        await self._one("save_spec", id=project_id, spec=document, type=spec.kind, name=spec.title)
+        await self._one("set_not_understood", id=run_id, parts=Jsonb(missing))
+
+    async def spec(self, project_id: str) -> AppSpec:
+        """Raises LookupError where the project has no plan yet."""
+        project = await self.project(project_id)
+        if project is None or project["spec"] is None:
+            raise LookupError(f"project {project_id} has no plan")
+        return AppSpec.model_validate(project["spec"])
+
+    async def note(self, project_id: str, kind: str, user_id: str, **detail: Any) -> None:
+        """Puts on record what someone did; `detail` never holds a secret."""
+        await self._one("insert_journal", project_id=project_id, kind=kind, user_id=user_id, detail=_json(detail))
+
+    async def history(self, project_id: str, limit: int, before: Position | None = None) -> list[Row]:
+        """Rows of created_at, id, kind, detail; newest first."""
+        return await self._page("history", limit, before, project_id=project_id)
+
+
+def _json(value: Mapping[str, Any]) -> Jsonb:
+    return Jsonb(dict(value))
+
+
+__all__ = ["Projects"]

@@ -1,0 +1,48 @@
+-- name: save_deployment
+INSERT INTO deployments (id, project_id, run_id, environment, commit, status, deployment_url, detail, deployed_at)
+VALUES (%(id)s, %(project_id)s, %(run_id)s, %(environment)s, %(commit)s, %(status)s, %(deployment_url)s, %(detail)s,
+    CASE WHEN %(status)s = 'healthy' THEN now() END)
+ON CONFLICT (id) DO UPDATE SET status = excluded.status, deployment_url = excluded.deployment_url,
+    detail = excluded.detail, deployed_at = coalesce(deployments.deployed_at, excluded.deployed_at)
+RETURNING id
+
+-- name: replace_others
+-- The version that a rollback turned away from is told from one that was replaced in the ordinary way.
+UPDATE deployments AS d
+SET status = CASE WHEN d.id = r.input->>'rolls_back' THEN 'rolled_back' ELSE 'stopped' END
+FROM runs AS r
+WHERE r.id = %(run_id)s AND d.project_id = %(project_id)s AND d.id <> %(id)s AND d.environment = %(environment)s
+    AND d.status IN ('healthy', 'unhealthy')
+RETURNING d.id
+
+-- name: touch_last_deployed
+UPDATE projects SET last_deployed_at = now() WHERE id = %(project_id)s RETURNING id
+
+-- name: stop_deployment
+UPDATE deployments SET status = 'stopped' WHERE id = %(id)s RETURNING *
+
+-- name: deployment
+SELECT d.* FROM deployments AS d JOIN projects AS p ON p.id = d.project_id
+WHERE d.id = %(id)s AND p.deleted_at IS NULL
+
+-- name: deployments
+SELECT * FROM deployments
+WHERE project_id = %(project_id)s
+    AND (%(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s::timestamptz, %(before)s::text))
+ORDER BY created_at DESC, id DESC
+LIMIT %(limit)s
+
+-- name: live_before
+-- The last other version that was live in that environment before this one, with its run's waivers.
+SELECT d.*, r.input->'waivers' AS waivers
+FROM deployments AS d JOIN runs AS r ON r.id = d.run_id
+WHERE d.project_id = %(project_id)s AND d.environment = %(environment)s AND d.deployed_at IS NOT NULL
+    AND d.commit <> %(commit)s AND d.created_at < %(created_at)s
+ORDER BY d.created_at DESC
+LIMIT 1
+
+-- name: current_deployments
+-- What serves, of several projects.
+SELECT DISTINCT ON (project_id, environment) * FROM deployments
+WHERE project_id = ANY(%(project_ids)s) AND status IN ('healthy', 'unhealthy', 'starting', 'building')
+ORDER BY project_id, environment, created_at DESC
