@@ -9,6 +9,7 @@ from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from graph.build import build
+from graph.cancellation import RunCancelled, unless_cancelled
 from graph.deps import Deps
 from memory.store import Row
 
@@ -29,9 +30,13 @@ async def drive(deps: Deps, database_url: str, project_id: str) -> int:
 
 
 async def _carry_out(deps: Deps, run: Row) -> None:
-    await deps.store.start_run(run["id"])
+    if not await deps.store.start_run(run["id"]):
+        return  # cancelled while it waited
     try:
-        error = (await _through_graph(deps, run)).get("error") or None
+        error = (await unless_cancelled(deps.store, run["id"], _through_graph(deps, run))).get("error") or None
+    except RunCancelled:
+        await _cancelled(deps, run)
+        return
     except (psycopg.OperationalError, OSError):
         raise  # a service has gone for a moment: the run stays `running` and is taken up again
     except Exception as problem:  # the border to the graph: a run ends with its reason, never in silence
@@ -40,6 +45,12 @@ async def _carry_out(deps: Deps, run: Row) -> None:
     status = "failed" if error else "succeeded"
     await deps.store.finish_run(run["id"], status, error)
     await deps.events.emit("run_finished", run["project_id"], run["id"], status=status, error=error)
+
+
+async def _cancelled(deps: Deps, run: Row) -> None:
+    reason = "cancelled on request"
+    await deps.store.end_cancelled(run, reason)
+    await deps.events.emit("run_finished", run["project_id"], run["id"], status="cancelled", error=reason)
 
 
 async def _through_graph(deps: Deps, run: Row) -> dict[str, Any]:

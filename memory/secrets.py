@@ -60,6 +60,10 @@ class Secrets(Protocol):
         """The values of these names; those that were missing are made at random and kept."""
         ...
 
+    def remember(self, place: Place, name: str, value: str) -> str:
+        """The value of a name, which is `value` where it had none before."""
+        ...
+
     def forget(self, project_id: str) -> None:
         """All of a project. Nothing happens where there is none."""
         ...

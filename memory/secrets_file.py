@@ -59,6 +59,9 @@ class FileSecrets:
             found = self._replace(place, lambda now: {name: random_value() for name in wanted} | now)
         return {name: found[name] for name in wanted}
 
+    def remember(self, place: Place, name: str, value: str) -> str:
+        return self._replace(place, lambda now: {name: value} | now)[name]
+
     def forget(self, project_id: str) -> None:
         folder = self._path(Place(project_id, "any", Kind.USER)).parent
         try:

@@ -13,15 +13,19 @@ from fastapi import FastAPI
 from kombu.exceptions import OperationalError
 
 from graph.wiring import local_platform
+from memory.code_reading import CodeReader
 from memory.database import make_pool
 from memory.events import Events, make_redis
+from memory.secrets_file import FileSecrets
 from memory.services.ensure import ensure_services
 from memory.settings import Settings, load_settings
 from memory.store import Store
 from server.auth import signing_key
+from server.deletion import delete_project
+from server.limits import BodyLimit
 from server.parts import Parts
-from server.problems import add_problems
-from server.routes import deployments, live, projects
+from server.problems import add_problems, describe_problems
+from server.routes import deployments, environments, live, projects, runs, templates
 from server.tasks import DRIVE, make_queue
 
 logger = logging.getLogger("softwright.api")
@@ -52,6 +56,8 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
             events=Events(client),
             redis=client,
             platform=local_platform(settings),
+            code=CodeReader(settings.repositories),
+            secrets=FileSecrets(settings.secrets),
             enqueue=enqueue,
             key=await asyncio.to_thread(signing_key, settings),
         )
@@ -62,20 +68,24 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
         await client.aclose()
 
     app = FastAPI(title="Softwright", lifespan=lifespan)
+    app.add_middleware(BodyLimit)
     add_problems(app)
-    for routes in (live, projects, deployments):
+    for routes in (live, projects, runs, deployments, environments, templates):
         app.include_router(routes.router)
+    describe_problems(app)
     return app
 
 
 async def _sweep(parts: Parts) -> None:
-    """Puts projects with unfinished runs on the queue again: what a dead worker or queue left, someone takes up."""
+    """Takes up what something dead left: projects with unfinished runs go on the queue, deletions are finished."""
     while True:
         await asyncio.sleep(SWEEP_S)
         try:
             for project_id in await parts.store.unfinished_projects():
                 await asyncio.to_thread(parts.enqueue, project_id)
-        except psycopg.Error as error:
+            for project_id in await parts.store.deleted_projects():
+                await delete_project(parts, project_id, wait_s=0)
+        except (psycopg.Error, redis.RedisError) as error:
             logger.warning("sweep put off: %s", error)
 
 

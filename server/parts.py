@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import AfterValidator
 from redis.asyncio import Redis
 
+from memory.code_reading import CodeReader
 from memory.database import Pool
 from memory.events import Events
+from memory.secrets import Secrets
 from memory.settings import Settings
 from memory.store import Row, Store
 from server.auth import NotAllowed, check_token
@@ -27,6 +30,10 @@ class Parts:
     events: Events
     redis: Redis
     platform: Platform
+    code: CodeReader
+    """Blocking."""
+    secrets: Secrets
+    """Blocking."""
     enqueue: Callable[[str], None]
     """Puts a project on the queue. Blocking."""
     key: str
@@ -52,6 +59,22 @@ def signed_in(parts: PartsDep, credentials: Annotated[HTTPAuthorizationCredentia
         raise Problem(401, str(error)) from error
 
 
+UserDep = Annotated[str, Depends(signed_in)]
+ID = r"^[A-Za-z0-9-]{1,64}$"
+Id = Annotated[str, Path(pattern=ID)]
+"""Of a project, a run, a deployment. What cannot be one is answered with 404 (server.problems)."""
+
+
+def text(value: str) -> str:
+    """What PostgreSQL and files can hold. Raises ValueError."""
+    if "\x00" in value:
+        raise ValueError("it holds a NUL character, so it is no text; write it in plain words")
+    return value
+
+
+Text = Annotated[str, AfterValidator(text)]
+
+
 def found(row: Row | None, what: str) -> Row:
     """The row. Raises Problem 404."""
     if row is None:
@@ -59,4 +82,4 @@ def found(row: Row | None, what: str) -> Row:
     return row
 
 
-__all__ = ["Parts", "PartsDep", "found", "signed_in"]
+__all__ = ["ID", "Id", "Parts", "PartsDep", "Text", "UserDep", "found", "signed_in", "text"]

@@ -2,49 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from memory.secrets import SecretsError
+
+logger = logging.getLogger("softwright.api")
+MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
     """An answer that is an error, with its words for a person."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, errors: Sequence[Any] = ()) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.errors = errors
+
+
+class ProblemDocument(BaseModel):
+    """For the API's own description."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, Any]] = []
 
 
 def problem(
-    status: int, detail: str, errors: Sequence[Any] = (), headers: dict[str, str] | None = None
+    status: int, detail: str, errors: Sequence[Any] = (), headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
     body["detail"] = detail
     if errors:
         body["errors"] = list(errors)
-    return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: these are answered as problem documents."""
+    schema = {"$ref": "#/components/schemas/ProblemDocument"}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in statuses
+    }
 
 
 def add_problems(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def own(_: Request, error: Problem) -> JSONResponse:
         headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
-        return problem(error.status, error.detail, headers=headers)
+        return problem(error.status, error.detail, error.errors, headers)
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 405:
+            allow = ", ".join(sorted(_allowed(app, request)))
+            return problem(405, f"{request.method} is not possible here; {allow} is", headers={"Allow": allow})
+        detail = f"there is nothing at {request.url.path}" if error.detail == "Not Found" else str(error.detail)
+        return problem(error.status_code, detail, headers=dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [{"loc": [str(p) for p in e["loc"]], "msg": e["msg"], "type": e["type"]} for e in error.errors()]
-        return problem(422, "the request is not valid", errors)
+        return _invalid(error.errors())
+
+    @app.exception_handler(SecretsError)
+    async def secrets(_: Request, error: SecretsError) -> JSONResponse:
+        logger.warning("secrets: %s", error)
+        return problem(500, str(error))
+
+    async def away(_: Request, error: Exception) -> JSONResponse:
+        logger.warning("a service does not answer: %s: %s", type(error).__name__, error)
+        return problem(503, "the database or the queue does not answer; try again in a moment", headers=RETRY)
+
+    for kind in (psycopg.OperationalError, RedisError):
+        app.add_exception_handler(kind, away)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_: Request, __: Exception) -> JSONResponse:
+        """Its traceback is in the log; the server's own error handling has put it there."""
+        return problem(500, "an error of the server's own; its log has the details")
 
 
-__all__ = ["Problem", "add_problems", "problem"]
+RETRY = {"Retry-After": "2"}
+
+
+def _invalid(found: Iterable[Any]) -> JSONResponse:
+    errors = [{"loc": [_text(p) for p in e["loc"]], "msg": _text(e["msg"]), "type": e["type"]} for e in found]
+    if any(error["loc"][:1] == ["path"] for error in errors):
+        return problem(404, "there is no such thing: the address names it by what cannot be its id")
+    return problem(422, "the request is not valid", errors)
+
+
+def _text(part: object) -> str:
+    """What JSON can carry: names come from the request, and may hold half of a character."""
+    return str(part).encode(errors="replace").decode()
+
+
+def _allowed(app: FastAPI, request: Request) -> set[str]:
+    allowed: set[str] = set()
+    for route in app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            allowed |= getattr(route, "methods", None) or set()
+    return allowed
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Puts the problem document into the OpenAPI description, in the place of FastAPI's own error."""
+    original = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = original()
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas["ProblemDocument"] = ProblemDocument.model_json_schema()
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+        return app.openapi_schema or {}
+
+    app.openapi = described  # type: ignore[method-assign]  # FastAPI's own way to extend its description
+
+
+__all__ = ["MEDIA_TYPE", "Problem", "add_problems", "describe_problems", "documented", "problem"]

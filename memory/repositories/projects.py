@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from memory.records.spec import AppSpec
-from memory.repositories.base import Position, Repository, Row
+from memory.repositories.base import Position, Repository, Row, present
+
+POLL_S = 0.1
 
 
 class Projects(Repository):
@@ -38,6 +43,18 @@ class Projects(Repository):
 
     async def delete_project(self, project_id: str) -> bool:
         return await self._one("delete_project", id=project_id) is not None
+
+    @asynccontextmanager
+    async def alone_with(self, project_id: str, wait_s: float) -> AsyncIterator[bool]:
+        """Holds the lock under which a worker drives the project's runs; False where it was not free in time."""
+        deadline = time.monotonic() + wait_s
+        async with self._pool.connection() as connection, connection.transaction():
+            while True:
+                row = present(await self._one("try_hold_project", connection, id=project_id))
+                if row["got"] or time.monotonic() >= deadline:
+                    break
+                await asyncio.sleep(POLL_S)
+            yield row["got"]
 
     async def save_spec(self, project_id: str, run_id: str, spec: AppSpec) -> None:
         missing = [part.model_dump() for part in spec.not_understood]

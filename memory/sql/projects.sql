@@ -81,3 +81,7 @@ SELECT * FROM (
 WHERE %(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s::timestamptz, %(before)s::text)
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s
+
+-- name: try_hold_project
+-- The lock of a worker that drives the project's runs.
+SELECT pg_try_advisory_xact_lock(hashtextextended(%(id)s, 0)) AS got

@@ -1,40 +1,119 @@
-"""Deployments: what runs where, its health and its logs."""
+"""Deployments: what runs where, its health and its logs; put to work, stopped, rolled back."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import PlainTextResponse, StreamingResponse
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from agents.qa.policy import CHECKS, MUST_PASS
+from memory.records.serving import DeploymentStatus
+from memory.secrets import Kind, Place, redacted
 from memory.store import Row
-from server.parts import PartsDep, found, signed_in
-from server.problems import Problem
-from tools.deploy.interface import DeployError
+from server.documents import Document, Environment, deployment_document
+from server.pages import Cursor, Limit, cut, page, position
+from server.parts import Id, Parts, PartsDep, Text, UserDep, found, signed_in
+from server.problems import Problem, documented
+from server.starting import OnceDep, new_run
+from tools.deploy.interface import DeployError, UnknownDeployment
 
 router = APIRouter(prefix="/api", dependencies=[Depends(signed_in)], tags=["deployments"])
+WAIVABLE = tuple(name for name in CHECKS if name not in MUST_PASS)
 
 
-def document(row: Row) -> dict[str, Any]:
-    url = row["deployment_url"]
-    return {**row, "health_check_url": None if url is None else f"{url}/health"}
+def waivable(waivers: dict[str, str]) -> dict[str, str]:
+    """Raises ValueError."""
+    for name, reason in waivers.items():
+        if name not in WAIVABLE:
+            raise ValueError(f"{name} cannot be waived; only a check that could not be made can: {', '.join(WAIVABLE)}")
+        if not reason.strip():
+            raise ValueError(f"the reason for waiving {name} is missing")
+    return waivers
 
 
-@router.get("/projects/{project_id}/deployments")
-async def list_deployments(
-    project_id: str, parts: PartsDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
-) -> dict[str, Any]:
+Reason = Annotated[Text, Field(max_length=1000)]
+Waivers = Annotated[dict[str, Reason], AfterValidator(waivable)]
+"""Reason by name of a check that could not be made; only production needs them."""
+
+
+class Deploy(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    environment: Environment
+    platform: Literal["local"] = "local"
+    resources: dict[str, Any] | None = None
+    strategy: Literal["rolling", "blue_green"] | None = None
+    """The local platform starts the new version beside the old one and then switches, whichever is named."""
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
+    waivers: Waivers = {}
+
+
+@router.post("/projects/{project_id}/deploy", status_code=202, responses=documented(401, 404, 409, 413, 422))
+async def deploy(project_id: Id, body: Deploy, parts: PartsDep, once: OnceDep, response: Response) -> dict[str, Any]:
+    project = found(await parts.store.project(project_id), "project")
+    if body.resources:
+        raise Problem(422, "resources: the local platform gives every application the same; leave them out")
+    commit = body.commit or project["commit"]
+    if commit is None or await parts.store.report(project_id, commit) is None:
+        raise Problem(409, f"QA has not looked at commit {commit or '(none)'} of this project")
+    asked = body.model_dump(exclude_none=True) | {"commit": commit, "deploy": body.environment}
+    return await new_run(parts, project_id, "deploy", asked, once.of(body), response)
+
+
+@router.get("/projects/{project_id}/deployments", responses=documented(401, 404, 422))
+async def list_deployments(project_id: Id, parts: PartsDep, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
     found(await parts.store.project(project_id), "project")
-    return {"items": [document(row) for row in await parts.store.deployments(project_id, limit)], "next": None}
+    rows, following = cut(await parts.store.deployments(project_id, limit + 1, position(cursor)), limit)
+    return page([deployment_document(row) for row in rows], following)
 
 
-@router.get("/deployments/{deployment_id}")
-async def read_deployment(deployment_id: str, parts: PartsDep) -> dict[str, Any]:
-    return document(found(await parts.store.deployment(deployment_id), "deployment"))
+@router.get("/deployments/{deployment_id}", responses=documented(401, 404))
+async def read_deployment(deployment_id: Id, parts: PartsDep) -> Document:
+    return deployment_document(found(await parts.store.deployment(deployment_id), "deployment"))
 
 
-@router.get("/deployments/{deployment_id}/health")
-async def health(deployment_id: str, parts: PartsDep) -> dict[str, Any]:
+@router.delete("/deployments/{deployment_id}", responses=documented(401, 404, 409))
+async def stop(deployment_id: Id, parts: PartsDep, user: UserDep) -> Document:
+    """Stops the application. One that had failed, or was replaced, stays on record as such."""
+    row = found(await parts.store.deployment(deployment_id), "deployment")
+    try:
+        serving = await parts.platform.stop(deployment_id)
+    except UnknownDeployment:
+        serving = None  # it was refused before the platform heard of it
+    except DeployError as error:
+        raise Problem(409, str(error)) from error
+    if serving is not None and serving.status is DeploymentStatus.STOPPED and row["status"] != "rolled_back":
+        if row["status"] != "stopped":
+            await parts.store.note(row["project_id"], "deployment_stopped", user, deployment_id=deployment_id)
+        row = found(await parts.store.stop_deployment(deployment_id), "deployment")
+    return deployment_document(row)
+
+
+@router.post("/deployments/{deployment_id}/rollback", status_code=202, responses=documented(401, 404, 409, 422))
+async def rollback(deployment_id: Id, parts: PartsDep, once: OnceDep, response: Response) -> dict[str, Any]:
+    """Deploys the version that was live before this one in its environment."""
+    row = found(await parts.store.deployment(deployment_id), "deployment")
+    if row["deployed_at"] is None:
+        raise Problem(409, "this deployment never went live, so there is nothing to turn back")
+    before = await parts.store.live_before(row)
+    if before is None:
+        raise Problem(409, f"no other version was live in {row['environment']} before this one")
+    asked = {
+        "environment": row["environment"],
+        "deploy": row["environment"],
+        "commit": before["commit"],
+        "waivers": before["waivers"] or {},
+        "rolls_back": deployment_id,
+    }
+    return await new_run(parts, row["project_id"], "deploy", asked, once.of(None), response)
+
+
+@router.get("/deployments/{deployment_id}/health", responses=documented(401, 404, 409))
+async def health(deployment_id: Id, parts: PartsDep) -> dict[str, Any]:
     """Probes it now."""
     found(await parts.store.deployment(deployment_id), "deployment")
     try:
@@ -47,19 +126,48 @@ async def health(deployment_id: str, parts: PartsDep) -> dict[str, Any]:
         "healthy": probe is not None and probe.healthy,
         "status_code": None if probe is None else probe.status_code,
         "latency_ms": None if probe is None else probe.latency_ms,
+        "checked_at": None if probe is None else probe.at,
         "restarts": serving.restarts,
         "detail": serving.detail,
         "limits_active": list(serving.limits_active),
+        "recent": [],
     }
 
 
-@router.get("/deployments/{deployment_id}/logs", response_class=PlainTextResponse)
-async def logs(deployment_id: str, parts: PartsDep, lines: Annotated[int, Query(ge=1, le=10_000)] = 200) -> str:
-    found(await parts.store.deployment(deployment_id), "deployment")
+@router.get(
+    "/deployments/{deployment_id}/logs", response_class=PlainTextResponse, responses=documented(401, 404, 409, 422)
+)
+async def logs(
+    deployment_id: Id,
+    parts: PartsDep,
+    lines: Annotated[int, Query(ge=1, le=10_000)] = 200,
+    follow: bool = False,
+) -> Response:
+    """What the application wrote last; with `follow` also what it writes from now on, until the client goes away.
+
+    The values of its secrets are taken out.
+    """
+    row = found(await parts.store.deployment(deployment_id), "deployment")
+    values = await asyncio.to_thread(_secret_values, parts, row)
     try:
-        return await parts.platform.logs(deployment_id, lines=lines)
+        last = redacted(await parts.platform.logs(deployment_id, lines=lines), values)
+        if not follow:
+            return PlainTextResponse(last)
+        return StreamingResponse(_following(parts, deployment_id, last, values), media_type="text/plain")
     except DeployError as error:
         raise Problem(409, str(error)) from error
 
 
-__all__ = ["router"]
+async def _following(parts: Parts, deployment_id: str, last: str, values: dict[str, str]) -> AsyncIterator[str]:
+    yield last
+    async for text in parts.platform.follow(deployment_id):
+        yield redacted(text, values)
+
+
+def _secret_values(parts: Parts, row: Row) -> dict[str, str]:
+    kinds = (Kind.GENERATED, Kind.USER)
+    found_values = [parts.secrets.read(Place(row["project_id"], row["environment"], kind)) for kind in kinds]
+    return {name: value for values in found_values for name, value in values.items()}
+
+
+__all__ = ["Waivers", "router"]

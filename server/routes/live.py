@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import secrets
 from typing import Any
 
@@ -15,7 +16,9 @@ from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from server.auth import NotAllowed, check_token
-from server.parts import Parts, PartsDep, signed_in
+from server.parts import ID, Parts, PartsDep, signed_in
+from server.problems import documented
+from server.streams import is_event_id
 from server.tasks import ALIVE
 
 router = APIRouter()
@@ -27,7 +30,7 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/ready", tags=["live"])
+@router.get("/ready", responses={503: {}}, tags=["live"])
 async def ready(parts: PartsDep) -> JSONResponse:
     """200 where PostgreSQL, Redis and a worker answer."""
     checks = {"postgres": await _postgres(parts), "redis": "ok", "worker": "ok"}
@@ -52,7 +55,7 @@ async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-@router.post("/api/ws-ticket", dependencies=[Depends(signed_in)], tags=["live"])
+@router.post("/api/ws-ticket", dependencies=[Depends(signed_in)], responses=documented(401), tags=["live"])
 async def ticket(parts: PartsDep) -> dict[str, Any]:
     """A ticket that opens one WebSocket: `/ws?ticket=`."""
     value = secrets.token_urlsafe(24)
@@ -64,7 +67,8 @@ async def ticket(parts: PartsDep) -> dict[str, Any]:
 async def events(socket: WebSocket, project_id: str, last_id: str = "0", ticket: str | None = None) -> None:
     parts: Parts = socket.app.state.parts
     protocols = [p.strip() for p in socket.headers.get("sec-websocket-protocol", "").split(",")]
-    if not await _may(parts, protocols, ticket) or await parts.store.project(project_id) is None:
+    named = re.fullmatch(ID, project_id) is not None and is_event_id(last_id)
+    if not named or not await _may(parts, protocols, ticket) or await parts.store.project(project_id) is None:
         await socket.close(4404)
         return
     await socket.accept(subprotocol="bearer" if "bearer" in protocols else None)

@@ -1,129 +1,181 @@
-"""Projects and their runs."""
+"""Projects: made, listed, changed, deleted; their code and what happened to them."""
 
 from __future__ import annotations
 
 import asyncio
+import re
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
 
-from memory.store import Row
-from server.parts import PartsDep, found, signed_in
-from server.problems import Problem
+from memory.code import CodeError
+from memory.store import KeyReused, Row
+from server.deletion import delete_project
+from server.documents import Document, project_document, project_documents
+from server.pages import Cursor, Limit, cut, page, position
+from server.parts import Id, Parts, PartsDep, Text, UserDep, found, signed_in
+from server.problems import Problem, documented
+from server.routes.deployments import Waivers
+from server.starting import OnceDep, queued, reused
 from tools.scaffold.catalogue import CATALOGUE
 
 router = APIRouter(prefix="/api", dependencies=[Depends(signed_in)], tags=["projects"])
-Limit = Annotated[int, Query(ge=1, le=200)]
+Name = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"\S")]
+LATEST = 50
+"""Entries of the history within a project's document."""
 
 
 class NewProject(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    request: Annotated[str, Field(max_length=20_000)]
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    template: str | None = None
-    openapi: Annotated[str, Field(max_length=20 << 20)] | None = None
+    request: Annotated[Text, Field(max_length=20_000)]
+    name: Name | None = None
+    template: Annotated[Text, Field(max_length=100)] | None = None
+    openapi: Annotated[Text, Field(max_length=20 << 20)] | None = None
     deploy: Literal["dev", "staging", "production", "none"] = "dev"
-    model: str | None = None
-    budget_usd: float | None = None
+    model: Annotated[Text, Field(max_length=200)] | None = None
+    budget_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     approve: bool = False
+    waivers: Waivers = {}
 
 
-class Deploy(BaseModel):
+class ChangedProject(BaseModel):
+    """What is left out stays as it is."""
+
     model_config = ConfigDict(extra="forbid")
 
-    environment: Literal["dev", "staging", "production"]
-    platform: Literal["local"] = "local"
-    commit: str | None = None
-    waivers: dict[str, str] = {}
-    """Reason by name of a check that could not be made; only production needs them."""
+    name: Name | None = None
+    description: Annotated[Text, Field(max_length=20_000)] | None = None
 
 
-def project_document(row: Row) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != "spec"}
-
-
-async def run_document(parts: PartsDep, row: Row) -> dict[str, Any]:
-    steps = [
-        {
-            "agent": step["key"].partition("/")[0],
-            "name": step["key"],
-            "status": step["status"],
-            "attempts": step["attempts"],
-            "started_at": step["started_at"],
-            "ended_at": step["ended_at"],
-            "evidence": (step["output"] or {}).get("evidence", step["output"]),
-        }
-        for step in await parts.store.steps(row["id"])
-    ]
-    spend = {"tokens": 0, "usd": 0.0, "budget_usd": row["input"].get("budget_usd")}
-    return {**{k: v for k, v in row.items() if k not in ("number", "input")}, "steps": steps, "spend": spend}
-
-
-async def queued(parts: PartsDep, run: Row, response: Response) -> dict[str, Any]:
-    """Puts the run's project on the queue; where Redis is away, recovery does so when it is back."""
-    response.headers["Location"] = f"/api/runs/{run['id']}"
-    await asyncio.to_thread(parts.enqueue, run["project_id"])
-    return {"id": run["id"], "status": run["status"]}
-
-
-@router.post("/projects", status_code=202)
+@router.post("/projects", status_code=202, responses=documented(401, 413, 422))
 async def create_project(
-    body: NewProject,
-    parts: PartsDep,
-    response: Response,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    body: NewProject, parts: PartsDep, user: UserDep, once: OnceDep, response: Response
 ) -> dict[str, Any]:
     template = body.template or "rest_api"
     if template not in [known.id for known in CATALOGUE]:
         raise Problem(422, f"template: there is no template {template!r}")
-    if "\x00" in body.request or "\x00" in (body.openapi or "") or "\x00" in (body.name or ""):
-        raise Problem(422, "request: it holds a NUL character, so it is no text; write what to build in plain words")
     if not body.request.strip() and body.openapi is None:
         raise Problem(422, "request: it is empty; write what to build, for instance: a REST API for todos with title")
-    project, run = await parts.store.create_project(
-        name=body.name or body.request.strip()[:60] or "from OpenAPI",
-        description=body.request,
-        template=template,
-        run_input=body.model_dump(exclude_none=True),
-        key=idempotency_key,
-    )
-    return {"project": project_document(project), "run": await queued(parts, run, response)}
+    try:
+        project, run = await parts.store.create_project(
+            name=body.name or body.request.strip()[:60] or "from OpenAPI",
+            description=body.request,
+            template=template,
+            run_input=body.model_dump(exclude_none=True),
+            owner_id=user,
+            **once.of(body),
+        )
+    except KeyReused as error:
+        raise reused() from error
+    return {"project": await project_document(parts, project), "run": await queued(parts, run, response)}
 
 
-@router.get("/projects")
-async def list_projects(parts: PartsDep, limit: Limit = 50, cursor: str | None = None) -> dict[str, Any]:
-    rows = await parts.store.projects(limit + 1, cursor)
-    more = rows[limit - 1]["id"] if len(rows) > limit else None
-    return {"items": [project_document(row) for row in rows[:limit]], "next": more}
+@router.get("/projects", responses=documented(401, 422))
+async def list_projects(parts: PartsDep, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+    rows, following = cut(await parts.store.projects(limit + 1, position(cursor)), limit)
+    return page(await project_documents(parts, rows), following)
 
 
-@router.get("/projects/{project_id}")
-async def read_project(project_id: str, parts: PartsDep) -> dict[str, Any]:
-    return project_document(found(await parts.store.project(project_id), "project"))
+@router.get("/projects/{project_id}", responses=documented(401, 404, 422))
+async def read_project(
+    project_id: Id, parts: PartsDep, include: Annotated[str, Query(max_length=100)] = ""
+) -> Document:
+    """`include`: codebase, history, or both with a comma between them."""
+    wanted = {word.strip() for word in include.split(",")} - {""}
+    if wanted - {"codebase", "history"}:
+        raise Problem(422, "include: it is codebase, history, or codebase,history")
+    row = found(await parts.store.project(project_id), "project")
+    document = await project_document(parts, row)
+    if "codebase" in wanted:
+        document["codebase"] = await _codebase(parts, row)
+    if "history" in wanted:
+        document["history"] = [_happened(r) for r in await parts.store.history(project_id, LATEST)]
+    return document
 
 
-@router.get("/projects/{project_id}/runs")
-async def list_runs(project_id: str, parts: PartsDep, limit: Limit = 50) -> dict[str, Any]:
+@router.put("/projects/{project_id}", responses=documented(401, 404, 422))
+async def change_project(project_id: Id, body: ChangedProject, parts: PartsDep, user: UserDep) -> Document:
+    changed = body.model_dump(exclude_none=True)
+    row = await parts.store.update_project(project_id, name=body.name, description=body.description)
+    row = found(row, "project")
+    if changed:
+        await parts.store.note(project_id, "project_changed", user, fields=sorted(changed))
+    return await project_document(parts, row)
+
+
+@router.delete("/projects/{project_id}", status_code=204, responses={202: {}, **documented(401, 404)})
+async def remove_project(project_id: Id, parts: PartsDep) -> Response:
+    """202 where its run takes long to end: nobody sees the project any more, and the rest is removed afterwards."""
     found(await parts.store.project(project_id), "project")
-    return {"items": [await run_document(parts, r) for r in await parts.store.runs(project_id, limit)], "next": None}
+    if await delete_project(parts, project_id):
+        return Response(status_code=204)
+    return JSONResponse({"detail": "the project is gone; what is left of it is removed when its run has ended"}, 202)
 
 
-@router.get("/runs/{run_id}")
-async def read_run(run_id: str, parts: PartsDep) -> dict[str, Any]:
-    return await run_document(parts, found(await parts.store.run(run_id), "run"))
+@router.get("/projects/{project_id}/history", responses=documented(401, 404, 422))
+async def history(project_id: Id, parts: PartsDep, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+    """Everything that happened, newest first."""
+    found(await parts.store.project(project_id), "project")
+    rows, following = cut(await parts.store.history(project_id, limit + 1, position(cursor)), limit)
+    return page([_happened(row) for row in rows], following)
 
 
-@router.post("/projects/{project_id}/deploy", status_code=202)
-async def deploy(project_id: str, body: Deploy, parts: PartsDep, response: Response) -> dict[str, Any]:
-    project = found(await parts.store.project(project_id), "project")
-    commit = body.commit or project["commit"]
-    if commit is None or await parts.store.report(project_id, commit) is None:
-        raise Problem(409, f"QA has not looked at commit {commit or '(none)'} of this project")
-    asked = body.model_dump(exclude_none=True) | {"commit": commit, "deploy": body.environment}
-    run = await parts.store.create_run(project_id, "deploy", asked)
-    return {"run": await queued(parts, run, response)}
+@router.get(
+    "/projects/{project_id}/archive",
+    response_class=FileResponse,
+    responses={200: {"content": {"application/zip": {}, "application/x-git-bundle": {}}}, **documented(401, 404, 409)},
+)
+async def archive(project_id: Id, parts: PartsDep, format: Literal["zip", "bundle"] = "zip") -> FileResponse:
+    """The code as a zip, or with its history as a git bundle (`git clone FILE`)."""
+    row = found(await parts.store.project(project_id), "project")
+    _written(row)
+    scratch = Path(await asyncio.to_thread(tempfile.mkdtemp))
+    name = re.sub(r"[^a-z0-9]+", "-", row["name"].lower()).strip("-") or "project"
+    try:
+        await asyncio.to_thread(_pack, parts, row, scratch / name, format)
+    except CodeError as error:
+        await asyncio.to_thread(shutil.rmtree, scratch)
+        raise Problem(409, f"the code cannot be packed: {error}") from error
+    media_type = "application/zip" if format == "zip" else "application/x-git-bundle"
+    return FileResponse(
+        scratch / name,
+        media_type=media_type,
+        filename=f"{name}.{format}",
+        background=BackgroundTask(shutil.rmtree, scratch),
+    )
+
+
+def _pack(parts: Parts, row: Row, target: Path, format: str) -> None:
+    if format == "zip":
+        parts.code.archive(row["id"], row["commit"], target, target.name)
+    else:
+        parts.code.bundle(row["id"], target)
+
+
+async def _codebase(parts: Parts, row: Row) -> dict[str, str | None]:
+    if row["commit"] is None:
+        return {}
+    try:
+        return await asyncio.to_thread(parts.code.files, row["id"], row["commit"])
+    except CodeError as error:
+        raise Problem(409, f"the code cannot be read: {error}") from error
+
+
+def _written(row: Row) -> None:
+    """Raises Problem 409."""
+    if row["commit"] is None:
+        raise Problem(409, "this project has no code yet")
+
+
+def _happened(row: Row) -> dict[str, Any]:
+    return {"id": row["id"], "at": row["created_at"], "kind": row["kind"], **row["detail"]}
 
 
 __all__ = ["router"]
