@@ -34,7 +34,7 @@ async def unless_cancelled(store: Store, run_id: str, work: Coroutine[Any, Any, 
 
 
 async def _until_cancelled(store: Store, run_id: str) -> None:
-    while not await _is_cancelled(store, run_id):
+    while not await _is_cancelled(store, run_id):  # noqa: ASYNC110 - it stands in the database
         await asyncio.sleep(POLL_S)
 
 

@@ -69,9 +69,10 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
 
     app = FastAPI(title="Softwright", lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    add_problems(app)
-    for routes in (live, projects, runs, deployments, environments, templates):
-        app.include_router(routes.router)
+    routers = [part.router for part in (live, projects, runs, deployments, environments, templates)]
+    add_problems(app, routers)
+    for router in routers:
+        app.include_router(router)
     describe_problems(app)
     return app
 

@@ -69,6 +69,8 @@ def text(value: str) -> str:
     """What PostgreSQL and files can hold. Raises ValueError."""
     if "\x00" in value:
         raise ValueError("it holds a NUL character, so it is no text; write it in plain words")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("it holds half of a character (a lone surrogate), so it is no text")
     return value
 
 

@@ -8,9 +8,10 @@ from http import HTTPStatus
 from typing import Any
 
 import psycopg
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
@@ -61,7 +62,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def add_problems(app: FastAPI) -> None:
+def add_problems(app: FastAPI, routers: Sequence[APIRouter]) -> None:
     @app.exception_handler(Problem)
     async def own(_: Request, error: Problem) -> JSONResponse:
         headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
@@ -70,7 +71,7 @@ def add_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == 405:
-            allow = ", ".join(sorted(_allowed(app, request)))
+            allow = ", ".join(sorted(_allowed(routers, request)))
             return problem(405, f"{request.method} is not possible here; {allow} is", headers={"Allow": allow})
         detail = f"there is nothing at {request.url.path}" if error.detail == "Not Found" else str(error.detail)
         return problem(error.status_code, detail, headers=dict(error.headers or {}))
@@ -112,12 +113,11 @@ def _text(part: object) -> str:
     return str(part).encode(errors="replace").decode()
 
 
-def _allowed(app: FastAPI, request: Request) -> set[str]:
-    allowed: set[str] = set()
-    for route in app.routes:
-        if route.matches(request.scope)[0] is not Match.NONE:
-            allowed |= getattr(route, "methods", None) or set()
-    return allowed
+def _allowed(routers: Sequence[APIRouter], request: Request) -> set[str]:
+    """Of all routes with this path; FastAPI names those of the first one only."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in matching for method in route.methods or ()} or {"GET"}
 
 
 def describe_problems(app: FastAPI) -> None:
@@ -129,11 +129,20 @@ def describe_problems(app: FastAPI) -> None:
             document = original()
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas["ProblemDocument"] = ProblemDocument.model_json_schema()
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    _without_fastapis_own_error(operation["responses"])
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
         return app.openapi_schema or {}
 
     app.openapi = described  # type: ignore[method-assign]  # FastAPI's own way to extend its description
+
+
+def _without_fastapis_own_error(responses: dict[str, Any]) -> None:
+    """It adds one to each operation with a parameter that does not describe its 422 itself."""
+    if "application/json" in responses.get("422", {}).get("content", {}):
+        del responses["422"]
 
 
 __all__ = ["MEDIA_TYPE", "Problem", "add_problems", "describe_problems", "documented", "problem"]

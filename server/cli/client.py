@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,6 +19,7 @@ from server.cli.errors import FAILED, WRONG_USE, CommandError
 Document = dict[str, Any]
 
 TIMEOUT_S = 30.0
+CLOSE_S = 1.0
 SILENCE_S = 5.0
 """After so long without an event the run itself is asked, in case its last event was missed."""
 PATIENCE_S = 120.0
@@ -44,6 +47,14 @@ class Client:
         """What the server answers. Raises CommandError with the server's own words."""
         return self._ask("POST", path, json=dict(body))
 
+    def delete(self, path: str) -> None:
+        """Raises CommandError with the server's own words."""
+        self._send("DELETE", path)
+
+    def download(self, path: str, target: Path, **query: Any) -> None:
+        """Writes the body at a path to a file. Raises CommandError with the server's own words."""
+        target.write_bytes(self._send("GET", path, params=query).content)
+
     def text(self, path: str, **query: Any) -> str:
         """The body at a path as it is."""
         return self._send("GET", path, params=query).text
@@ -58,7 +69,7 @@ class Client:
             if not cursor:
                 return
 
-    def follow(self, project_id: str, run_id: str) -> Iterator[Document]:
+    def follow(self, project_id: str, run_id: str) -> Generator[Document]:
         """Events of a run from its first to `run_finished` or a stop for approval.
 
         Where the connection breaks it goes on from the last event seen. Raises Unreachable when the server stays away.
@@ -66,17 +77,18 @@ class Client:
         last_id, lost_at = "0", 0.0
         while True:
             try:
-                for event in self._events(project_id, last_id):
-                    lost_at = 0.0
-                    if event is None:
-                        if self.has_stopped(run_id):
-                            return
-                        continue
-                    last_id = str(event["id"])
-                    if event.get("run_id") == run_id:
-                        yield event
-                        if event["type"] in ("run_finished", "approval_requested"):
-                            return
+                with closing(self._events(project_id, last_id)) as events:
+                    for event in events:
+                        lost_at = 0.0
+                        if event is None:
+                            if self.has_stopped(run_id):
+                                return
+                            continue
+                        last_id = str(event["id"])
+                        if event.get("run_id") == run_id:
+                            yield event
+                            if event["type"] in ("run_finished", "approval_requested"):
+                                return
             except (OSError, WebSocketException, Unreachable) as error:
                 if isinstance(error, InvalidStatus) and error.response.status_code < 500:
                     raise CommandError(f"the server refuses its events ({error.response.status_code})") from error
@@ -94,12 +106,13 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
-    def _events(self, project_id: str, last_id: str) -> Iterator[Document | None]:
+    def _events(self, project_id: str, last_id: str) -> Generator[Document | None]:
         """Events after `last_id`; None after each stretch of silence."""
         query = urlencode({"project_id": project_id, "last_id": last_id})
         address = f"ws{self._url.removeprefix('http')}/ws?{query}"
         protocols: Any = ["bearer", self._token]
-        with connect(address, subprotocols=protocols, proxy=None, open_timeout=TIMEOUT_S, max_size=None) as socket:
+        options: Any = {"proxy": None, "open_timeout": TIMEOUT_S, "close_timeout": CLOSE_S, "max_size": None}
+        with connect(address, subprotocols=protocols, **options) as socket:
             while True:
                 try:
                     yield json.loads(socket.recv(timeout=SILENCE_S))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any
 from urllib.parse import quote
 
@@ -21,7 +22,9 @@ def follow_to_end(client: Client, project_id: str, run_id: str, *, as_json: bool
     """Shows a run's progress, then its outcome. Raises CommandError where it did not succeed."""
     began = time.monotonic()
     try:
-        _show(client.follow(project_id, run_id))
+        # closed at once, whatever happens: a WebSocket that is left to the interpreter's end holds that up
+        with closing(client.follow(project_id, run_id)) as events:
+            _show(events)
     except KeyboardInterrupt:
         raise CommandError(
             f"stopped watching; the run goes on. Look at it: softwright show {project_id}", INTERRUPTED

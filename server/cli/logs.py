@@ -23,7 +23,7 @@ def command(
         found = [d for d in client.items(path) if d.get("environment") == environment.value]
         if not found:
             raise CommandError(f"project {project} is not deployed to {environment.value}")
-        newest: dict[str, Any] = max(found, key=lambda deployment: str(deployment.get("deployed_at") or ""))
+        newest: dict[str, Any] = max(found, key=lambda d: (d.get("deployed_at") or "", d.get("created_at") or ""))
         result(client.text(f"/api/deployments/{quote(newest['id'])}/logs"))
 
 

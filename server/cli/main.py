@@ -19,6 +19,9 @@ VERBS = {
     "show": "server.cli.show",
     "logs": "server.cli.logs",
     "deploy": "server.cli.deploy",
+    "export": "server.cli.export",
+    "rm": "server.cli.rm",
+    "credential": "server.cli.credential",
     "token": "server.cli.token",
 }
 """Verb → module; each has `command`, a function that typer understands."""

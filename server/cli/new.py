@@ -13,6 +13,7 @@ from server.cli.connection import connected
 from server.cli.errors import WRONG_USE, CommandError
 from server.cli.follow import follow_to_end
 from server.cli.screen import say
+from server.cli.waivers import Waive, explained, waivers_of
 
 LARGEST_FILE = 20 << 20
 
@@ -31,10 +32,11 @@ def command(
     openapi: Annotated[Path | None, typer.Option(help="An OpenAPI 3 file (JSON or YAML) to build.")] = None,
     deploy: Annotated[Target, typer.Option(help="Where to run it.")] = Target.DEV,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve the plan unseen.")] = False,
+    waive: Waive = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Build, test and run an application."""
-    body: dict[str, Any] = {"request": text_of(request), "deploy": deploy.value}
+    body: dict[str, Any] = {"request": text_of(request), "deploy": deploy.value, "waivers": waivers_of(waive)}
     if name is not None:
         body["name"] = text_of(name)
     if template is not None:
@@ -47,7 +49,8 @@ def command(
         answer = client.post("/api/projects", body)
         project, run = answer["project"]["id"], answer["run"]["id"]
         say(f"     project {project}")
-        follow_to_end(client, project, run, as_json=as_json)
+        with explained(deploy.value):
+            follow_to_end(client, project, run, as_json=as_json)
 
 
 def text_of(argument: str) -> str:

@@ -41,7 +41,7 @@ Waivers = Annotated[dict[str, Reason], AfterValidator(waivable)]
 
 
 class Deploy(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     environment: Environment
     platform: Literal["local"] = "local"
@@ -52,7 +52,7 @@ class Deploy(BaseModel):
     waivers: Waivers = {}
 
 
-@router.post("/projects/{project_id}/deploy", status_code=202, responses=documented(401, 404, 409, 413, 422))
+@router.post("/projects/{project_id}/deploy", status_code=202, responses=documented(400, 401, 404, 409, 413, 422))
 async def deploy(project_id: Id, body: Deploy, parts: PartsDep, once: OnceDep, response: Response) -> dict[str, Any]:
     project = found(await parts.store.project(project_id), "project")
     if body.resources:
@@ -93,7 +93,7 @@ async def stop(deployment_id: Id, parts: PartsDep, user: UserDep) -> Document:
     return deployment_document(row)
 
 
-@router.post("/deployments/{deployment_id}/rollback", status_code=202, responses=documented(401, 404, 409, 422))
+@router.post("/deployments/{deployment_id}/rollback", status_code=202, responses=documented(400, 401, 404, 409, 422))
 async def rollback(deployment_id: Id, parts: PartsDep, once: OnceDep, response: Response) -> dict[str, Any]:
     """Deploys the version that was live before this one in its environment."""
     row = found(await parts.store.deployment(deployment_id), "deployment")

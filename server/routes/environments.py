@@ -42,7 +42,7 @@ async def names(project_id: Id, environment: Environment, parts: PartsDep) -> di
     return await asyncio.to_thread(_names, parts, project_id, environment)
 
 
-@router.put("/vars", responses=documented(401, 404, 413, 422))
+@router.put("/vars", responses=documented(400, 401, 404, 413, 422))
 async def replace(
     project_id: Id, environment: Environment, body: Variables, parts: PartsDep, user: UserDep
 ) -> dict[str, Any]:
@@ -50,7 +50,7 @@ async def replace(
     return await _change(parts, project_id, environment, dict(body.root), user, whole=True)
 
 
-@router.patch("/vars", responses=documented(401, 404, 413, 422))
+@router.patch("/vars", responses=documented(400, 401, 404, 413, 422))
 async def change(
     project_id: Id, environment: Environment, body: Changes, parts: PartsDep, user: UserDep
 ) -> dict[str, Any]:
@@ -58,7 +58,7 @@ async def change(
     return await _change(parts, project_id, environment, body.root, user, whole=False)
 
 
-@router.post("/credentials/{name}", responses=documented(401, 404, 409))
+@router.post("/credentials/{name}", responses=documented(400, 401, 404, 409))
 async def reveal(
     project_id: Id, environment: Environment, name: Name, parts: PartsDep, user: UserDep, response: Response
 ) -> dict[str, str]:

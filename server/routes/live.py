@@ -9,7 +9,7 @@ import secrets
 from typing import Any
 
 from fastapi import APIRouter, Depends, Response, WebSocket, WebSocketDisconnect
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import Error as PostgresError
 from psycopg_pool import PoolTimeout
@@ -50,7 +50,7 @@ async def _postgres(parts: Parts) -> str:
     return "ok"
 
 
-@router.get("/metrics", tags=["live"])
+@router.get("/metrics", response_class=PlainTextResponse, tags=["live"])
 async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

@@ -32,12 +32,12 @@ LATEST = 50
 
 
 class NewProject(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     request: Annotated[Text, Field(max_length=20_000)]
     name: Name | None = None
     template: Annotated[Text, Field(max_length=100)] | None = None
-    openapi: Annotated[Text, Field(max_length=20 << 20)] | None = None
+    openapi: Annotated[Text, Field(min_length=1, max_length=20 << 20)] | None = None
     deploy: Literal["dev", "staging", "production", "none"] = "dev"
     model: Annotated[Text, Field(max_length=200)] | None = None
     budget_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
@@ -48,13 +48,13 @@ class NewProject(BaseModel):
 class ChangedProject(BaseModel):
     """What is left out stays as it is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: Name | None = None
     description: Annotated[Text, Field(max_length=20_000)] | None = None
 
 
-@router.post("/projects", status_code=202, responses=documented(401, 413, 422))
+@router.post("/projects", status_code=202, responses=documented(400, 401, 413, 422))
 async def create_project(
     body: NewProject, parts: PartsDep, user: UserDep, once: OnceDep, response: Response
 ) -> dict[str, Any]:
@@ -100,7 +100,7 @@ async def read_project(
     return document
 
 
-@router.put("/projects/{project_id}", responses=documented(401, 404, 422))
+@router.put("/projects/{project_id}", responses=documented(400, 401, 404, 422))
 async def change_project(project_id: Id, body: ChangedProject, parts: PartsDep, user: UserDep) -> Document:
     changed = body.model_dump(exclude_none=True)
     row = await parts.store.update_project(project_id, name=body.name, description=body.description)
@@ -130,7 +130,10 @@ async def history(project_id: Id, parts: PartsDep, limit: Limit = 50, cursor: Cu
 @router.get(
     "/projects/{project_id}/archive",
     response_class=FileResponse,
-    responses={200: {"content": {"application/zip": {}, "application/x-git-bundle": {}}}, **documented(401, 404, 409)},
+    responses={
+        200: {"content": {"application/zip": {}, "application/x-git-bundle": {}}},
+        **documented(401, 404, 409, 422),
+    },
 )
 async def archive(project_id: Id, parts: PartsDep, format: Literal["zip", "bundle"] = "zip") -> FileResponse:
     """The code as a zip, or with its history as a git bundle (`git clone FILE`)."""

@@ -23,7 +23,7 @@ FINISHED = "run_finished"
 
 
 class Decision(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     decision: Literal["approve", "reject", "edit"]
     comment: Annotated[Text, Field(max_length=20_000)] | None = None
@@ -63,7 +63,7 @@ async def events(
     return StreamingResponse(told, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-@router.post("/runs/{run_id}/cancel", responses={202: {}, **documented(401, 404, 409)})
+@router.post("/runs/{run_id}/cancel", responses={202: {}, **documented(400, 401, 404, 409)})
 async def cancel(run_id: Id, parts: PartsDep, user: UserDep, response: Response) -> dict[str, Any]:
     """200: it has ended. 202: the step that it is in is being stopped."""
     run = found(await parts.store.run(run_id), "run")
@@ -81,7 +81,7 @@ async def cancel(run_id: Id, parts: PartsDep, user: UserDep, response: Response)
     return {"run": await queued(parts, ending, response)}
 
 
-@router.post("/runs/{run_id}/resume", responses=documented(401, 404, 409, 422))
+@router.post("/runs/{run_id}/resume", responses=documented(400, 401, 404, 409, 422))
 async def resume(run_id: Id, body: Decision, parts: PartsDep) -> dict[str, Any]:
     """Decides about what the run waits for."""
     run = found(await parts.store.run(run_id), "run")

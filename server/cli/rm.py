@@ -1,0 +1,41 @@
+"""`softwright rm`: deletes a project with all that belongs to it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from server.cli.connection import connected
+from server.cli.errors import WRONG_USE, CommandError
+from server.cli.screen import clean, print_json, result
+
+
+def command(
+    project: Annotated[str, typer.Argument(help="The project's id.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Delete a project: its applications with their data, its code, its history. It cannot be undone."""
+    path = f"/api/projects/{quote(project, safe='')}"
+    with connected() as client:
+        name = str(client.get(path)["name"])
+        if not yes:
+            _ask(name)
+        client.delete(path)
+    if as_json:
+        print_json({"project_id": project, "deleted": True})
+    else:
+        result(f"deleted {name}")
+
+
+def _ask(name: str) -> None:
+    if not sys.stdin.isatty():
+        raise CommandError("add --yes: nobody is there to be asked", WRONG_USE)
+    if not typer.confirm(f"Delete {clean(name)}, its applications, their data and its code?", err=True):
+        raise CommandError("nothing was deleted")
+
+
+__all__ = ["command"]
