@@ -25,7 +25,9 @@ def write_private(path: Path, data: bytes) -> None:
 
 def private_folder(path: Path) -> Path:
     """Made with mode 0700 where it is missing, its parents too."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.exists():
+        private_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import UTC, datetime, timedelta
 
 import jwt
 
+from memory.private_files import private_folder, write_private
 from memory.services.folders import file_lock
 from memory.settings import Settings
 
 ALGORITHM = "HS256"
+KEY_BYTES = 48
 LIFETIME = timedelta(days=30)
 ADMINISTRATOR = "admin"
 
@@ -21,19 +22,18 @@ class NotAllowed(Exception):
 
 
 def signing_key(settings: Settings) -> str:
-    """JWT_SECRET, or a key of our own that is made once (0600)."""
+    """JWT_SECRET, or a key of our own that is made once (0600). Blocking. Raises NotAllowed."""
     if settings.jwt_secret is not None:
         return settings.jwt_secret.get_secret_value()
     path = settings.secrets / "jwt.key"
-    settings.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(settings.secrets)
     with file_lock(settings.secrets / "jwt.lock", 10.0):
         if not path.exists():
-            fresh = path.with_suffix(".new")
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(48))
-            fresh.rename(path)
-    return path.read_text()
+            write_private(path, secrets.token_urlsafe(KEY_BYTES).encode())
+    key = path.read_text().strip()
+    if len(key) < KEY_BYTES:
+        raise NotAllowed(f"{path} holds no signing key; remove it, and a new one is made (old tokens end)")
+    return key
 
 
 def local_token(settings: Settings) -> str:
@@ -49,7 +49,9 @@ def check_token(key: str, token: str) -> str:
         claims = jwt.decode(token, key, algorithms=[ALGORITHM], options={"require": ["exp", "iat", "sub"]})
     except jwt.InvalidTokenError as error:
         raise NotAllowed(f"the token is not valid: {error}") from error
-    return str(claims["sub"])
+    if claims["sub"] != ADMINISTRATOR:
+        raise NotAllowed("the token is of a user that is not known here")
+    return ADMINISTRATOR
 
 
 __all__ = ["ADMINISTRATOR", "NotAllowed", "check_token", "local_token", "signing_key"]

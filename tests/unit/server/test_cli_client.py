@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,6 +19,7 @@ from server.cli import client as client_module
 from server.cli.client import Client, Unreachable, problem_line
 from server.cli.errors import CommandError
 
+ROOT = Path(__file__).resolve().parents[3]
 EVENTS = [
     {"id": "1-0", "type": "pm_planning_started", "run_id": "r1"},
     {"id": "2-0", "type": "pm_planning_started", "run_id": "another"},
@@ -30,6 +34,7 @@ class Server:
     def __init__(self):
         self.events_a_connection = 99
         self.silent = False
+        self.stays = False
         self.asked: list[str] = []
         self.protocols: list[str] = []
         routes = [
@@ -59,7 +64,7 @@ class Server:
         fresh = [event for event in EVENTS if event["id"] > last_id]
         for event in fresh[: self.events_a_connection] if not self.silent else []:
             await websocket.send_json(event)
-        if self.silent:
+        if self.silent or self.stays:
             await websocket.receive()
         await websocket.close(1011)
 
@@ -89,6 +94,27 @@ def client(server):
 def test_a_run_is_followed_to_its_end_without_the_events_of_others(server, client):
     assert [event["id"] for event in client.follow("p", "r1")] == ["1-0", "3-0", "4-0"]
     assert server.protocols == ["bearer", "secret.token"]
+
+
+STUMBLES = """
+import sys
+from server.cli import follow
+from server.cli.client import Client
+
+def stumble(event):
+    raise RuntimeError("stumbled")
+
+follow.line_of = stumble
+follow.follow_to_end(Client(sys.argv[1], "token"), "p", "r1", as_json=False)
+"""
+
+
+def test_an_error_while_watching_ends_the_command_and_does_not_wait_for_the_server(server):
+    server.stays = True
+    command = [sys.executable, "-c", STUMBLES, server.url]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "stumbled" in done.stderr
 
 
 def test_after_a_broken_connection_it_goes_on_from_the_last_event(server, client, monkeypatch):
