@@ -50,8 +50,10 @@ def client() -> TestClient:
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [("own", 409), ("unauthorised", 401), ("database", 503), ("pool", 503), ("redis", 503)]
-    + [("secrets", 500), ("bug", 500)],
+    [
+        ("own", 409), ("unauthorised", 401), ("database", 503), ("pool", 503), ("redis", 503), ("secrets", 500),
+        ("bug", 500),
+    ],
 )  # fmt: skip
 def test_errors(client: TestClient, name: str, status: int) -> None:
     answer = client.get(f"/errors/{name}")
