@@ -29,7 +29,7 @@ def _no_settings_of_this_machine() -> Iterator[None]:
             patch.delenv(name)
         patch.setitem(Settings.model_config, "env_file", None)
         if SYSTEM_CERTIFICATES.exists() and "SSL_CERT_FILE" not in os.environ:
-            patch.setenv("SSL_CERT_FILE", str(SYSTEM_CERTIFICATES))  # for tests that install by uv, as the launcher does
+            patch.setenv("SSL_CERT_FILE", str(SYSTEM_CERTIFICATES))  # for uv, as the launcher does
         yield
 
 
