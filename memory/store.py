@@ -148,12 +148,6 @@ class Store:
             (project_id,),
         )
 
-    async def unfinished_projects(self) -> list[str]:
-        rows = await self._all(
-            "SELECT DISTINCT project_id FROM runs WHERE status IN ('queued', 'running') AND NOT adopted", ()
-        )
-        return [row["project_id"] for row in rows]
-
     async def start_run(self, run_id: str) -> None:
         await self._fetch(
             "UPDATE runs SET status = 'running', started_at = coalesce(started_at, now()) WHERE id = %s RETURNING id",
@@ -165,6 +159,20 @@ class Store:
             "UPDATE runs SET status = %s, error = %s, ended_at = now() WHERE id = %s AND status NOT IN "
             "('succeeded', 'failed', 'cancelled') RETURNING id",
             (status, error, run_id),
+        )
+
+    async def is_cancelled(self, run_id: str) -> bool:
+        """Whether someone wants it to end; also where it has gone."""
+        run = await self.run(run_id)
+        return run is None or run["status"] == "cancelled"
+
+    async def end_cancelled(self, run: Row, reason: str) -> None:
+        """By the worker, when it has stopped working on the run."""
+        await self.finish_run(run["id"], "cancelled", reason)
+        await self._fetch(
+            "UPDATE projects SET status = CASE WHEN commit IS NULL THEN 'failed' ELSE 'ready' END, updated_at = now() "
+            "WHERE id = %s RETURNING id",
+            (run["project_id"],),
         )
 
     async def steps(self, run_id: str) -> list[Row]:
