@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -51,8 +52,14 @@ class Recovery:
 
 @asynccontextmanager
 async def project_lock(database_url: str, project_id: str) -> AsyncIterator[Lock | None]:
-    """The connection whose life is the lock; None where another process has it."""
-    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+    """The connection whose life is the lock; None where another process has it.
+
+    Its name in pg_stat_activity says which process works on the project.
+    """
+    name = f"softwright run {project_id[:8]}, process {os.getpid()}"
+    async with await psycopg.AsyncConnection.connect(
+        database_url, autocommit=True, application_name=name
+    ) as connection:
         row = await (await connection.execute(LOCK, (project_id,))).fetchone()
         yield connection if row is not None and row[0] else None
 
