@@ -22,6 +22,7 @@ from agents.qa import agent as qa
 from agents.qa.policy import deployable
 from graph.deps import Deps
 from graph.state import RunState
+from graph.watch import RunCancelled
 from memory.ledger import RunLedger
 from memory.records.manifest import MANIFEST_NAME, Manifest
 from memory.records.report import QaReport
@@ -70,7 +71,13 @@ class Nodes:
         return await self._step("qa", state, self._prove)
 
     async def ops(self, state: RunState) -> Update:
-        return await self._step("ops", state, self._deploy)
+        """When it is cancelled, a switch that has begun comes to its end first, and is on record."""
+        switching = asyncio.create_task(self._step("ops", state, self._deploy))
+        try:
+            return await asyncio.shield(switching)
+        except asyncio.CancelledError:
+            await asyncio.wait({switching})
+            raise
 
     async def report(self, state: RunState) -> Update:
         deps = await self._provide()
@@ -78,21 +85,24 @@ class Nodes:
         await deps.store.set_project_status(
             state["project_id"], "failed" if failed and not state.get("commit") else "ready"
         )
-        await deps.store.finish_adopted(state["run_id"], state.get("error") or None)
+        error = state.get("error") or None
+        await deps.store.finish_adopted(state["run_id"], error)
+        if (await _run(deps, state))["adopted"]:
+            await _tell(deps, state, "run_finished", status="failed" if failed else "succeeded", error=error)
         words = state["error"] if failed else f"Done: {state.get('url') or 'built and proven, not deployed'}"
         return {"messages": [AIMessage(words, id=f"report-{state['run_id']}")]}
 
-    async def _step(
-        self, name: str, state: RunState, make: Callable[[Deps, RunState], Awaitable[StepResult]]
-    ) -> Update:
+    async def _step(self, name: str, state: RunState, make: Make) -> Update:
         deps = await self._provide()
+        if await deps.store.is_cancelled(state["run_id"]):
+            raise RunCancelled
         ledger = RunLedger(deps.pool, state["run_id"])
         return (await ledger.once(name, lambda: make(deps, state), StepResult)).update
 
     async def _plan(self, deps: Deps, state: RunState) -> StepResult:
         project_id, run_id = state["project_id"], state["run_id"]
         run = await _run(deps, state)
-        await deps.events.emit("pm_planning_started", project_id, run_id)
+        await _tell(deps, state, "pm_planning_started")
         asked = run["input"]
         try:
             spec = await pm.run(pm.PmInput(asked["request"], asked.get("name"), asked.get("openapi")))
@@ -101,11 +111,11 @@ class Nodes:
         await deps.store.save_spec(project_id, run_id, spec)
         plan = summarise(spec)
         for task in ("write", "prove", "deploy"):
-            await deps.events.emit("pm_task_created", project_id, run_id, task={"id": task, "title": task})
+            await _tell(deps, state, "pm_task_created", task, task={"id": task, "title": task})
         missing = [part.model_dump() for part in spec.not_understood]
         told = {"text": plan, "assumptions": list(spec.assumptions), "not_understood": missing}
         resources = [resource.model_dump(mode="json") for resource in spec.resources]
-        await deps.events.emit("pm_plan_ready", project_id, run_id, plan={**told, "resources": resources})
+        await _tell(deps, state, "pm_plan_ready", plan={**told, "resources": resources})
         evidence = {"plan": plan, "assumptions": list(spec.assumptions), "not_understood": missing}
         return StepResult(update={}, evidence=evidence)
 
@@ -120,20 +130,20 @@ class Nodes:
             except ScaffoldError as error:
                 return StepResult(update={"error": str(error)}, evidence={"error": str(error)})
         files = list(written.files)
-        await deps.events.emit("dev_code_generated", state["project_id"], state["run_id"], task_id="write", files=files)
+        await _tell(deps, state, "dev_code_generated", task_id="write", files=files)
         return StepResult(update={"commit": written.commit}, evidence={"commit": written.commit, "files": files})
 
     async def _prove(self, deps: Deps, state: RunState) -> StepResult:
-        project_id, run_id, commit = state["project_id"], state["run_id"], state["commit"]
+        project_id, commit = state["project_id"], state["commit"]
         types = ["unit", "security", "secrets", "dependencies"]
-        await deps.events.emit("qa_testing_started", project_id, run_id, test_types=types)
+        await _tell(deps, state, "qa_testing_started", commit, test_types=types)
         async with _checked_out(deps, project_id, commit) as (tree, manifest):
-            once = RunLedger(deps.pool, run_id)
+            once = RunLedger(deps.pool, state["run_id"])
             report = await qa.run(qa.QaInput(tree, commit, manifest), qa.QaDeps(deps.suite, deps.scanners, once))
         await deps.store.save_report(project_id, report)
         findings = [f.model_dump(mode="json") for check in report.checks for f in check.findings]
         scores = {"coverage": report.coverage, "security_score": report.security_score}
-        await deps.events.emit("qa_results", project_id, run_id, passed=report.passed, findings=findings, **scores)
+        await _tell(deps, state, "qa_results", commit, passed=report.passed, findings=findings, **scores)
         error = "" if report.passed else "QA did not pass: " + _failures(report)
         checks = {check.name: f"{check.outcome.value}: {check.summary}" for check in report.checks}
         return StepResult(update={"qa_passed": report.passed, "error": error}, evidence={"checks": checks, **scores})
@@ -148,8 +158,7 @@ class Nodes:
         verdict = deployable(report, commit, environment, asked.get("waivers") or {})
         set_by_people = await asyncio.to_thread(deps.secrets.read, Place(project_id, environment, Kind.USER))
         deployment_id = str(uuid.uuid5(uuid.UUID(run_id), "deployment"))
-        about = {"environment": environment, "platform": "local"}
-        await deps.events.emit("ops_deployment_started", project_id, run_id, **about)
+        await _tell(deps, state, "ops_deployment_started", environment=environment, platform="local")
         async with _checked_out(deps, project_id, commit) as (tree, manifest):
             gate = Gate(commit, verdict.allowed, verdict.reasons)
             input = ops.OpsInput(deployment_id, project_id, environment, commit, tree, manifest, gate, set_by_people)
@@ -157,10 +166,10 @@ class Nodes:
         await deps.store.save_deployment(_deployment_row(state, input, done))
         url = done.serving.url if done.serving else None
         if done.outcome is ops.OpsOutcome.DEPLOYED:
-            await deps.events.emit("ops_deployment_completed", project_id, run_id, deployment_id=deployment_id, url=url)
+            await _tell(deps, state, "ops_deployment_completed", deployment_id=deployment_id, url=url)
             return StepResult(update={"deployment_id": deployment_id, "url": url}, evidence=done.evidence)
-        failure = {"deployment_id": deployment_id, "error": done.summary, "rolled_back": False}
-        await deps.events.emit("ops_deployment_failed", project_id, run_id, **failure)
+        failure: dict[str, Any] = {"deployment_id": deployment_id, "error": done.summary, "rolled_back": False}
+        await _tell(deps, state, "ops_deployment_failed", **failure)
         return StepResult(update={"error": done.summary}, evidence=done.evidence)
 
 
@@ -192,6 +201,11 @@ async def _checked_out(deps: Deps, project_id: str, commit: str) -> AsyncIterato
 
 def _manifest(tree: Path) -> Manifest:
     return Manifest.model_validate(json.loads((tree / MANIFEST_NAME).read_text()))
+
+
+async def _tell(deps: Deps, state: RunState, kind: str, key: str = "", **fields: Any) -> None:
+    """An event that a repeated step does not tell twice; `key` tells those of a kind apart."""
+    await deps.events.emit(kind, state["project_id"], state["run_id"], key=key, **fields)
 
 
 async def _run(deps: Deps, state: RunState) -> dict[str, Any]:

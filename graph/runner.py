@@ -4,53 +4,65 @@ from __future__ import annotations
 
 from typing import Any
 
-import psycopg
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from graph.build import build
-from graph.cancellation import RunCancelled, unless_cancelled
 from graph.deps import Deps
+from graph.watch import RunCancelled, watched
+from memory.ledger import StepSuperseded
+from memory.outages import SERVICE_AWAY
+from memory.recovery import Lock, Recovery, project_lock
 from memory.store import Row
-
-LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS got"
 
 
 async def drive(deps: Deps, database_url: str, project_id: str) -> int:
-    """Works off the project's unfinished runs; 0 where another process does. Returns how many it ended."""
-    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as lock:
-        row = await (await lock.execute(LOCK, (project_id,))).fetchone()
-        if row is None or not row[0]:
+    """Works off the project's unfinished runs; 0 where another process does. Returns how many it ended.
+
+    Raises SERVICE_AWAY and StepSuperseded, which leave a run `running`, to be taken up again.
+    """
+    async with project_lock(database_url, project_id) as lock:
+        if lock is None:
             return 0
         ended = 0
+        await _announce(deps, project_id)
         while (run := await deps.store.next_run(project_id)) is not None:
-            await _carry_out(deps, run)
+            await _carry_out(deps, run, lock)
+            await _announce(deps, project_id)
             ended += 1
         return ended
 
 
-async def _carry_out(deps: Deps, run: Row) -> None:
+async def _carry_out(deps: Deps, run: Row, lock: Lock) -> None:
     if not await deps.store.start_run(run["id"]):
         return  # cancelled while it waited
     try:
-        error = (await unless_cancelled(deps.store, run["id"], _through_graph(deps, run))).get("error") or None
+        state = await watched(_through_graph(deps, run), deps.store, run["id"], lock)
+        error = state.get("error") or None
+    except (*SERVICE_AWAY, StepSuperseded):
+        raise
     except RunCancelled:
-        await _cancelled(deps, run)
+        await deps.store.end_cancelled(run, "it was cancelled")
         return
-    except (psycopg.OperationalError, OSError):
-        raise  # a service has gone for a moment: the run stays `running` and is taken up again
     except Exception as problem:  # the border to the graph: a run ends with its reason, never in silence
-        error = f"{type(problem).__name__}: {problem}"
+        error = _reason(problem)
         await deps.store.set_project_status(run["project_id"], "failed")
-    status = "failed" if error else "succeeded"
-    await deps.store.finish_run(run["id"], status, error)
-    await deps.events.emit("run_finished", run["project_id"], run["id"], status=status, error=error)
+    await deps.store.finish_run(run["id"], "failed" if error else "succeeded", error)
 
 
-async def _cancelled(deps: Deps, run: Row) -> None:
-    reason = "cancelled on request"
-    await deps.store.end_cancelled(run, reason)
-    await deps.events.emit("run_finished", run["project_id"], run["id"], status="cancelled", error=reason)
+async def _announce(deps: Deps, project_id: str) -> None:
+    """Tells of ended runs. First the table, then the stream, then a mark: no end is lost, and the stream takes one."""
+    recovery = Recovery(deps.pool)
+    for run in await recovery.unannounced(project_id):
+        await deps.events.emit("run_finished", project_id, run["id"], status=run["status"], error=run["error"])
+        await recovery.announced(run["id"])
+
+
+def _reason(problem: Exception) -> str:
+    if isinstance(problem, OSError) and problem.strerror:
+        place = f" at {problem.filename}" if problem.filename else ""
+        return f"the machine refuses a file{place}: {problem.strerror}; mend that and ask again"
+    return f"{type(problem).__name__}: {problem}"
 
 
 async def _through_graph(deps: Deps, run: Row) -> dict[str, Any]:
@@ -65,10 +77,10 @@ async def _through_graph(deps: Deps, run: Row) -> dict[str, Any]:
         if not before.next:
             return before.values
         return dict(await graph.ainvoke(None, config, durability="sync"))
-    return dict(await graph.ainvoke(await _first_state(deps, run), config, durability="sync"))
+    return dict(await graph.ainvoke(_first_state(run), config, durability="sync"))
 
 
-async def _first_state(deps: Deps, run: Row) -> Any:
+def _first_state(run: Row) -> Any:
     asked = run["input"]
     no_deploy = run["intent"] == "create" and asked.get("deploy") == "none"
     words = asked.get("request") or f"deploy to {asked.get('environment')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from graph.deps import Deps
 from memory.code import CodeStore
 from memory.database import make_pool
 from memory.events import Events, make_redis
+from memory.scratch import remove_forsaken
 from memory.secrets_file import FileSecrets
 from memory.services.ensure import Services
 from memory.settings import REPOSITORY, Settings
@@ -45,6 +47,7 @@ def local_platform(settings: Settings) -> LocalPlatform:
 @asynccontextmanager
 async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Deps]:
     """Everything that the nodes need, connected; closed afterwards."""
+    await asyncio.to_thread(remove_forsaken, settings.workspaces)
     sandbox = BubblewrapSandbox()
     scanner = running_environment()
     redis = make_redis(services.redis_url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -11,8 +12,14 @@ from psycopg_pool import AsyncConnectionPool
 Pool = AsyncConnectionPool[AsyncConnection[dict[str, Any]]]
 
 
-def make_pool(database_url: str, *, largest: int = 10) -> Pool:
-    """Not open yet. Connections are checked before they are handed out, so a restarted server is survived."""
+CHECK_S = 5.0
+
+
+def make_pool(database_url: str, *, largest: int = 10, wait_s: float = 30.0) -> Pool:
+    """Not open yet. Connections are checked before they are handed out, so a restarted server is survived.
+
+    Where none can be had within `wait_s` seconds, `connection()` raises PoolTimeout.
+    """
     options = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
     return AsyncConnectionPool(
         database_url,
@@ -20,9 +27,15 @@ def make_pool(database_url: str, *, largest: int = 10) -> Pool:
         max_size=largest,
         kwargs=options,
         open=False,
-        timeout=30,
-        check=AsyncConnectionPool.check_connection,
+        timeout=wait_s,
+        check=_check,
     )
+
+
+async def _check(connection: AsyncConnection[dict[str, Any]]) -> None:
+    """A server that hangs counts as gone. Raises OperationalError, TimeoutError."""
+    async with asyncio.timeout(CHECK_S):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 __all__ = ["Pool", "make_pool"]

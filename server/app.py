@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import psycopg
 import redis
 from fastapi import FastAPI
 from kombu.exceptions import OperationalError
@@ -16,6 +15,8 @@ from graph.wiring import local_platform
 from memory.code_reading import CodeReader
 from memory.database import make_pool
 from memory.events import Events, make_redis
+from memory.outages import SERVICE_AWAY, service_of
+from memory.recovery import Recovery
 from memory.secrets_file import FileSecrets
 from memory.services.ensure import ensure_services
 from memory.settings import Settings, load_settings
@@ -23,13 +24,16 @@ from memory.store import Store
 from server.auth import signing_key
 from server.deletion import delete_project
 from server.limits import BodyLimit
+from server.outages import add_outages
 from server.parts import Parts
 from server.problems import add_problems, describe_problems
 from server.routes import deployments, environments, live, projects, runs, templates
-from server.tasks import DRIVE, make_queue
+from server.tasks import DRIVE, QUEUE, make_queue
 
 logger = logging.getLogger("softwright.api")
-SWEEP_S = 3.0
+SWEEP_S = 1.0
+PATIENCE_S = 5.0
+"""How long a request waits for PostgreSQL before it is answered 503."""
 
 
 def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
@@ -39,9 +43,9 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
         logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
         services = await asyncio.to_thread(ensure_services, settings)
         queue = make_queue(services.broker_url)
-        pool = make_pool(services.database_url)
+        pool = make_pool(services.database_url, wait_s=PATIENCE_S)
         await pool.open()
-        client = make_redis(services.redis_url)
+        client = make_redis(services.redis_url, attempts=6)
 
         def enqueue(project_id: str) -> None:
             try:
@@ -71,6 +75,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     routers = [part.router for part in (live, projects, runs, deployments, environments, templates)]
     add_problems(app, routers)
+    add_outages(app)
     for router in routers:
         app.include_router(router)
     describe_problems(app)
@@ -78,16 +83,22 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
 
 
 async def _sweep(parts: Parts) -> None:
-    """Takes up what something dead left: projects with unfinished runs go on the queue, deletions are finished."""
+    """Puts forsaken projects on the queue again: what a dead worker or a lost job left, someone takes up.
+
+    While jobs wait, workers are busy; then nothing is added, for it may be among them. Deletions are finished too.
+    """
+    recovery = Recovery(parts.pool)
     while True:
         await asyncio.sleep(SWEEP_S)
         try:
-            for project_id in await parts.store.unfinished_projects():
-                await asyncio.to_thread(parts.enqueue, project_id)
             for project_id in await parts.store.deleted_projects():
                 await delete_project(parts, project_id, wait_s=0)
-        except (psycopg.Error, redis.RedisError) as error:
-            logger.warning("sweep put off: %s", error)
+            if await parts.redis.llen(QUEUE):
+                continue
+            for project_id in await recovery.forsaken():
+                await asyncio.to_thread(parts.enqueue, project_id)
+        except SERVICE_AWAY as error:
+            logger.warning("sweep put off: %s does not answer (%s)", service_of(error), error)
 
 
 __all__ = ["create_app"]

@@ -9,6 +9,7 @@ lives on as a daemon of its own session, so that it and the application outlive 
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +33,7 @@ def daemonize() -> Callable[[str], None]:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):
         os.dup2(nowhere, standard)
-    os.close(nowhere)
+    _close_all_but(write_end)
 
     answers = [write_end]
 
@@ -42,6 +43,12 @@ def daemonize() -> Callable[[str], None]:
                 pipe.write(line)
 
     return report
+
+
+def _close_all_but(kept: int) -> None:
+    """A starter on uvloop leaves descriptors open, its own answer pipe among them: it would wait for our end."""
+    os.closerange(3, kept)
+    os.closerange(kept + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def main() -> None:

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import psycopg
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -85,20 +83,10 @@ def add_problems(app: FastAPI, routers: Sequence[APIRouter]) -> None:
         logger.warning("secrets: %s", error)
         return problem(500, str(error))
 
-    async def away(_: Request, error: Exception) -> JSONResponse:
-        logger.warning("a service does not answer: %s: %s", type(error).__name__, error)
-        return problem(503, "the database or the queue does not answer; try again in a moment", headers=RETRY)
-
-    for kind in (psycopg.OperationalError, RedisError):
-        app.add_exception_handler(kind, away)
-
     @app.exception_handler(Exception)
     async def unexpected(_: Request, __: Exception) -> JSONResponse:
         """Its traceback is in the log; the server's own error handling has put it there."""
         return problem(500, "an error of the server's own; its log has the details")
-
-
-RETRY = {"Retry-After": "2"}
 
 
 def _invalid(found: Iterable[Any]) -> JSONResponse:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from celery import Celery
 
 DRIVE = "softwright.drive"
+QUEUE = "celery"
+"""Redis key of the list of jobs that no worker has taken."""
 ALIVE = "softwright:worker-alive"
 """Redis key that a worker keeps alive."""
 ALIVE_S = 5
@@ -13,6 +15,7 @@ ALIVE_S = 5
 def make_queue(broker_url: str) -> Celery:
     queue = Celery("softwright", broker=broker_url)
     queue.conf.update(
+        task_default_queue=QUEUE,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         task_ignore_result=True,
@@ -25,4 +28,4 @@ def make_queue(broker_url: str) -> Celery:
     return queue
 
 
-__all__ = ["ALIVE", "ALIVE_S", "DRIVE", "make_queue"]
+__all__ = ["ALIVE", "ALIVE_S", "DRIVE", "QUEUE", "make_queue"]

@@ -16,6 +16,8 @@ from celery.signals import worker_process_init
 from graph.deps import Deps
 from graph.runner import drive
 from graph.wiring import open_deps
+from memory.ledger import StepSuperseded
+from memory.outages import SERVICE_AWAY, service_of
 from memory.services.ensure import Services, ensure_services
 from memory.settings import Settings, load_settings
 from server.tasks import ALIVE, ALIVE_S, DRIVE, make_queue
@@ -56,7 +58,12 @@ def make_worker(settings: Settings, services: Services) -> Celery:
 
     @queue.task(name=DRIVE)  # type: ignore[untyped-decorator]  # celery has no types
     def drive_project(project_id: str) -> None:
-        logger.info("project %s: %d runs ended", project_id, processes[0].drive(project_id))
+        try:
+            logger.info("project %s: %d runs ended", project_id, processes[0].drive(project_id))
+        except SERVICE_AWAY as error:
+            logger.warning("project %s: %s has gone, the next sweep goes on (%s)", project_id, service_of(error), error)
+        except StepSuperseded as error:
+            logger.warning("project %s: %s", project_id, error)
 
     return queue
 

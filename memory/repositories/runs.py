@@ -72,9 +72,6 @@ class Runs(Repository):
         """The oldest run of a project that has not ended."""
         return await self._one("next_run", project_id=project_id)
 
-    async def unfinished_projects(self) -> list[str]:
-        return [row["project_id"] for row in await self._all("unfinished_projects")]
-
     async def start_run(self, run_id: str) -> bool:
         """False where it has ended already."""
         return await self._one("start_run", id=run_id) is not None

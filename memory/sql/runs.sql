@@ -38,9 +38,6 @@ WHERE project_id = %(project_id)s AND status IN ('queued', 'running') AND NOT ad
 ORDER BY number
 LIMIT 1
 
--- name: unfinished_projects
-SELECT DISTINCT project_id FROM runs WHERE status IN ('queued', 'running') AND NOT adopted
-
 -- name: start_run
 -- None where it was cancelled while it waited.
 UPDATE runs SET status = 'running', started_at = coalesce(started_at, now())

@@ -23,6 +23,8 @@ from server.tasks import ALIVE
 
 router = APIRouter()
 TICKET_S = 60
+ANSWER_S = 1.5
+"""Below what the supervisor waits for /ready."""
 
 
 @router.get("/health", tags=["live"])
@@ -35,15 +37,16 @@ async def ready(parts: PartsDep) -> JSONResponse:
     """200 where PostgreSQL, Redis and a worker answer."""
     checks = {"postgres": await _postgres(parts), "redis": "ok", "worker": "ok"}
     try:
-        checks["worker"] = "ok" if await parts.redis.exists(ALIVE) else "none is up"
-    except RedisError as error:
+        async with asyncio.timeout(ANSWER_S):
+            checks["worker"] = "ok" if await parts.redis.exists(ALIVE) else "none is up"
+    except (RedisError, TimeoutError) as error:
         checks |= {"redis": type(error).__name__, "worker": "unknown"}
     return JSONResponse(checks, 200 if set(checks.values()) == {"ok"} else 503)
 
 
 async def _postgres(parts: Parts) -> str:
     try:
-        async with asyncio.timeout(5), parts.pool.connection() as connection:
+        async with asyncio.timeout(ANSWER_S), parts.pool.connection() as connection:
             await connection.execute("SELECT 1")
     except (PostgresError, PoolTimeout, TimeoutError) as error:
         return type(error).__name__

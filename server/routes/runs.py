@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from memory.recovery import Recovery
 from memory.store import FINAL, Row
 from server.documents import Document, run_document, run_documents
 from server.pages import Cursor, Limit, cut, page, position
@@ -76,6 +77,7 @@ async def cancel(run_id: Id, parts: PartsDep, user: UserDep, response: Response)
     if ending["status"] == "cancelled":
         error = ending["error"]
         await parts.events.emit(FINISHED, run["project_id"], run_id, status="cancelled", error=error)
+        await Recovery(parts.pool).announced(run_id)
         return {"run": {"id": run_id, "status": "cancelled"}}
     response.status_code = 202
     return {"run": await queued(parts, ending, response)}

@@ -15,8 +15,8 @@ from server.supervision.plan import LISTENER, ChildSpec
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
-STEADY_AFTER_S = 60.0
-"""A child that lived this long starts again without a pause to speak of."""
+STEADY_AFTER_S = 5.0
+"""A child that lived this long had started: it starts again without a pause to speak of."""
 
 
 class Child:

@@ -11,6 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from memory.secrets import SecretsError
 from server.limits import PLAIN_BYTES, BodyLimit
+from server.outages import add_outages
 from server.problems import MEDIA_TYPE, Problem, add_problems, describe_problems, documented
 
 ERRORS = {
@@ -43,6 +44,7 @@ def client() -> TestClient:
     app = FastAPI()
     app.add_middleware(BodyLimit)
     add_problems(app, [router])
+    add_outages(app)
     app.include_router(router)
     describe_problems(app)
     return TestClient(app, raise_server_exceptions=False)

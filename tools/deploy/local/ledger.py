@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -28,7 +29,31 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def find(self, deployment_id: str) -> Entry | None:
+    async def find(self, deployment_id: str) -> Entry | None:
+        return await asyncio.to_thread(self._find, deployment_id)
+
+    async def get(self, deployment_id: str) -> Entry:
+        """Raises UnknownDeployment."""
+        entry = await self.find(deployment_id)
+        if entry is None:
+            raise UnknownDeployment(
+                "no such deployment here", place=deployment_id, remedy="List the project's deployments for its id"
+            )
+        return entry
+
+    async def write(self, release: Release, status: DeploymentStatus, detail: str = "") -> None:
+        """On the disk when this returns. Raises OSError."""
+        entry = Entry(
+            deployment_id=release.deployment_id,
+            project_id=release.project_id,
+            environment=release.environment,
+            commit=release.commit,
+            status=status,
+            detail=detail,
+        )
+        await asyncio.to_thread(self._write, entry)
+
+    def _find(self, deployment_id: str) -> Entry | None:
         checked_name("deployment id", deployment_id)
         path = self._folder / f"{deployment_id}.json"
         try:
@@ -40,24 +65,7 @@ class Ledger:
                 f"the record {path} cannot be read", place=deployment_id, remedy="Remove it and deploy again"
             ) from error
 
-    def get(self, deployment_id: str) -> Entry:
-        """Raises UnknownDeployment."""
-        entry = self.find(deployment_id)
-        if entry is None:
-            raise UnknownDeployment(
-                "no such deployment here", place=deployment_id, remedy="List the project's deployments for its id"
-            )
-        return entry
-
-    def write(self, release: Release, status: DeploymentStatus, detail: str = "") -> None:
-        entry = Entry(
-            deployment_id=release.deployment_id,
-            project_id=release.project_id,
-            environment=release.environment,
-            commit=release.commit,
-            status=status,
-            detail=detail,
-        )
+    def _write(self, entry: Entry) -> None:
         write_private(private_folder(self._folder) / f"{entry.deployment_id}.json", entry.model_dump_json().encode())
 
     def forget(self, project_id: str) -> None:

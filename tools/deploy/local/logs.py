@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -71,7 +71,7 @@ def last_lines(path: Path, lines: int) -> str:
     return b"".join(found.splitlines(keepends=True)[-lines:] if lines > 0 else []).decode(errors="replace")
 
 
-async def follow(path: Path) -> AsyncIterator[str]:
+async def follow(path: Path) -> AsyncGenerator[str]:
     """What is written from now on, whole lines at a time; goes on with the new file after a rotation."""
     file = await asyncio.to_thread(_open_at_end, path)
     rest = b""

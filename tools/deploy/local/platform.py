@@ -51,20 +51,20 @@ class LocalPlatform(Platform):
         releases.check(release, manifest)
         slot = self._slot(release.project_id, release.environment)
         async with self._alone(slot):
-            before = self._ledger.find(release.deployment_id)
+            before = await self._ledger.find(release.deployment_id)
             if before is not None and before.status is DeploymentStatus.HEALTHY:
                 return await self._continued(slot, before)
-            self._ledger.write(release, DeploymentStatus.BUILDING)
+            await self._ledger.write(release, DeploymentStatus.BUILDING)
             try:
                 return await self._deploy(slot, release, manifest)
             except DeployError as error:
-                self._ledger.write(release, DeploymentStatus.FAILED, str(error))
+                await self._ledger.write(release, DeploymentStatus.FAILED, str(error))
                 raise
 
     async def status(self, deployment_id: str) -> Serving:
-        entry = self._ledger.get(deployment_id)
+        entry = await self._ledger.get(deployment_id)
         slot = self._slot(entry.project_id, entry.environment)
-        state = slot.read()
+        state = await asyncio.to_thread(slot.read)
         if state is None or state.release is None or state.release.deployment_id != deployment_id:
             return _not_current(entry, state)
         if state.desired is Phase.STOPPED:
@@ -76,28 +76,28 @@ class LocalPlatform(Platform):
             return Serving(deployment_id, DeploymentStatus.UNHEALTHY, state.url, None, detail=detail)
 
     async def logs(self, deployment_id: str, *, lines: int) -> str:
-        return await asyncio.to_thread(logs.last_lines, self._log(deployment_id), lines)
+        return await asyncio.to_thread(logs.last_lines, await self._log(deployment_id), lines)
 
-    def follow(self, deployment_id: str) -> AsyncIterator[str]:
-        return logs.follow(self._log(deployment_id))
+    async def follow(self, deployment_id: str) -> AsyncIterator[str]:
+        async with contextlib.aclosing(logs.follow(await self._log(deployment_id))) as following:
+            async for text in following:
+                yield text
 
     async def stop(self, deployment_id: str) -> Serving:
-        entry = self._ledger.get(deployment_id)
+        entry = await self._ledger.get(deployment_id)
         slot = self._slot(entry.project_id, entry.environment)
         async with self._alone(slot):
-            state = slot.read()
+            state = await asyncio.to_thread(slot.read)
             if state is not None and state.release is not None and state.release.deployment_id == deployment_id:
                 await self._stop(slot, state)
         return await self.status(deployment_id)
 
     async def reconcile(self, desired: Sequence[Desired] | None = None) -> tuple[Serving, ...]:
-        unreadable: list[Serving] = []
-        if desired is None:
-            desired, unreadable = self._on_record()
-        return (*await asyncio.gather(*[self._reconcile(one) for one in desired]), *unreadable)
+        wanted, unreadable = (desired, ()) if desired is not None else await asyncio.to_thread(self._on_record)
+        return (*await asyncio.gather(*[self._reconcile(one) for one in wanted]), *unreadable)
 
     async def stop_all(self) -> None:
-        await asyncio.gather(*[self._halt(slot) for slot in slots_below(self._apps)])
+        await asyncio.gather(*[self._halt(slot) for slot in await asyncio.to_thread(slots_below, self._apps)])
 
     async def forget(self, project_id: str) -> None:
         folder = self._apps / checked_name("project", project_id)
@@ -132,16 +132,17 @@ class LocalPlatform(Platform):
                 remedy="It was stopped again and what ran before runs on; its last output stands below",
                 log_end=answer["log_end"],
             )
-        self._ledger.write(release, DeploymentStatus.HEALTHY)
+        await self._ledger.write(release, DeploymentStatus.HEALTHY)
         await asyncio.to_thread(releases.forget_old, slot, release.commit)
-        return _serving(_known(slot), answer, detail)
+        return _serving(await asyncio.to_thread(_known, slot), answer, detail)
 
     async def _prepare(self, slot: Slot, release: Release, manifest: Manifest) -> StoredRelease:
         try:
             code = await asyncio.to_thread(releases.place_code, slot, release)
             values = await asyncio.to_thread(releases.variables, self._secrets, release, manifest)
             sealed = await asyncio.to_thread(releases.sealed, self._secrets, slot, release.deployment_id, values)
-            environment = await self._environments.provide(releases.read_lock(code, manifest))
+            lock = await asyncio.to_thread(releases.read_lock, code, manifest)
+            environment = await self._environments.provide(lock)
         except OSError as error:
             raise PlatformBroken(
                 f"the release cannot be put in place: {error}", place=slot.name, remedy="Free the disk and deploy again"
@@ -164,7 +165,7 @@ class LocalPlatform(Platform):
 
     async def _continued(self, slot: Slot, entry: Entry) -> Serving:
         """Deploy was called again for one that has served already: it runs, or is started again, or was replaced."""
-        state = slot.read()
+        state = await asyncio.to_thread(slot.read)
         if state is None or state.release is None or state.release.deployment_id != entry.deployment_id:
             return _not_current(entry, state)
         return await self._run_again(slot, state)
@@ -173,13 +174,13 @@ class LocalPlatform(Platform):
         detail = await self._ensure_keeper(slot)
         patience = state.settings.startup_s
         answer = await ask(slot, {"op": "run", "within_s": patience}, timeout_s=2 * patience + ANSWER_S)
-        return _serving(_known(slot), answer, detail)
+        return _serving(await asyncio.to_thread(_known, slot), answer, detail)
 
     async def _ensure_keeper(self, slot: Slot) -> str:
         """A sentence for the user where the slot had to move to another port, else nothing."""
         if await is_kept(slot):
             return ""
-        state = slot.read() or await give_port(self._apps, slot, self._settings, self._ports)
+        state = await asyncio.to_thread(slot.read) or await give_port(self._apps, slot, self._settings, self._ports)
         await self._ensure_environment(slot, state)
         moved = ""
         while True:
@@ -195,22 +196,23 @@ class LocalPlatform(Platform):
     async def _ensure_environment(self, slot: Slot, state: SlotState) -> None:
         """The cache of environments may have been emptied since."""
         stored = state.release
-        if stored is None or stored.environment.path.exists():
+        if stored is None or await asyncio.to_thread(stored.environment.path.exists):
             return
         try:
-            lock = releases.read_lock(slot.code(stored.commit), stored.manifest)
+            lock = await asyncio.to_thread(releases.read_lock, slot.code(stored.commit), stored.manifest)
             environment = await self._environments.provide(lock)
         except (OSError, SandboxError) as error:
             raise PlatformBroken(
                 f"its environment is gone and cannot be built again: {error}", place=slot.name, remedy="Deploy it again"
             ) from error
-        slot.write(state.model_copy(update={"release": stored.model_copy(update={"environment": environment})}))
+        rebuilt = state.model_copy(update={"release": stored.model_copy(update={"environment": environment})})
+        await asyncio.to_thread(slot.write, rebuilt)
 
     async def _reconcile(self, one: Desired) -> Serving:
         try:
             if not one.running:
                 return await self.stop(one.deployment_id)
-            entry = self._ledger.get(one.deployment_id)
+            entry = await self._ledger.get(one.deployment_id)
             slot = self._slot(entry.project_id, entry.environment)
             async with self._alone(slot):
                 return await self._continued(slot, entry)
@@ -221,7 +223,7 @@ class LocalPlatform(Platform):
         try:
             await ask(slot, {"op": "stop", "for_good": True}, timeout_s=state.settings.grace_s + ANSWER_S)
         except NoKeeper:
-            slot.write(state.model_copy(update={"desired": Phase.STOPPED}))
+            await asyncio.to_thread(slot.write, state.model_copy(update={"desired": Phase.STOPPED}))
         else:
             await wait_gone(slot)
 
@@ -233,7 +235,8 @@ class LocalPlatform(Platform):
     @contextlib.asynccontextmanager
     async def _alone(self, slot: Slot) -> AsyncIterator[None]:
         try:
-            async with locked(private_folder(slot.folder) / slot.deploy_lock.name, wait_s=BUSY_S):
+            await asyncio.to_thread(private_folder, slot.folder)
+            async with locked(slot.deploy_lock, wait_s=BUSY_S):
                 yield
         except TimeoutError:
             raise SlotBusy(
@@ -243,8 +246,8 @@ class LocalPlatform(Platform):
     def _slot(self, project_id: str, environment: str) -> Slot:
         return Slot(self._apps / project_id / environment)
 
-    def _log(self, deployment_id: str) -> Path:
-        entry = self._ledger.get(deployment_id)
+    async def _log(self, deployment_id: str) -> Path:
+        entry = await self._ledger.get(deployment_id)
         return self._slot(entry.project_id, entry.environment).app_log
 
     def _on_record(self) -> tuple[list[Desired], list[Serving]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -17,16 +18,20 @@ LOCK_WAIT_S = 30.0
 async def give_port(apps: Path, slot: Slot, settings: Settings, ports: range) -> SlotState:
     """Put a free port on the slot's record, in place of the one that stands there. Raises PlatformBroken."""
     async with locked(apps / "ports.lock", wait_s=LOCK_WAIT_S):
-        taken = {state.port for other in slots_below(apps) if (state := _readable(other))}
-        port = next((p for p in ports if p not in taken and is_free(p)), None)
-        if port is None:
-            raise PlatformBroken(
-                f"no port of {ports.start} to {ports.stop - 1} is free", place=slot.name, remedy="Stop something there"
-            )
-        before = slot.read()
-        state = before.model_copy(update={"port": port}) if before else SlotState(port=port, settings=settings)
-        slot.write(state)
-        return state
+        return await asyncio.to_thread(_given, apps, slot, settings, ports)
+
+
+def _given(apps: Path, slot: Slot, settings: Settings, ports: range) -> SlotState:
+    taken = {state.port for other in slots_below(apps) if (state := _readable(other))}
+    port = next((p for p in ports if p not in taken and is_free(p)), None)
+    if port is None:
+        raise PlatformBroken(
+            f"no port of {ports.start} to {ports.stop - 1} is free", place=slot.name, remedy="Stop something there"
+        )
+    before = slot.read()
+    state = before.model_copy(update={"port": port}) if before else SlotState(port=port, settings=settings)
+    slot.write(state)
+    return state
 
 
 def is_free(port: int) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -145,10 +144,9 @@ def checked_name(kind: str, value: str) -> str:
     return value
 
 
-def slots_below(apps: Path) -> Iterator[Slot]:
+def slots_below(apps: Path) -> list[Slot]:
     """Every slot with a record, in the order of their names."""
-    for file in sorted(apps.glob("*/*/state.json")):
-        yield Slot(file.parent)
+    return [Slot(file.parent) for file in sorted(apps.glob("*/*/state.json"))]
 
 
 __all__ = ["HOST", "Phase", "Settings", "Slot", "SlotState", "StoredRelease", "checked_name", "slots_below"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ async def wait_gone(slot: Slot) -> None:
 
 async def spawn(slot: Slot, command: KeeperCommand) -> None:
     """Returns when the keeper holds the listening socket and answers. Raises PortTakenAtStart, PlatformBroken."""
-    private_folder(slot.app_log.parent)
+    await asyncio.to_thread(private_folder, slot.app_log.parent)
     for _ in range(ATTEMPTS):
         said = await _run(slot, command)
         if said == PORT_TAKEN:
@@ -79,7 +80,7 @@ async def spawn(slot: Slot, command: KeeperCommand) -> None:
 
 
 async def _run(slot: Slot, command: KeeperCommand) -> str:
-    with slot.keeper_log.open("ab") as log:
+    with await asyncio.to_thread(slot.keeper_log.open, "ab") as log:
         process = await asyncio.create_subprocess_exec(
             *command.argv,
             str(slot.folder),
@@ -94,7 +95,8 @@ async def _run(slot: Slot, command: KeeperCommand) -> str:
         async with asyncio.timeout(SPAWN_S):
             said, _ = await process.communicate()
     except TimeoutError:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
         return "no answer in time"
     return said.decode(errors="replace").strip()
