@@ -74,8 +74,8 @@ def _no_cap(value: Any) -> Any:
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
-Usd = Annotated[Decimal | None, BeforeValidator(_no_cap), Field(ge=0, allow_inf_nan=False)]
-Tokens = Annotated[int | None, BeforeValidator(_no_cap), Field(ge=0)]
+Usd = Annotated[Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] | None, BeforeValidator(_no_cap)]
+Tokens = Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_no_cap)]
 Prices = Annotated[Mapping[str, Price], NoDecode, BeforeValidator(_prices)]
 Counts = Annotated[Mapping[str, int], NoDecode, BeforeValidator(_counts)]
 RoleCounts = Annotated[Mapping[str, int], NoDecode, BeforeValidator(_by_role)]
