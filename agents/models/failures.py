@@ -81,13 +81,11 @@ def of_exception(error: Exception, sent: bool, secrets: Sequence[str], now: Call
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, words, now)
     if isinstance(error, openai.APITimeoutError | TimeoutError):
-        connecting = "ConnectTimeout" in type(error.__cause__).__name__
-        if connecting:
+        if "ConnectTimeout" in _causes(error):
             return Failure("the endpoint cannot be reached: connecting took too long", Remedy.RETRY)
         return Failure("the endpoint fell silent: no answer in time", Remedy.RETRY_ONCE, charged=True)
     if isinstance(error, openai.APIConnectionError):
-        refused = not sent and "ConnectError" in type(error.__cause__).__name__
-        if refused:
+        if not sent and "ConnectError" in _causes(error):
             return Failure(f"the endpoint cannot be reached: {words}", Remedy.RETRY)
         return Failure(f"the connection broke off in the middle: {words}", Remedy.RETRY, charged=True)
     if isinstance(error, openai.APIError):
@@ -152,8 +150,19 @@ def _message(error: Exception) -> str:
         message = inner.get("message") if isinstance(inner, dict) else inner
         if message:
             return str(message)
-    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else None
-    return str(cause or error) or type(cause or error).__name__
+    deepest: BaseException = error
+    while isinstance(error, openai.APIConnectionError) and deepest.__cause__ is not None:
+        deepest = deepest.__cause__
+    return str(deepest) or type(deepest).__name__
+
+
+def _causes(error: BaseException) -> set[str]:
+    """Names of the kinds of error that led to it: the HTTP library's own, which nobody else here has to know."""
+    names, at = set(), error.__cause__
+    while at is not None:
+        names.add(type(at).__name__)
+        at = at.__cause__
+    return names
 
 
 def _body(error: openai.APIStatusError) -> str:

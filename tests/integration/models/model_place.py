@@ -16,7 +16,7 @@ from agents.models.terms import RunTerms
 from memory.database import Pool
 from memory.records.model import Ask, Role
 from memory.records.spending import Price
-from memory.settings import Settings, load_settings
+from memory.settings import load_settings
 from tests.fake_model.fake_model import FakeModel
 
 KEY = "sk-test-7f3a9c51d2e84b06"
@@ -50,12 +50,11 @@ class Heard:
 
 
 class ModelPlace:
-    def __init__(self, fake: FakeModel, pool: Pool, settings: Settings, endpoint: dict[str, Any]) -> None:
+    def __init__(self, fake: FakeModel, pool: Pool, fixed: dict[str, Any]) -> None:
         self.fake = fake
         self.pool = pool
         self.heard = Heard()
-        self._home = {"home": settings.home, "database_url": settings.database_url, "redis_url": settings.redis_url}
-        self._endpoint = endpoint
+        self._fixed = fixed
         self._made: list[Gateways] = []
 
     async def run(self) -> str:
@@ -68,7 +67,7 @@ class ModelPlace:
         return run_id
 
     def gateways(self, **settings: Any) -> Gateways:
-        made = make_gateways(load_settings(**{**self._home, **SETTINGS, **self._endpoint, **settings}), self.pool)
+        made = make_gateways(load_settings(**{**SETTINGS, **self._fixed, **settings}), self.pool)
         self._made.append(made)
         return made
 

@@ -54,7 +54,7 @@ FAULTS = {
         "uuu",
         "broke off",
     ),
-    "cut before a word": Fault(Act(text=WORDS, cut_after=0, cut_clean=True), 3, "uuu", "no answer"),
+    "cut before a word": Fault(Act(text=WORDS, cut_after=0, cut_clean=True), 2, "uu", "cannot be read"),
     "empty": Fault(Act(text=""), 3, "fff", "empty"),
     "blank": Fault(Act(text=" \n "), 3, "fff", "empty"),
     "empty, no usage": Fault(Act(text="", usage=None), 3, "uuu", "empty"),
@@ -88,7 +88,7 @@ FAULTS = {
     "bad request": Fault(error(400, "messages: odd"), 1, "f", "HTTP 400"),
     "wrong JSON": Fault(Act(raw='data: {"choices": [{"del\n\n'), 2, "uu", "cannot be read"),
     "wrong shape": Fault(Act(raw='data: {"choices": [{"index": 0, "delta": 7}]}\n\n'), 2, "uu", "cannot be read"),
-    "a page instead": Fault(Act(raw="<html>Sign in</html>", raw_type="text/html"), 3, "uuu", "no answer"),
+    "a page instead": Fault(Act(raw="<html>Sign in</html>", raw_type="text/html"), 2, "uu", "cannot be read"),
     "runaway": Fault(
         Act(
             raw="".join(
