@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from memory.model_settings import ModelSettings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PREFIX = "SOFTWRIGHT_"
@@ -30,7 +32,7 @@ def _plain(name: str) -> Any:
     return AliasChoices(name)
 
 
-class Settings(BaseSettings):
+class Settings(ModelSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_file=REPOSITORY / ".env",
@@ -61,8 +63,6 @@ class Settings(BaseSettings):
     """External PostgreSQL; unset: the embedded one."""
     redis_url: str | None = Field(default=None, validation_alias=_plain("REDIS_URL"))
     """External Redis; unset: the embedded one."""
-    openai_api_key: SecretStr | None = Field(default=None, validation_alias=_plain("OPENAI_API_KEY"))
-    openai_base_url: str | None = Field(default=None, validation_alias=_plain("OPENAI_BASE_URL"))
     jwt_secret: SecretStr | None = Field(default=None, validation_alias=_plain("JWT_SECRET"))
     """Signs access tokens; unset: made once and kept below `secrets`."""
 
@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     def _redis(cls, url: str | None) -> str | None:
         return _with_scheme(url, ("redis", "rediss", "unix"), "redis://host:6379/0")
 
-    @field_validator("osv_url", "openai_base_url")
+    @field_validator("osv_url", "openai_base_url", "langsmith_endpoint")
     @classmethod
     def _http(cls, url: str | None) -> str | None:
         return _with_scheme(url, ("http", "https"), "https://host/path")

@@ -1,0 +1,93 @@
+"""LangChain's client of OpenAI's chat protocol, with what other endpoints need."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import openai
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_openai import ChatOpenAI
+
+OPENAI_URL = "https://api.openai.com/v1"
+NEW_LIMIT, OLD_LIMIT = "max_completion_tokens", "max_tokens"
+
+
+@dataclass(frozen=True)
+class Features:
+    """What an endpoint takes of one model. Dropped one by one as it refuses them."""
+
+    schema: bool = True
+    stream_usage: bool = True
+    max_tokens: str = OLD_LIMIT
+    """Name of the limit: OpenAI's models know the new one, Ollama and others heed only the old one."""
+    limit_changed: bool = False
+
+    def without(self, feature: str, asked_schema: bool) -> Features | None:
+        """None where nothing is left to drop."""
+        if feature == "schema" and self.schema and asked_schema:
+            return dataclasses.replace(self, schema=False)
+        if feature == "stream_usage" and self.stream_usage:
+            return dataclasses.replace(self, stream_usage=False)
+        if feature == "max_tokens" and not self.limit_changed:
+            other = NEW_LIMIT if self.max_tokens == OLD_LIMIT else OLD_LIMIT
+            return dataclasses.replace(self, max_tokens=other, limit_changed=True)
+        return None
+
+
+class Chat(ChatOpenAI):
+    limit_name: str = OLD_LIMIT
+
+    def _get_request_payload(
+        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        payload: dict[str, Any] = super()._get_request_payload(input_, stop=stop, **kwargs)
+        if NEW_LIMIT in payload and self.limit_name != NEW_LIMIT:
+            payload[self.limit_name] = payload.pop(NEW_LIMIT)
+        return payload
+
+    def _convert_chunk_to_generation_chunk(
+        self, chunk: dict[str, Any], default_chunk_class: type, base_generation_info: dict[str, Any] | None
+    ) -> ChatGenerationChunk | None:
+        delta = _repaired(chunk)
+        made = super()._convert_chunk_to_generation_chunk(chunk, default_chunk_class, base_generation_info)
+        if made is not None and (refusal := delta.get("refusal")):
+            made.message.additional_kwargs["refusal"] = str(refusal)
+        return made
+
+    def _create_chat_result(
+        self, response: dict[str, Any] | openai.BaseModel, generation_info: dict[str, Any] | None = None
+    ) -> ChatResult:
+        """Hands the tool calls on as they came: LangChain drops those whose arguments are JSON but no object."""
+        body = response.model_dump(warnings=False) if isinstance(response, openai.BaseModel) else response
+        if not isinstance(body, dict) or not body.get("choices"):
+            return super()._create_chat_result(body, generation_info)
+        if not _is_usage(body.get("usage")):
+            body["usage"] = None
+        message = body["choices"][0]["message"]
+        calls, message["tool_calls"] = message.get("tool_calls") or [], None
+        made = super()._create_chat_result(body, generation_info)
+        made.generations[0].message.additional_kwargs.update(raw_calls=calls, refusal=message.get("refusal"))
+        return made
+
+
+def _repaired(chunk: dict[str, Any]) -> dict[str, Any]:
+    """Takes out what LangChain would fall over or leave out; returns the first choice's delta."""
+    if not _is_usage(chunk.get("usage")):
+        chunk["usage"] = None
+    choices = chunk.get("choices") or []
+    delta: dict[str, Any] = choices[0].setdefault("delta", {}) or {} if choices else {}
+    for call in delta.get("tool_calls") or []:
+        call["function"] = call.get("function") or {}
+        call.setdefault("index", None)
+    return delta
+
+
+def _is_usage(usage: Any) -> bool:
+    fields = ("prompt_tokens", "completion_tokens")
+    return isinstance(usage, dict) and all(type(usage.get(name)) is int for name in fields)
+
+
+__all__ = ["NEW_LIMIT", "OLD_LIMIT", "OPENAI_URL", "Chat", "Features"]
