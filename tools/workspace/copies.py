@@ -6,6 +6,7 @@ So the workspace itself is never handed to strangers' code: no link, no closed f
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,7 @@ def copy_out(workspace: Workspace, target: Path) -> dict[str, Mark]:
 
 def take_back(workspace: Workspace, copy: Path, marks: dict[str, Mark]) -> TakenBack:
     """Changed and new files, one by one, each through the same guards as an edit; links and noise stay behind."""
+    _open_all(copy)
     ignored = _ignored(workspace)
     after = {path: status for path, status in _kept(Jail(copy)) if path in marks or not ignored.match_file(path)}
     changed = [p for p, status in after.items() if marks.get(p) != (status.st_size, status.st_mtime_ns)]
@@ -65,6 +67,16 @@ def take_back(workspace: Workspace, copy: Path, marks: dict[str, Mark]) -> Taken
         else:
             touched += [path] if done else []
     return TakenBack(tuple(touched), tuple(refused))
+
+
+def _open_all(copy: Path) -> None:
+    """Undoes that a command closed files or folders to their owner. Nothing runs in the copy any more."""
+    for parent, folders, names in os.walk(copy, followlinks=False):
+        for name in [*folders, *names]:
+            path = Path(parent, name)
+            mode = path.lstat().st_mode
+            if stat.S_ISDIR(mode) or stat.S_ISREG(mode):
+                path.chmod(stat.S_IMODE(mode) | (0o700 if stat.S_ISDIR(mode) else 0o600))
 
 
 def _kept(copy: Jail) -> Iterator[tuple[str, os.stat_result]]:

@@ -56,9 +56,10 @@ class Jail:
         """Raises OutsideWorkspace, NotThere, TooLarge."""
         with self._parent(path) as (folder, name):
             handle = _open(name, os.O_RDONLY | os.O_NONBLOCK, folder, path)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise NotThere(f"{path} is no file")
         with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise NotThere(f"{path} is no file")
             content = file.read(limit + 1)
         if len(content) > limit:
             raise TooLarge(f"{path} is larger than {limit:,} bytes")
@@ -108,6 +109,13 @@ class Jail:
                 return self._status(folder, name, path) is not None
         except NotThere:
             return False
+
+    def is_folder(self, path: str) -> bool:
+        try:
+            os.close(self._folder(parts_of(path), path))
+        except WorkspaceError:
+            return False
+        return True
 
     def walk(self, below: str = "", *, without: frozenset[str] = frozenset()) -> Iterator[tuple[str, os.stat_result]]:
         """Regular files by path, sorted, but not in folders of these names; nor .git. Links are not shown."""

@@ -73,8 +73,8 @@ class Workspace:
 
     def search(self, pattern: str, below: str = "", *, literal: bool = False) -> Found:
         """Raises BadPattern, OutsideWorkspace, NotThere."""
-        if below and self.jail.exists(below):
-            return search([self._source(normal(below))], pattern, literal=literal)
+        if not self.jail.is_folder(below):
+            return search([Source(normal(below), self._text(below))], pattern, literal=literal)
         paths = (path for path, _ in self.jail.walk(below, without=NOISE) if not path.endswith(".pyc"))
         return search((self._source(path) for path in paths), pattern, literal=literal)
 
