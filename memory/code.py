@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+
+from memory.git_objects import Entry, LooseObjects
+from memory.records.loop import Changed
 
 MAIN = "refs/heads/main"
 SCAFFOLD = "refs/softwright/scaffold"
@@ -34,18 +38,70 @@ class CodeStore:
         folder = self._folder(project_id)
         if not (folder / "HEAD").exists():
             folder.parent.mkdir(parents=True, exist_ok=True)
-            self._git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(folder))
+            words = ("init", "--quiet", "--bare", "--object-format=sha1", "--initial-branch=main", str(folder))
+            self._git(folder, *words)
 
     def commit(self, project_id: str, tree: Path, message: str, at: datetime) -> str:
         """The folder as a commit of no parent; the same content, message and time give the same id."""
+        return self.commit_tree(project_id, self.write_tree(project_id, tree), message, at)
+
+    def write_tree(self, project_id: str, tree: Path) -> str:
+        """The whole folder as a git tree; its id."""
         folder = self._folder(project_id)
         with tempfile.TemporaryDirectory() as scratch:
             index = {"GIT_INDEX_FILE": str(Path(scratch) / "index"), "GIT_WORK_TREE": str(tree)}
             self._git(folder, "add", "--all", "--force", ".", env=index, cwd=tree)
-            root = self._git(folder, "write-tree", env=index)
+            return self._git(folder, "write-tree", env=index)
+
+    def commit_tree(self, project_id: str, tree: str, message: str, at: datetime, parents: Sequence[str] = ()) -> str:
+        """A tree's id as a commit; the same tree, message, time and parents give the same id. No ref is moved."""
         stamp = at.isoformat()
         dates = {"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
-        return self._git(folder, "commit-tree", root, "-m", message, env=dates)
+        given = [word for parent in parents for word in ("-p", parent)]
+        return self._git(self._folder(project_id), "commit-tree", tree, *given, "-m", message, env=dates)
+
+    def diff(self, project_id: str, old: str, new: str) -> dict[str, Changed]:
+        """Path → what became of it from one commit or tree to another."""
+        before, after = self.entries(project_id, old), self.entries(project_id, new)
+        added = dict.fromkeys(after.keys() - before.keys(), Changed.ADDED)
+        deleted = dict.fromkeys(before.keys() - after.keys(), Changed.DELETED)
+        both = [path for path in before.keys() & after.keys() if before[path] != after[path]]
+        return dict(sorted({**added, **deleted, **dict.fromkeys(both, Changed.MODIFIED)}.items()))
+
+    def patch(self, project_id: str, old: str, new: str) -> str:
+        """The same as a unified diff, for people."""
+        return self._git(self._folder(project_id), "diff", "--no-color", "--no-ext-diff", "--no-textconv", old, new)
+
+    def entries(self, project_id: str, tree: str) -> dict[str, Entry]:
+        """All files of a commit or tree by path; a name that is no UTF-8 as os.fsdecode gives it."""
+        listing = self._bytes(project_id, b"", "ls-tree", "-r", "-z", "--full-tree", tree)
+        found: dict[str, Entry] = {}
+        for row in filter(None, listing.split(b"\0")):
+            about, _, name = row.partition(b"\t")
+            mode, _, id = about.decode().split(" ")
+            if {b"..", b".", b"", b".git"} & {part.lower() for part in name.split(b"/")}:
+                raise CodeError(f"{tree} holds the path {os.fsdecode(name)!r}, which no project may have")
+            found[os.fsdecode(name)] = Entry(mode, id)
+        return found
+
+    def blobs(self, project_id: str, ids: Sequence[str]) -> list[bytes]:
+        """Contents in the order of `ids`; raises CodeError where one is missing."""
+        if not ids:
+            return []
+        asked = "".join(f"{id}\n" for id in ids).encode()
+        stream = BytesIO(self._bytes(project_id, asked, "cat-file", "--batch"))
+        contents = []
+        for id in ids:
+            words = stream.readline().split()
+            if len(words) != 3:
+                raise CodeError(f"git cat-file: {id} is missing")
+            contents.append(stream.read(int(words[2])))
+            stream.read(1)
+        return contents
+
+    def objects(self, project_id: str) -> LooseObjects:
+        """Writes objects into the repository without a process."""
+        return LooseObjects(self._folder(project_id))
 
     def set_ref(self, project_id: str, ref: str, commit: str) -> None:
         self._git(self._folder(project_id), "update-ref", ref, commit)
@@ -59,6 +115,13 @@ class CodeStore:
             self._git(folder, "read-tree", commit, env=index)
             plain = ("-c", "core.symlinks=false", "-c", "core.autocrlf=false")
             self._git(folder, *plain, "checkout-index", "--all", env=index, cwd=target)
+
+    def _bytes(self, project_id: str, given: bytes, *words: str) -> bytes:
+        folder = str(self._folder(project_id))
+        ready = subprocess.run(["git", "--git-dir", folder, *words], input=given, capture_output=True, check=False)
+        if ready.returncode:
+            raise CodeError(f"git {words[0]}: {ready.stderr.decode(errors='replace').strip()}")
+        return ready.stdout
 
     def _folder(self, project_id: str) -> Path:
         return self._root / f"{project_id}.git"
