@@ -19,10 +19,13 @@ REASON = "the plan says nothing of these words"
 _GAP = 3
 _SUFFIX = re.compile(r"(?:ings?|edly|ed|ers?|ions?|ly|able|e|y|i)$")
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_ALWAYS = "rest api crud json http row list page need kind true false null give"
+_ALWAYS = (
+    "rest api crud json http row list page need kind true false null give enter see take get go come show happen use"
+    " work whoever whatever everyone everybody nothing nobody somebody way order case first then back again"
+)
 _OF_ACCOUNTS = (
     "log login logged sign register registration user account own their token jwt auth authentication authenticate"
-    " password private people member everyone person only see secure protect"
+    " password private people member everyone person staff employee only see secure protect"
 )
 _OF_LIMITS = (
     "between range minimum maximum positive negative least most more less than not never up over under above below"

@@ -37,6 +37,7 @@ class DraftTask(BaseModel):
     title: str
     detail: str = ""
     covers: list[str] = []
+    given: list[str] = []
     checks: list[DraftCheck] = []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
@@ -31,7 +31,7 @@ def tasks_of(draft: DraftPlan, spec: AppSpec, request: str) -> tuple[Task, ...]:
         checks = []
         for check in part.checks[:MAX_CHECKS]:
             try:
-                checks.append(_check(check, spec))
+                checks.append(_check(check, part.given, spec))
             except (BadValue, ValidationError) as error:
                 problems.append(f"tasks.{number}, check {check.title!r}: {error}")
         if not part.checks:
@@ -54,14 +54,19 @@ def _task(part: DraftTask, checks: list[AcceptanceCheck], taken: set[str], reque
     )
 
 
-def _check(part: DraftCheck, spec: AppSpec) -> AcceptanceCheck:
+def _check(part: DraftCheck, given: list[str], spec: AppSpec) -> AcceptanceCheck:
     if not part.steps:
         return AcceptanceCheck(title=part.title, words=part.title.strip() or "it works")
-    steps = read_steps(part.steps, accounts=spec.accounts)
+    steps = read_steps([*given, *part.steps], accounts=spec.accounts)
+    refuse_impossible(steps, spec)
+    return AcceptanceCheck(title=part.title.strip() or "it works", steps=steps)
+
+
+def refuse_impossible(steps: Sequence[Exchange], spec: AppSpec) -> None:
+    """Raises BadValue."""
     for step in steps:
         for problem in _impossible(step, spec):
             raise BadValue(f"{write_line(step)!r}: {problem}")
-    return AcceptanceCheck(title=part.title.strip() or "it works", steps=steps)
 
 
 def _impossible(step: Exchange, spec: AppSpec) -> Iterator[str]:
@@ -99,4 +104,4 @@ def questions_of(parts: list[DraftQuestion]) -> tuple[Question, ...]:
     return tuple(found[:MAX_QUESTIONS])
 
 
-__all__ = ["questions_of", "tasks_of"]
+__all__ = ["questions_of", "refuse_impossible", "tasks_of"]
