@@ -18,8 +18,8 @@ def render(name: str, **values: object) -> str:
 
 def fenced(text: object, name: str) -> str:
     """The text between marks that it cannot close itself: they carry a digest of it."""
-    mark = f"{name}-{hashlib.sha256(str(text).encode('utf-8', 'replace')).hexdigest()[:6]}"
-    return f"<{mark}>\n{str(text).strip()}\n</{mark}>"
+    digest = hashlib.sha256(str(text).encode("utf-8", "replace")).hexdigest()[:8]
+    return f"<data {digest} {name}>\n{str(text).strip()}\n</data {digest}>"
 
 
 def trimmed(text: str, limit: int) -> str:

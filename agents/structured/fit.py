@@ -10,6 +10,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 NEAR = 0.8
+_BULLET = re.compile(r"^\s*[-*•]\s+")
 _TRUE, _FALSE = {"true", "yes", "y", "on", "1"}, {"false", "no", "n", "off", "0", "none", "null", ""}
 
 
@@ -94,8 +95,8 @@ def _listed(value: Any, item: Any) -> list[Any]:
         return [f"{key}: {part}" for key, part in value.items()]
     if isinstance(value, dict) and isinstance(item, type) and issubclass(item, BaseModel):
         return _named(value, item)
-    if isinstance(value, str) and item is str and "\n" in value:
-        return [line.strip(" \t-*") for line in value.splitlines() if line.strip(" \t-*")]
+    if isinstance(value, str) and item is str:
+        return [_BULLET.sub("", line).strip() for line in value.splitlines() if line.strip()]
     return [value]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from agents.acceptance.lines import write_line
 from agents.pm.planner.field_lines import field_line
@@ -24,14 +25,24 @@ def spec_text(spec: AppSpec) -> str:
 
 
 def tasks_text(tasks: Sequence[Task]) -> str:
-    """Each task with its checks, a line an exchange."""
+    """Each task with its checks, a line an exchange; what all of its checks begin with stands once."""
     lines: list[str] = []
     for number, task in enumerate(tasks, start=1):
         lines += [f"{number}. {task.title}", f"   {task.detail}"] if task.detail else [f"{number}. {task.title}"]
+        given = _common([[write_line(step) for step in check.steps] for check in task.checks])
+        if given:
+            lines += ["   Every check begins with:", *(f"     {line}" for line in given)]
         for check in task.checks:
             lines.append(f"   Check: {check.title}")
-            lines += [f"     {write_line(step)}" for step in check.steps]
+            lines += [f"     {write_line(step)}" for step in check.steps[len(given) :]]
     return "\n".join(lines)
+
+
+def _common(checks: list[list[str]]) -> list[str]:
+    if len(checks) < 2:
+        return []
+    same = zip(*checks, strict=False)
+    return [lines[0] for lines in takewhile(lambda lines: len(set(lines)) == 1, same)]
 
 
 def plan_text(plan: Plan) -> str:
