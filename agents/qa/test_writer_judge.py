@@ -108,24 +108,16 @@ def _answers(function: ast.AST) -> set[str]:
 
 
 def _uses(node: ast.AST, answers: set[str]) -> bool:
-    return any(
-        (isinstance(part, ast.Name) and part.id in answers)
-        or (
-            isinstance(part, ast.Call)
-            and isinstance(part.func, ast.Attribute)
-            and part.func.attr in _METHODS
-            and _sent(part)
-        )
-        for part in ast.walk(node)
-    )
+    parts = ast.walk(node)
+    return any((isinstance(part, ast.Name) and part.id in answers) or _is_request(part) for part in parts)
 
 
-def _sent(call: ast.Call) -> bool:
-    """A request has a path; `row.get("id")` is none."""
-    if not call.args:
+def _is_request(node: ast.AST) -> bool:
+    """A call of a client's method, or any `.get("/path")`; `row.get("id")` is none."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS):
         return False
-    text = ast.unparse(call.args[0])
-    return "/" in text or text.isupper() or call.func.attr == "request"  # type: ignore[attr-defined]
+    receiver = ast.unparse(node.func.value).lower()
+    return "client" in receiver or receiver == "anonymous" or (bool(node.args) and "/" in ast.unparse(node.args[0]))
 
 
 def _holds_without_routes(node: ast.AST) -> bool:
