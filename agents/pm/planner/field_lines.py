@@ -130,12 +130,10 @@ def _typed(name: str, parts: list[str], line: str) -> dict[str, Any]:
 
 
 def _choices(text: str) -> list[str]:
-    separator = r"\|" if "|" in text else r",|/|\bor\b"
-    found = []
-    for part in re.split(rf'\s*(?:{separator})\s*(?=(?:[^"]*"[^"]*")*[^"]*$)', text):
-        quoted = part.strip().startswith('"') and part.strip().endswith('"') and len(part.strip()) > 1
-        found.append(json.loads(part) if quoted else part.strip(" '`"))
-    return list(dict.fromkeys(choice for choice in found if choice))
+    separator = r"\|" if re.search(r'^(?:[^"|]|"(?:[^"\\]|\\.)*")*\|', text) else r",|/|\bor\b"
+    parts = re.findall(rf'"(?:[^"\\]|\\.)*"|(?:(?!{separator})[^"])+', text)
+    choices = [json.loads(part) if part.startswith('"') else part.strip(" '`") for part in parts]
+    return list(dict.fromkeys(choice for choice in choices if choice))
 
 
 def _modify(values: dict[str, Any], part: str, line: str) -> None:

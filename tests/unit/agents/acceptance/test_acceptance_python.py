@@ -21,7 +21,7 @@ def module(*lines: str, title: str = "it works") -> str:
 
 SOURCES = [
     module("POST /a {x: 1.5} -> 201 as a", "GET /a/$a.id?on=$today -> 200 {at: $now-2h, on: $today-1, n: $any}"),
-    module("ann: POST /a -> 201 as client", "anonymous: GET /a/$client.id -> 401", "ann: DELETE /a/$client.id {} -> 204"),
+    module("ann: POST /a -> 201 as client", "anonymous: GET /a/$client.id -> 401", "ann: DELETE /a/1 {} -> 204"),
     module('POST /a {"q": "\\"); import os; (\\""} -> 201 as class', "GET /{x}/$class.a.0.b -> 409"),
     module("POST /a -> 201", title='"""; raise SystemExit # \\'),
     module('POST /it\'s"{a} -> 201 as a', "GET /it's\"{q}/$a.id -> 200"),
