@@ -1,0 +1,1 @@
+"""Acceptance checks as lines, as Python tests, and as requests to a running application."""

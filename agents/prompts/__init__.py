@@ -1,0 +1,1 @@
+"""What is said to models, as one template a message."""

@@ -1,0 +1,66 @@
+"""Every prompt renders, says when a value is missing, and stays small."""
+
+# ruff: noqa: E501 (a table stays one a line)
+from __future__ import annotations
+
+from typing import Any
+
+import jinja2
+import pytest
+
+from agents.prompts.renderer import FOLDER, fenced, render, trimmed
+
+VALUES: dict[str, dict[str, Any]] = {
+    "_steps": {},
+    "again": {"errors": ["title: missing"]},
+    "dev_system": {"deployed": False},
+    "dev_task": {"round": 2, "findings": "one failed", "spec": "resource a", "tasks": "1. Do", "tree": "app/: main.py", "files": [("app/main.py", "pass")]},
+    "pm_request": {"request": "todos", "draft": "resource todo", "left_over": ["blue"], "previous": "old", "comment": "no", "answers": [("Shared?", "yes")]},
+    "pm_system": {"asked": False},
+    "qa_tests_system": {},
+    "qa_tests_task": {"plan": "resource a", "checks": "1. it works"},
+    "chat_intent": {"project": "Todos", "message": "make it faster"},
+    "chat_answer": {"facts": "coverage: 0.71", "question": "why?"},
+}  # fmt: skip
+MOST_TOKENS = {"pm_system": 1200, "dev_system": 350, "qa_tests_system": 700, "chat_intent": 300, "chat_answer": 300}
+
+
+def test_each_has_values_here() -> None:
+    assert {path.stem for path in FOLDER.glob("*.j2")} == set(VALUES)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_it_renders(name: str) -> None:
+    text = render(name, **VALUES[name])
+    assert text
+    assert "{{" not in text.replace("{{}}", "")
+    assert "{%" not in text
+
+
+@pytest.mark.parametrize(("name", "key"), [(name, key) for name, values in VALUES.items() for key in values])
+def test_a_missing_value_is_an_error(name: str, key: str) -> None:
+    values = {k: v for k, v in VALUES[name].items() if k != key}
+    with pytest.raises(jinja2.UndefinedError):
+        render(name, **values)
+
+
+@pytest.mark.parametrize(("name", "most"), MOST_TOKENS.items())
+def test_it_is_small(name: str, most: int) -> None:
+    """3.5 characters a token: tokenizers make 3.6 to 4.2 of such text."""
+    assert len(render(name, **VALUES[name])) / 3.5 <= most
+
+
+def test_data_cannot_close_its_own_fence() -> None:
+    inner = fenced("hello", "a")
+    outer = fenced(inner, "b")
+    first, last = outer.splitlines()[0], outer.splitlines()[-1]
+    assert last == f"</data {first.split()[1]}>"
+    assert outer.count(last) == 1
+
+
+def test_trimming_keeps_both_ends() -> None:
+    text = trimmed("a" * 500 + "b" * 500, 100)
+    assert len(text) <= 110
+    assert text.startswith("aa")
+    assert text.endswith("bb")
+    assert trimmed("short", 100) == "short"
