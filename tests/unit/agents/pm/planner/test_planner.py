@@ -36,7 +36,7 @@ async def test_an_empty_answer_leaves_the_rules_reading(scripted: Make) -> None:
     assert (output.calls, output.fallback, len(gateway.asks)) == (1, None, 1)
 
 
-@pytest.mark.parametrize("name", ["library", "split", "tickets"])
+@pytest.mark.parametrize("name", ["library", "split", "tickets", "auction"])
 async def test_requests_that_no_template_covers(name: str, scripted: Make) -> None:
     recorded = json.loads((PLANS / f"{name}.json").read_text())
     output, _ = await planned(scripted, recorded["answer"], request=recorded["request"])
@@ -48,6 +48,17 @@ async def test_requests_that_no_template_covers(name: str, scripted: Make) -> No
     assert all(words.lower() in recorded["request"].lower() for task in found.tasks for words in task.covers)
     assert set(recorded["answer"]["assumptions"]) <= set(found.spec.assumptions)
     assert Plan.model_validate_json(found.model_dump_json()) == found
+
+
+async def test_a_weak_models_answer_is_mended_but_for_what_it_forgot(scripted: Make) -> None:
+    recorded = json.loads((PLANS / "auction.json").read_text())
+    output, gateway = await planned(scripted, recorded["sloppy"], recorded["answer"], request=recorded["request"])
+    assert output.calls == 2
+    complaint = str(gateway.asks[1].messages[-1].content)
+    assert [line for line in complaint.splitlines() if line.startswith("- ")] == [
+        "- tasks.0, check 'raise by 5 percent': "
+        '\'POST /bids {"item_id": "$item.id", "amount": 100} -> 201\': bid needs bidder'
+    ]
 
 
 async def test_what_the_model_drops_is_told(scripted: Make) -> None:
