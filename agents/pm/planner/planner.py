@@ -11,7 +11,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from agents.pm import agent
 from agents.pm.agent import PlanError
 from agents.pm.planner.convert import BadDraft, spec_of
-from agents.pm.planner.coverage import REASON, dropped, is_covered
+from agents.pm.planner.coverage import REASON, dropped, is_covered, with_forgotten
 from agents.pm.planner.draft import DraftPlan
 from agents.pm.planner.tasks import questions_of, tasks_of
 from agents.pm.planner.text import plan_text, spec_text
@@ -113,6 +113,8 @@ def _plan(draft: DraftPlan, base: AppSpec | None, input: PmInput) -> Plan:
     tasks = tasks_of(draft, spec, input.request)
     questions = () if input.answers else questions_of(draft.questions)
     spec = spec.model_copy(update={"assumptions": _assumptions(draft, base, spec, tasks)})
+    if base is not None:
+        spec = with_forgotten(spec, base, tasks, questions)
     missing = [*spec.not_understood]
     if base is not None and spec.resources == base.resources:
         missing += [part for part in base.not_understood if not is_covered(part.text, spec, tasks, questions)]

@@ -63,17 +63,24 @@ async def test_a_weak_models_answer_is_mended_but_for_what_it_forgot(scripted: M
 
 async def test_what_the_model_drops_is_told(scripted: Make) -> None:
     request = f"{TODO}. Remind me by telegram 3 days before."
-    answer = {"resources": [{"name": "todo", "fields": ["title: text, required", "done: flag"]}]}
+    answer = {"resources": [{"name": "todo", "fields": ["title: text, required", "due: date", "done: flag"]}]}
     output, _ = await planned(scripted, answer, request=request)
     missing = {part.text: part.reason for part in output.plan.spec.not_understood}
-    assert missing == {"due date": REASON, "Remind me by telegram 3 days before": REASON}
-    told = {
-        **answer,
-        "tasks": [{**TASK, "covers": ["due date"]}],
-        "assumptions": ["Nothing reminds by telegram 3 days before."],
-    }
+    assert missing == {"Remind me by telegram 3 days before": REASON}
+    told = {**answer, "assumptions": ["Nothing reminds by telegram 3 days before."]}
     output, _ = await planned(scripted, told, request=request)
     assert output.plan.spec.not_understood == ()
+
+
+async def test_a_field_that_a_weak_model_forgets_stays(scripted: Make) -> None:
+    output, _ = await planned(scripted, {"resources": [{"name": "todo", "fields": ["done: flag"]}]})
+    (todo,) = output.plan.spec.resources
+    assert {field.name for field in todo.fields} == {"done", "title", "due_date"}
+    assert todo.field("due_date") == read_request(TODO).spec.resources[0].field("due_date")
+    assert output.plan.spec.not_understood == ()
+    moved = {"resources": [{"name": "todo", "fields": ["done: flag"]}, {"name": "title", "fields": ["due_date: date"]}]}
+    output, _ = await planned(scripted, moved)
+    assert [field.name for field in output.plan.spec.resources[0].fields] == ["done"]
 
 
 async def test_what_the_rules_left_over_stays_told(scripted: Make) -> None:
@@ -122,6 +129,7 @@ async def test_it_falls_back_to_the_rules_and_says_so(answers: tuple[Any, ...], 
     assert output.fallback is not None
     assert (output.fallback.agent, output.fallback.from_, output.fallback.to) == ("pm", "model", "rules")
     assert reason in output.fallback.reason
+    assert output.fallback.event().keys() == {"agent", "from", "to", "reason"}
 
 
 async def test_without_a_model_and_without_a_reading_there_is_no_plan(scripted: Make) -> None:

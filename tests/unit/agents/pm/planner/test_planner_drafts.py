@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.acceptance.python import module_of
@@ -17,6 +17,8 @@ from agents.pm.reader.reader import read_request
 from memory.records.plan import Task
 from memory.records.spec import AppSpec
 from tools.scaffold.answers import to_answers
+
+SMALL = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 REQUEST = "books (title*, state one of a or b)"
 GOOD_FIELDS = [
@@ -52,7 +54,7 @@ DRAFTS = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("base", [read_request(REQUEST).spec, None], ids=["corrected", "alone"])
-@settings(max_examples=75, deadline=None)
+@settings(SMALL, max_examples=75)
 @given(draft=DRAFTS)
 def test_it_can_be_rendered_and_tested_or_is_refused(base: AppSpec | None, draft: dict[str, Any]) -> None:
     plan = DraftPlan.model_validate(draft)
@@ -74,7 +76,7 @@ def judge(spec: AppSpec, tasks: tuple[Task, ...]) -> None:
         assert part.text in REQUEST
 
 
-@settings(max_examples=10, deadline=None)
+@settings(SMALL, max_examples=10)
 @given(titles=st.lists(st.text(max_size=12), min_size=1, max_size=3))
 def test_any_title_makes_a_valid_test(titles: list[str]) -> None:
     checks = [{"title": title, "steps": GOOD_STEPS} for title in titles]
