@@ -29,8 +29,16 @@ async def planned(scripted: Make, *answers: Any, **values: Any) -> tuple[PmOutpu
     return await plan(PmInput(**{"request": TODO, **values}), PmDeps(gateway)), gateway
 
 
-async def test_an_empty_answer_leaves_the_rules_reading(scripted: Make) -> None:
-    output, gateway = await planned(scripted, {"resources": None})
+EMPTY: list[dict[str, Any]] = [
+    {"resources": None},
+    {"resources": [], "tasks": [], "assumptions": [""]},
+    {"title": "", "tasks": [{"title": "", "checks": []}], "questions": [{"text": "", "options": ["", ""]}]},
+]
+
+
+@pytest.mark.parametrize("answer", EMPTY)
+async def test_an_empty_answer_leaves_the_rules_reading(answer: dict[str, Any], scripted: Make) -> None:
+    output, gateway = await planned(scripted, answer)
     rules = read_request(TODO).spec
     assert output.plan == Plan(spec=rules, planned_by=PlannedBy.MODEL)
     assert (output.calls, output.fallback, len(gateway.asks)) == (1, None, 1)
@@ -92,7 +100,6 @@ async def test_what_the_rules_left_over_stays_told(scripted: Make) -> None:
 
 
 REFUSED = [
-    ({"resources": []}, "name what is stored"),
     ({"resources": [{"name": "todo", "fields": ["title: colour"]}]}, "is no type"),
     ({"resources": [{"name": "todo", "fields": ["id: integer"]}]}, "at least one field"),
     ({"resources": [{"name": "todo", "fields": ["room_id: reference to room"]}]}, "refers to room"),
@@ -155,8 +162,10 @@ async def test_one_round_of_questions_with_a_choice(scripted: Make) -> None:
     ]
     output, _ = await planned(scripted, {"questions": questions})
     assert [(q.text, q.default) for q in output.plan.questions] == [("Shared?", "no")]
+    assert output.plan.spec.assumptions[-1] == "Shared? no"
     output, gateway = await planned(scripted, {"questions": questions}, answers=(("Shared?", "yes"),), round=2)
     assert output.plan.questions == ()
+    assert output.plan.spec.assumptions[-1] == "Shared? yes"
     asked = gateway.asks[0]
     assert asked.key == "pm/plan/2"
     assert "ask nothing" in str(asked.messages[0].content)
