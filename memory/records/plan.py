@@ -91,13 +91,17 @@ class Plan(Record):
 
 
 class Fallback(Record):
-    """Somebody could not do it the better way, and it was done another way. Told as an event of the same fields."""
+    """Somebody could not do it the better way, and it was done another way."""
 
     agent: str
     """pm, dev, qa, ops"""
     from_: str
     to: str
     reason: str
+
+    def event(self) -> dict[str, str]:
+        """The fields of the event `fallback`."""
+        return {"agent": self.agent, "from": self.from_, "to": self.to, "reason": self.reason}
 
 
 __all__ = [

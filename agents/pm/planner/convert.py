@@ -58,7 +58,7 @@ def spec_of(draft: DraftPlan, base: AppSpec | None, request: str, name: str | No
 
 
 def _resources(draft: DraftPlan, base: AppSpec | None) -> tuple[ResourceSpec, ...]:
-    if draft.resources is None:
+    if not draft.resources:
         if base is None:
             raise BadDraft(["resources: there is no draft to keep; name what is stored"])
         return base.resources
@@ -75,8 +75,6 @@ def _resources(draft: DraftPlan, base: AppSpec | None) -> tuple[ResourceSpec, ..
         missing = {f.target for f in resource.fields if f.target} - names
         problems += [_unknown_target(resource.name, target) for target in sorted(filter(None, missing))]
     problems += [f"resource {n} stands twice" for n, times in Counter(r.name for r in resources).items() if times > 1]
-    if not resources:
-        problems.append("resources: name what is stored")
     if problems:
         raise BadDraft(problems)
     return tuple(resources)

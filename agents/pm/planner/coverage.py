@@ -59,6 +59,22 @@ def dropped(request: str, spec: AppSpec, tasks: Iterable[Task], questions: Itera
     return [NotUnderstood(text=request[tokens[a].start : tokens[b].end], reason=REASON) for a, b in groups]
 
 
+def with_forgotten(spec: AppSpec, base: AppSpec, tasks: Iterable[Task], questions: Iterable[Question]) -> AppSpec:
+    """The spec with those fields of the rules' reading that the request names and the plan forgot.
+
+    Of resources that both have; so a weak model's plan is no poorer than the rules'.
+    """
+    covered = _roots(_said(spec, tasks, questions))
+    before = {resource.name: resource for resource in base.resources}
+    resources = []
+    for resource in spec.resources:
+        known = {field.name for field in resource.fields}
+        old = before[resource.name].fields if resource.name in before else ()
+        forgotten = [f for f in old if f.name not in known and f.target is None and not _is_covered(f.label, covered)]
+        resources.append(resource.model_copy(update={"fields": (*resource.fields, *forgotten)}))
+    return spec.model_copy(update={"resources": tuple(resources)})
+
+
 def is_covered(text: str, spec: AppSpec, tasks: Iterable[Task], questions: Iterable[Question]) -> bool:
     """Whether every content word of the text stands in the plan."""
     covered = _roots(_said(spec, tasks, questions))
@@ -130,4 +146,4 @@ def _near(root: str, covered: set[str]) -> bool:
     return root in covered or (len(root) >= 5 and any(other.startswith(root[:5]) for other in covered))
 
 
-__all__ = ["REASON", "dropped", "is_covered"]
+__all__ = ["REASON", "dropped", "is_covered", "with_forgotten"]

@@ -11,7 +11,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from agents.pm import agent
 from agents.pm.agent import PlanError
 from agents.pm.planner.convert import BadDraft, spec_of
-from agents.pm.planner.coverage import REASON, dropped, is_covered
+from agents.pm.planner.coverage import REASON, dropped, is_covered, with_forgotten
 from agents.pm.planner.draft import DraftPlan
 from agents.pm.planner.tasks import questions_of, tasks_of
 from agents.pm.planner.text import plan_text, spec_text
@@ -20,7 +20,7 @@ from agents.pm.reader.text import RequestError, check
 from agents.prompts.renderer import render
 from agents.structured.ask import Failed, ask_for
 from memory.records.model import ModelGateway, Role
-from memory.records.plan import Fallback, Plan, PlannedBy, Task
+from memory.records.plan import Fallback, Plan, PlannedBy
 from memory.records.spec import AppSpec, NotUnderstood
 
 KEY = "pm/plan"
@@ -112,7 +112,10 @@ def _plan(draft: DraftPlan, base: AppSpec | None, input: PmInput) -> Plan:
     spec = spec_of(draft, base, input.request, input.name)
     tasks = tasks_of(draft, spec, input.request)
     questions = () if input.answers else questions_of(draft.questions)
-    spec = spec.model_copy(update={"assumptions": _assumptions(draft, base, spec, tasks)})
+    settled = [*(f"{q.text} {q.default}" for q in questions), *(f"{text} {said}" for text, said in input.answers)]
+    spec = spec.model_copy(update={"assumptions": _assumptions(draft, base, spec, settled)})
+    if base is not None:
+        spec = with_forgotten(spec, base, tasks, questions)
     missing = [*spec.not_understood]
     if base is not None and spec.resources == base.resources:
         missing += [part for part in base.not_understood if not is_covered(part.text, spec, tasks, questions)]
@@ -130,14 +133,14 @@ def _different(parts: list[NotUnderstood]) -> tuple[NotUnderstood, ...]:
     return tuple({part.text: part for part in reversed(parts)}.values())[::-1]
 
 
-def _assumptions(draft: DraftPlan, base: AppSpec | None, spec: AppSpec, tasks: tuple[Task, ...]) -> tuple[str, ...]:
-    """The rules' own stand where what they are about stands; then the model's."""
+def _assumptions(draft: DraftPlan, base: AppSpec | None, spec: AppSpec, settled: list[str]) -> tuple[str, ...]:
+    """The rules' own stand where what they are about stands; then the model's, then questions with their answers."""
     kept: list[str] = []
     if base is not None:
         same = spec.resources == base.resources
         fields = {f"{r.name}.{f.name}" for r in spec.resources for f in r.fields if r in base.resources}
         kept = [a for a in base.assumptions if same or a.startswith(_GENERAL) or a.partition(" ")[0] in fields]
-    return tuple(dict.fromkeys([*kept, *(text.strip() for text in draft.assumptions if text.strip())]))
+    return tuple(dict.fromkeys([*kept, *(text.strip() for text in draft.assumptions if text.strip()), *settled]))
 
 
 __all__ = ["KEY", "REASON", "PmDeps", "PmInput", "PmOutput", "plan"]

@@ -24,9 +24,10 @@ def tasks_of(draft: DraftPlan, spec: AppSpec, request: str) -> tuple[Task, ...]:
     """Pure. Raises BadDraft."""
     problems: list[str] = []
     tasks: list[Task] = []
-    if len(draft.tasks) > MAX_TASKS:
+    parts = [part for part in draft.tasks if part.title.strip() or part.detail.strip() or part.checks]
+    if len(parts) > MAX_TASKS:
         problems.append(f"tasks: at most {MAX_TASKS}")
-    for number, part in enumerate(draft.tasks[:MAX_TASKS]):
+    for number, part in enumerate(parts[:MAX_TASKS]):
         taken = {task.id for task in tasks}
         checks = []
         for check in part.checks[:MAX_CHECKS]:

@@ -26,6 +26,10 @@ WHY = {
         "test_cents_left_over_go_to_the_first_persons": ("assert_has(", "answer has no 'shares'"),
         "test_a_payer_of_another_group_is_refused": ("assert_problem(answer, 422)", '"payer_id":'),
     },
+    "auction": {
+        "test_each_bid_is_5_percent_higher": ("assert_has(answer.json(), {", "answer has no 'closed'"),
+        "test_after_the_closing_time_no_bids_are_taken": ("assert_has(answer.json(), {", "answer has no 'closed'"),
+    },
     "tickets": {
         "test_the_way_through_all_states": ("assert_has(answer.json(), {", "answer has no 'state'"),
         "test_a_state_cannot_be_skipped_and_is_not_written_direc": ("assert_problem(answer, 409)", '"status":404'),

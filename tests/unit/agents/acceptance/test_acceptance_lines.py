@@ -6,12 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.acceptance.lines import read_line, read_steps, write_line
 from agents.acceptance.values import BadValue, Reference, reference
 from memory.records.plan import Exchange
+
+SMALL = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def exchange(**values: Any) -> Exchange:
@@ -93,14 +95,14 @@ BODIES = st.dictionaries(
 )
 
 
-@settings(max_examples=50)
+@settings(SMALL, max_examples=50)
 @given(BODIES, BODIES, st.sampled_from(["", "x"]), st.sampled_from(["", "ann"]))
 def test_what_is_written_reads_back(body: dict[str, Any], expect: dict[str, Any], name: str, actor: str) -> None:
     step = exchange(body=body, expect=expect, save_as=name, actor=actor)
     assert read_line(write_line(step)) == step
 
 
-@settings(max_examples=50)
+@settings(SMALL, max_examples=50)
 @given(st.text(alphabet="POSTGE /ab{}[]\"':,->201 $.&*!%@`", max_size=60))
 def test_no_line_breaks_it(line: str) -> None:
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import HumanMessage
 from pydantic import BaseModel
@@ -16,6 +16,8 @@ from agents.structured.ask import Failed, FailureKind, Got, Result, ask_for
 from agents.structured.fit import fit
 from agents.structured.schema import strict_schema
 from memory.records.model import Answer, BudgetSpent, NoModel, Role, ToolCall, Usage
+
+SMALL = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Item(BaseModel):
@@ -125,14 +127,14 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=50)
+@settings(SMALL, max_examples=50)
 @given(JSON)
 def test_fitting_never_fails_and_is_done_once(value: Any) -> None:
     once = fit(value, Shelf)
     assert fit(once, Shelf) == once
 
 
-@settings(max_examples=50)
+@settings(SMALL, max_examples=50)
 @given(st.builds(Shelf))
 def test_what_is_right_is_left_alone(shelf: Shelf) -> None:
     assert Shelf.model_validate(fit(shelf.model_dump(mode="json"), Shelf)) == shelf

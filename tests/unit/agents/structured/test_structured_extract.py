@@ -8,10 +8,12 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.structured.extract import MAX_CHARS, NoObject, find_object
+
+SMALL = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 PLAIN = {"title": "Library", "tasks": [{"n": 1, "done": True, "none": None}], "words": ["it's", "a, b"]}
 
@@ -69,13 +71,13 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 OBJECTS = st.dictionaries(st.text(string.ascii_lowercase, min_size=1, max_size=8), VALUES, min_size=1, max_size=5)
 
 
-@settings(max_examples=50)
+@settings(SMALL, max_examples=50)
 @given(OBJECTS, st.sampled_from(["{}", "Here you are: {}", "```json\n{}\n```", "{}\nDone!", "<think>hm</think>\n{}"]))
 def test_valid_json_comes_back_as_it_is(value: dict[str, Any], around: str) -> None:
     assert find_object(around.replace("{}", json.dumps(value))) == value
 
 
-@settings(max_examples=50)
+@settings(SMALL, max_examples=50)
 @given(OBJECTS, st.integers(0, 400))
 def test_what_is_cut_never_gets_an_invented_end(value: dict[str, Any], end: int) -> None:
     """A cut answer is refused, or all of its scalars are of the whole one."""
@@ -93,7 +95,7 @@ def scalars(value: Any) -> list[Any]:
     return [leaf for part in value for leaf in scalars(part)] if isinstance(value, list) else [value]
 
 
-@settings(max_examples=50)
+@settings(SMALL, max_examples=50)
 @given(st.text(alphabet="{}[]\"':,ab01 \\\n`/#tn-", max_size=80))
 def test_no_text_breaks_it(text: str) -> None:
     with suppress(NoObject):

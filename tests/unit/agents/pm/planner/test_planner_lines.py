@@ -7,13 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.pm.planner.field_lines import BadField, field_line, read_field
 from agents.pm.planner.rule_lines import BadRule, read_rules, rule_lines
 from agents.pm.reader.reader import read_request
 from memory.records.spec import FieldSpec, FieldType, ResourceSpec
+
+SMALL = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_what_the_rules_read_is_written_so_that_it_reads_back(request_text: str)
         assert resource.model_copy(update=values) == resource
 
 
-@settings(max_examples=50)
+@settings(SMALL, max_examples=50)
 @given(st.lists(st.text(min_size=1, max_size=12).filter(lambda c: c.strip() == c), min_size=1, max_size=4, unique=True))
 def test_any_choices_read_back(choices: list[str]) -> None:
     spec = FieldSpec(name="state", label="state", type=FieldType.ENUM, choices=tuple(choices), required=True)
