@@ -20,6 +20,8 @@ from memory.records.model import Ask, ToolCall, Usage
 from memory.settings import Settings
 
 CONNECT_TIMEOUT_S = 10.0
+TRACING_END_S = 5.0
+"""A LangSmith that does not answer holds nobody up for longer."""
 SHORTEST_SECRET = 8
 """What is shorter is a placeholder, and hiding it would garble words."""
 BYTES_A_TOKEN = 64
@@ -52,10 +54,11 @@ class Endpoint:
         self._http: Any = None
         self._tracer: Client | None = None
         self._chats: dict[str, tuple[Features, Chat]] = {}
+        self._making = asyncio.Lock()
 
     async def call(self, ask: Ask, model: str, *, max_tokens: int, on_text: OnText, about: Mapping[str, str]) -> Reply:
         """`about`: metadata for tracing. Raises Failure, and nothing else."""
-        features, chat = self._chat(model)
+        features, chat = await self._chat(model)
         collected = Collected()
         try:
             async with asyncio.timeout(self._settings.model_call_timeout_s):
@@ -65,14 +68,14 @@ class Endpoint:
             raise
         except Exception as error:  # the border to a foreign server: whatever it sends, the run goes on
             failure = of_exception(error, bool(collected.pieces), self._secrets)
-            raise self._adapted(model, features, failure, ask) from None
+            raise await self._adapted(model, features, failure, ask) from None
         return _checked(collected)
 
     async def aclose(self) -> None:
         if self._http is not None:
             await self._http.aclose()
         if self._tracer is not None:
-            await asyncio.to_thread(self._tracer.cleanup)
+            await asyncio.to_thread(_finish, self._tracer)
 
     async def _collect(self, chat: Chat, request: dict[str, Any], collected: Collected, on_text: OnText) -> None:
         most = BYTES_A_TOKEN * (request["max_tokens"] + BYTES_A_TOKEN)
@@ -98,22 +101,24 @@ class Endpoint:
             request["extra_body"] = {"response_format": {"type": "json_schema", "json_schema": schema}}
         return request
 
-    def _adapted(self, model: str, features: Features, failure: Failure, ask: Ask) -> Failure:
+    async def _adapted(self, model: str, features: Features, failure: Failure, ask: Ask) -> Failure:
         """Where the endpoint does not know a part of the request, the next try goes without it."""
         if failure.refused_feature is None:
             return failure
         fewer = features.without(failure.refused_feature, ask.answer_schema is not None)
         if fewer is None:
             return failure
-        self._chats[model] = (fewer, self._new_chat(model, fewer))
+        self._chats[model] = (fewer, await asyncio.to_thread(self._new_chat, model, fewer))
         return Failure(failure.reason, Remedy.RETRY, refused_feature=failure.refused_feature)
 
-    def _chat(self, model: str) -> tuple[Features, Chat]:
-        if model not in self._chats:
-            of_openai = urlsplit(self._url).hostname == urlsplit(OPENAI_URL).hostname
-            features = Features(max_tokens=NEW_LIMIT) if of_openai else Features()
-            self._chats[model] = (features, self._new_chat(model, features))
-        return self._chats[model]
+    async def _chat(self, model: str) -> tuple[Features, Chat]:
+        async with self._making:
+            if model not in self._chats:
+                of_openai = urlsplit(self._url).hostname == urlsplit(OPENAI_URL).hostname
+                features = Features(max_tokens=NEW_LIMIT) if of_openai else Features()
+                # In a thread, because it reads certificates from files.
+                self._chats[model] = (features, await asyncio.to_thread(self._new_chat, model, features))
+            return self._chats[model]
 
     def _new_chat(self, model: str, features: Features) -> Chat:
         timeout = openai.Timeout(self._settings.model_timeout_s, connect=CONNECT_TIMEOUT_S)
@@ -145,6 +150,12 @@ class Endpoint:
             key = settings.langsmith_api_key.get_secret_value() if settings.langsmith_api_key else None
             self._tracer = Client(api_url=settings.langsmith_endpoint, api_key=key)
         return tracing_context(enabled=True, client=self._tracer, project_name=settings.langsmith_project)
+
+
+def _finish(tracer: Client) -> None:
+    """Sends what waits, while that goes quickly. Blocking."""
+    tracer.cleanup(timeout=TRACING_END_S)
+    tracer.session.close()
 
 
 def _checked(collected: Collected) -> Reply:

@@ -83,6 +83,13 @@ class FakeModel:
                     return queue.popleft()
             return self.always
 
+    def until_asked(self, times: int, *, within_s: float = 60) -> None:
+        """Blocking."""
+        deadline = time.monotonic() + within_s
+        while len(self.requests) < times:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
         with self._lock:

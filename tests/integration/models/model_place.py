@@ -54,7 +54,7 @@ class ModelPlace:
         self.fake = fake
         self.pool = pool
         self.heard = Heard()
-        self._fixed = fixed
+        self.fixed = fixed
         self._made: list[Gateways] = []
 
     async def run(self) -> str:
@@ -67,7 +67,7 @@ class ModelPlace:
         return run_id
 
     def gateways(self, **settings: Any) -> Gateways:
-        made = make_gateways(load_settings(**{**SETTINGS, **self._fixed, **settings}), self.pool)
+        made = make_gateways(load_settings(**{**SETTINGS, **self.fixed, **settings}), self.pool)
         self._made.append(made)
         return made
 
@@ -80,6 +80,10 @@ class ModelPlace:
     async def rows(self, query: str = "SELECT * FROM model_calls ORDER BY started_at", *values: Any) -> list[Any]:
         async with self.pool.connection() as connection:
             return await (await connection.execute(query, values)).fetchall()  # type: ignore[arg-type]
+
+    async def do(self, statement: str) -> None:
+        async with self.pool.connection() as connection:
+            await connection.execute(statement)  # type: ignore[arg-type]
 
     async def sums_agree(self) -> None:
         """The books: what runs and days have spent and hold is what their calls say, to the last digit."""
