@@ -1,4 +1,4 @@
-"""The graph: intake → pm → dev → qa → ops → report."""
+"""The graph: intake → pm → dev ⇄ qa → ops → report, and where a plan, a budget or production wants it, a person is asked."""
 
 from __future__ import annotations
 
@@ -6,27 +6,62 @@ from typing import Any, Literal
 
 from langgraph.graph import END, START, StateGraph
 
+from graph.approvals import approve_budget, approve_deployment, approve_plan
 from graph.nodes import Nodes, Provider
 from graph.state import RunState
 
+BEFORE_OPS = Literal["ops", "approve_deployment", "report"]
 
-def after_intake(state: RunState) -> Literal["pm", "ops", "report"]:
+
+def _decision(state: RunState) -> dict[str, Any]:
+    return state.get("decision") or {}
+
+
+def after_intake(state: RunState) -> Literal["pm", "ops", "approve_deployment", "report"]:
     if state.get("error"):
         return "report"
-    return "ops" if state.get("intent") == "deploy" else "pm"
+    return towards_ops(state) if state.get("intent") == "deploy" else "pm"
 
 
-def after_pm(state: RunState) -> Literal["dev", "report"]:
+def after_pm(state: RunState) -> Literal["dev", "approve_plan", "report"]:
+    if state.get("error"):
+        return "report"
+    return "approve_plan" if state.get("waits_for") == "plan" else "dev"
+
+
+def after_plan_decision(state: RunState) -> Literal["pm", "dev", "report"]:
+    """A refusal with a comment, an edited plan and answers are PM's; a bare refusal ends the run."""
+    if state.get("error"):
+        return "report"
+    decision = _decision(state)
+    return "dev" if decision.get("decision") == "approve" and not decision.get("answers") else "pm"
+
+
+def after_dev(state: RunState) -> Literal["qa", "approve_budget", "report"]:
+    if state.get("error"):
+        return "report"
+    return "approve_budget" if state.get("waits_for") == "budget" else "qa"
+
+
+def after_budget_decision(state: RunState) -> Literal["dev", "report"]:
     return "report" if state.get("error") else "dev"
 
 
-def after_dev(state: RunState) -> Literal["qa", "report"]:
-    return "report" if state.get("error") else "qa"
+def after_qa(state: RunState) -> Literal["dev", "ops", "approve_deployment", "report"]:
+    """An error ends the run; what did not pass without one goes back to Dev."""
+    if state.get("error"):
+        return "report"
+    if not state.get("qa_passed"):
+        return "dev"
+    return "report" if state.get("intent") == "build" else towards_ops(state)
 
 
-def after_qa(state: RunState) -> Literal["ops", "report"]:
-    """Without a model nothing can be repaired: a failure is reported as it is."""
-    return "ops" if state.get("qa_passed") and state.get("intent") != "build" else "report"
+def towards_ops(state: RunState) -> BEFORE_OPS:
+    return "approve_deployment" if state.get("target") else "ops"
+
+
+def after_deployment_decision(state: RunState) -> Literal["ops", "report"]:
+    return "report" if state.get("error") else "ops"
 
 
 def build(provide: Provider) -> StateGraph[RunState, Any, RunState, RunState]:
@@ -34,11 +69,16 @@ def build(provide: Provider) -> StateGraph[RunState, Any, RunState, RunState]:
     graph = StateGraph(RunState)
     for name in ("intake", "pm", "dev", "qa", "ops", "report"):
         graph.add_node(name, getattr(nodes, name))
+    for asking in (approve_plan, approve_budget, approve_deployment):
+        graph.add_node(asking.__name__, asking)
     graph.add_edge(START, "intake")
     graph.add_conditional_edges("intake", after_intake)
     graph.add_conditional_edges("pm", after_pm)
+    graph.add_conditional_edges("approve_plan", after_plan_decision)
     graph.add_conditional_edges("dev", after_dev)
+    graph.add_conditional_edges("approve_budget", after_budget_decision)
     graph.add_conditional_edges("qa", after_qa)
+    graph.add_conditional_edges("approve_deployment", after_deployment_decision)
     graph.add_edge("ops", "report")
     graph.add_edge("report", END)
     return graph

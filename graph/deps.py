@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import httpx
 
+from agents.models.factory import Gateways
 from memory.code import CodeStore
 from memory.database import Pool
 from memory.events import Events
+from memory.records.execution import EnvironmentProvider, Executor
 from memory.secrets import Secrets
 from memory.settings import Settings
 from memory.store import Store
@@ -27,10 +29,13 @@ class Deps:
     events: Events
     code: CodeStore
     scaffold: Scaffold
+    executor: Executor
+    environments: EnvironmentProvider
     suite: SuiteRunner
     scanners: Sequence[Scanner]
     platform: Platform
     secrets: Secrets
+    models: Gateways
     http: httpx.AsyncClient
 
 

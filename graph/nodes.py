@@ -1,48 +1,39 @@
-"""Nodes: adapters between the graph's state and the agents. Each does its work once a run, whoever dies."""
+"""Nodes: adapters between the graph's state and the steps. Each step is done once a run, whoever dies."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
-from pydantic import BaseModel
 
-from agents.dev import agent as dev
-from agents.ops import agent as ops
-from agents.pm import agent as pm
-from agents.pm.summary import summarise
-from agents.qa import agent as qa
-from agents.qa.policy import deployable
 from graph.deps import Deps
 from graph.state import RunState
+from graph.steps.common import Make, Step, StepResult
+from graph.steps.deploying import deploy
+from graph.steps.planning import plan_request
+from graph.steps.proving import prove
+from graph.steps.writing import repair, write
 from graph.watch import RunCancelled
 from memory.ledger import RunLedger
-from memory.records.manifest import MANIFEST_NAME, Manifest
-from memory.records.report import QaReport
-from memory.records.serving import DeploymentStatus, Gate
-from memory.scratch import scratch_folder
-from memory.secrets import Kind, Place
-from tools.scaffold.interface import ScaffoldError
 
 Update = dict[str, Any]
 Provider = Callable[[], Awaitable[Deps]]
-
-
-class StepResult(BaseModel):
-    """What a step leaves: the update of the state, and the evidence that is shown."""
-
-    update: dict[str, Any]
-    evidence: dict[str, Any] = {}
-
-
-Make = Callable[[Deps, RunState], Awaitable[StepResult]]
+FRESH: Update = {
+    "error": "",
+    "qa_passed": False,
+    "waits_for": "",
+    "decision": {},
+    "failure": "",
+    "budget_usd": "",
+    "plans": 0,
+    "rounds": 0,
+    "raises": 0,
+    "asked_budget": 0,
+}
+"""What a run must not take over from the one before it on the same thread."""
 
 
 class Nodes:
@@ -51,28 +42,29 @@ class Nodes:
 
     async def intake(self, state: RunState, config: RunnableConfig) -> Update:
         """A run that the API made is in the state; a message from Studio's chat becomes a run of its thread here."""
-        fresh: Update = {"error": "", "qa_passed": False}
         message = state["messages"][-1]
         if message.id == f"request-{state.get('run_id')}":
-            return fresh
+            return FRESH
         deps = await self._provide()
         thread = str(config["configurable"]["thread_id"])
         run = await deps.store.adopt_thread(thread, str(message.id), str(message.text))
-        ids = {"project_id": thread, "run_id": run["id"], "intent": "create", "commit": "", "deployment_id": ""}
-        return {**fresh, **ids, "url": "", "error": run["error"] or ""}
+        ids = {"project_id": thread, "run_id": run["id"], "intent": "create", "target": "", "commit": ""}
+        return {**FRESH, **ids, "deployment_id": "", "url": "", "error": run["error"] or ""}
 
     async def pm(self, state: RunState) -> Update:
-        return await self._step("pm", state, self._plan)
+        return await self._step(_numbered("pm", state.get("plans", 0)), state, plan_request)
 
     async def dev(self, state: RunState) -> Update:
-        return await self._step("dev", state, self._write)
+        rounds, asked = state.get("rounds", 0), state.get("asked_budget", 0)
+        key = _numbered("dev", rounds) + (f"/again/{asked}" if asked else "")
+        return await self._step(key, state, repair if rounds else write)
 
     async def qa(self, state: RunState) -> Update:
-        return await self._step("qa", state, self._prove)
+        return await self._step(_numbered("qa", max(0, state.get("rounds", 1) - 1)), state, prove)
 
     async def ops(self, state: RunState) -> Update:
         """When it is cancelled, a switch that has begun comes to its end first, and is on record."""
-        switching = asyncio.create_task(self._step("ops", state, self._deploy))
+        switching = asyncio.create_task(self._step("ops", state, deploy))
         try:
             return await asyncio.shield(switching)
         except asyncio.CancelledError:
@@ -81,138 +73,32 @@ class Nodes:
 
     async def report(self, state: RunState) -> Update:
         deps = await self._provide()
-        failed = bool(state.get("error"))
-        await deps.store.set_project_status(
-            state["project_id"], "failed" if failed and not state.get("commit") else "ready"
-        )
+        step = await self._of(deps, state)
         error = state.get("error") or None
+        status = "failed" if error and not state.get("commit") else "ready"
+        await deps.store.set_project_status(state["project_id"], status)
         await deps.store.finish_adopted(state["run_id"], error)
-        if (await _run(deps, state))["adopted"]:
-            await _tell(deps, state, "run_finished", status="failed" if failed else "succeeded", error=error)
-        words = state["error"] if failed else f"Done: {state.get('url') or 'built and proven, not deployed'}"
+        if step.run["adopted"]:
+            await step.tell("run_finished", status="failed" if error else "succeeded", error=error)
+        words = error or f"Done: {state.get('url') or 'built and proven, not deployed'}"
         return {"messages": [AIMessage(words, id=f"report-{state['run_id']}")]}
 
-    async def _step(self, name: str, state: RunState, make: Make) -> Update:
+    async def _step(self, key: str, state: RunState, make: Make) -> Update:
         deps = await self._provide()
         if await deps.store.is_cancelled(state["run_id"]):
             raise RunCancelled
-        ledger = RunLedger(deps.pool, state["run_id"])
-        return (await ledger.once(name, lambda: make(deps, state), StepResult)).update
+        step = await self._of(deps, state)
+        return (await RunLedger(deps.pool, state["run_id"]).once(key, lambda: make(step), StepResult)).update
 
-    async def _plan(self, deps: Deps, state: RunState) -> StepResult:
-        project_id, run_id = state["project_id"], state["run_id"]
-        run = await _run(deps, state)
-        await _tell(deps, state, "pm_planning_started")
-        asked = run["input"]
-        try:
-            spec = await pm.run(pm.PmInput(asked["request"], asked.get("name"), asked.get("openapi")))
-        except pm.PlanError as error:
-            return StepResult(update={"error": str(error)}, evidence={"error": str(error)})
-        await deps.store.save_spec(project_id, run_id, spec)
-        plan = summarise(spec)
-        for task in ("write", "prove", "deploy"):
-            await _tell(deps, state, "pm_task_created", task, task={"id": task, "title": task})
-        missing = [part.model_dump() for part in spec.not_understood]
-        told = {"text": plan, "assumptions": list(spec.assumptions), "not_understood": missing}
-        resources = [resource.model_dump(mode="json") for resource in spec.resources]
-        await _tell(deps, state, "pm_plan_ready", plan={**told, "resources": resources})
-        evidence = {"plan": plan, "assumptions": list(spec.assumptions), "not_understood": missing}
-        return StepResult(update={}, evidence=evidence)
-
-    async def _write(self, deps: Deps, state: RunState) -> StepResult:
-        run, project = await _run(deps, state), await deps.store.project(state["project_id"])
-        spec = await deps.store.spec(state["project_id"])
-        template = "rest_api" if project is None else project["template"]
-        async with scratch_folder(deps.settings.workspaces) as scratch:
-            input = dev.DevInput(state["project_id"], spec, template, scratch / "tree", run["created_at"])
-            try:
-                written = await dev.run(input, dev.DevDeps(deps.scaffold, deps.code))
-            except ScaffoldError as error:
-                return StepResult(update={"error": str(error)}, evidence={"error": str(error)})
-        files = list(written.files)
-        await _tell(deps, state, "dev_code_generated", task_id="write", files=files)
-        return StepResult(update={"commit": written.commit}, evidence={"commit": written.commit, "files": files})
-
-    async def _prove(self, deps: Deps, state: RunState) -> StepResult:
-        project_id, commit = state["project_id"], state["commit"]
-        types = ["unit", "security", "secrets", "dependencies"]
-        await _tell(deps, state, "qa_testing_started", commit, test_types=types)
-        async with _checked_out(deps, project_id, commit) as (tree, manifest):
-            once = RunLedger(deps.pool, state["run_id"])
-            report = await qa.run(qa.QaInput(tree, commit, manifest), qa.QaDeps(deps.suite, deps.scanners, once))
-        await deps.store.save_report(project_id, report)
-        findings = [f.model_dump(mode="json") for check in report.checks for f in check.findings]
-        scores = {"coverage": report.coverage, "security_score": report.security_score}
-        await _tell(deps, state, "qa_results", commit, passed=report.passed, findings=findings, **scores)
-        error = "" if report.passed else "QA did not pass: " + _failures(report)
-        checks = {check.name: f"{check.outcome.value}: {check.summary}" for check in report.checks}
-        return StepResult(update={"qa_passed": report.passed, "error": error}, evidence={"checks": checks, **scores})
-
-    async def _deploy(self, deps: Deps, state: RunState) -> StepResult:
-        project_id, run_id, commit = state["project_id"], state["run_id"], state["commit"]
-        asked = (await _run(deps, state))["input"]
-        environment = asked.get("deploy") or asked.get("environment") or "dev"
-        report = await deps.store.report(project_id, commit)
-        if report is None:
-            return StepResult(update={"error": f"QA has not looked at commit {commit}"})
-        verdict = deployable(report, commit, environment, asked.get("waivers") or {})
-        set_by_people = await asyncio.to_thread(deps.secrets.read, Place(project_id, environment, Kind.USER))
-        deployment_id = str(uuid.uuid5(uuid.UUID(run_id), "deployment"))
-        await _tell(deps, state, "ops_deployment_started", environment=environment, platform="local")
-        async with _checked_out(deps, project_id, commit) as (tree, manifest):
-            gate = Gate(commit, verdict.allowed, verdict.reasons)
-            input = ops.OpsInput(deployment_id, project_id, environment, commit, tree, manifest, gate, set_by_people)
-            done = await ops.run(input, ops.OpsDeps(deps.platform, deps.http))
-        await deps.store.save_deployment(_deployment_row(state, input, done))
-        url = done.serving.url if done.serving else None
-        if done.outcome is ops.OpsOutcome.DEPLOYED:
-            await _tell(deps, state, "ops_deployment_completed", deployment_id=deployment_id, url=url)
-            return StepResult(update={"deployment_id": deployment_id, "url": url}, evidence=done.evidence)
-        failure: dict[str, Any] = {"deployment_id": deployment_id, "error": done.summary, "rolled_back": False}
-        await _tell(deps, state, "ops_deployment_failed", **failure)
-        return StepResult(update={"error": done.summary}, evidence=done.evidence)
+    async def _of(self, deps: Deps, state: RunState) -> Step:
+        run = await deps.store.run(state["run_id"])
+        if run is None:
+            raise LookupError(f"run {state['run_id']} has gone")
+        return Step(deps, state, run)
 
 
-def _deployment_row(state: RunState, input: ops.OpsInput, done: ops.OpsOutput) -> dict[str, Any]:
-    live = done.outcome is ops.OpsOutcome.DEPLOYED
-    return {
-        "id": input.deployment_id,
-        "project_id": input.project_id,
-        "run_id": state["run_id"],
-        "environment": input.environment,
-        "commit": input.commit,
-        "status": (DeploymentStatus.HEALTHY if live else DeploymentStatus.FAILED).value,
-        "deployment_url": done.serving.url if done.serving and live else None,
-        "detail": done.summary,
-    }
-
-
-def _failures(report: QaReport) -> str:
-    return "; ".join(f"{c.name} {c.outcome.value} ({c.summary})" for c in report.checks if c.outcome.value != "passed")
-
-
-@asynccontextmanager
-async def _checked_out(deps: Deps, project_id: str, commit: str) -> AsyncIterator[tuple[Path, Manifest]]:
-    async with scratch_folder(deps.settings.workspaces) as scratch:
-        tree = scratch / "tree"
-        await asyncio.to_thread(deps.code.check_out, project_id, commit, tree)
-        yield tree, await asyncio.to_thread(_manifest, tree)
-
-
-def _manifest(tree: Path) -> Manifest:
-    return Manifest.model_validate(json.loads((tree / MANIFEST_NAME).read_text()))
-
-
-async def _tell(deps: Deps, state: RunState, kind: str, key: str = "", **fields: Any) -> None:
-    """An event that a repeated step does not tell twice; `key` tells those of a kind apart."""
-    await deps.events.emit(kind, state["project_id"], state["run_id"], key=key, **fields)
-
-
-async def _run(deps: Deps, state: RunState) -> dict[str, Any]:
-    run = await deps.store.run(state["run_id"])
-    if run is None:
-        raise LookupError(f"run {state['run_id']} has gone")
-    return run
+def _numbered(name: str, before: int) -> str:
+    return f"{name}/{before + 1}" if before else name
 
 
 __all__ = ["Nodes", "Provider", "StepResult"]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.types import Command, Interrupt
 
 from graph.build import build
 from graph.deps import Deps
+from graph.steps.deploying import environment_of
+from graph.steps.planning import document
 from graph.watch import RunCancelled, watched
 from memory.ledger import StepSuperseded
 from memory.outages import SERVICE_AWAY
 from memory.recovery import Lock, Recovery, project_lock
 from memory.store import Row
+
+WAITS = "__interrupt__"
 
 
 async def drive(deps: Deps, database_url: str, project_id: str) -> int:
@@ -38,6 +44,9 @@ async def _carry_out(deps: Deps, run: Row, lock: Lock) -> None:
         return  # cancelled while it waited
     try:
         state = await watched(_through_graph(deps, run), deps.store, run["id"], lock)
+        if WAITS in state:
+            await _wait(deps, run, state[WAITS][0])
+            return
         error = state.get("error") or None
     except (*SERVICE_AWAY, StepSuperseded):
         raise
@@ -66,6 +75,8 @@ def _reason(problem: Exception) -> str:
 
 
 async def _through_graph(deps: Deps, run: Row) -> dict[str, Any]:
+    """The state where it ends, or where it waits; then `__interrupt__` is in it."""
+
     async def provide() -> Deps:
         return deps
 
@@ -73,11 +84,39 @@ async def _through_graph(deps: Deps, run: Row) -> dict[str, Any]:
     graph = build(provide).compile(checkpointer=saver)
     config: Any = {"configurable": {"thread_id": run["project_id"]}}
     before = await graph.aget_state(config)
-    if before.values.get("run_id") == run["id"]:
-        if not before.next:
-            return before.values
-        return dict(await graph.ainvoke(None, config, durability="sync"))
-    return dict(await graph.ainvoke(_first_state(run), config, durability="sync"))
+    if before.values.get("run_id") != run["id"]:
+        return dict(await graph.ainvoke(_first_state(run), config, durability="sync"))
+    if not before.next:
+        return before.values
+    answered = _answer_to(before.interrupts, run["decision"])
+    if before.interrupts and answered is None:
+        return {**before.values, WAITS: list(before.interrupts)}
+    return dict(await graph.ainvoke(answered, config, durability="sync"))
+
+
+def _answer_to(interrupts: Sequence[Interrupt], decision: dict[str, Any] | None) -> Command[Any] | None:
+    """A decision belongs to the question that it was made on: one that was asked since needs another."""
+    if decision is None or decision.get("interrupt_id") not in [asked.id for asked in interrupts]:
+        return None
+    return Command(resume={decision["interrupt_id"]: decision["answer"]})
+
+
+async def _wait(deps: Deps, run: Row, asked: Interrupt) -> None:
+    waiting = {**await _what(deps, run, dict(asked.value)), "interrupt_id": asked.id}
+    if await deps.store.wait_for(run["id"], waiting):
+        told = {key: value for key, value in waiting.items() if key != "interrupt_id"}
+        await deps.events.emit("approval_requested", run["project_id"], run["id"], key=asked.id, **told)
+
+
+async def _what(deps: Deps, run: Row, asked: dict[str, Any]) -> dict[str, Any]:
+    """What is to be decided about, for a person to see."""
+    if asked["what"] == "plan":
+        plan = await deps.store.plan(run["id"])
+        return {"what": "plan", "plan": {**document(plan), "editable": plan.model_dump(mode="json")}}
+    if asked["what"] == "budget":
+        spend = await deps.models.spending.of_run(run["id"])
+        return {"what": "budget", "spend": spend.model_dump(mode="json")}
+    return {"what": asked["what"], "deployment": {k: asked[k] for k in ("environment", "commit")}}
 
 
 def _first_state(run: Row) -> Any:
@@ -89,6 +128,7 @@ def _first_state(run: Row) -> Any:
         "project_id": run["project_id"],
         "run_id": run["id"],
         "intent": "build" if no_deploy else run["intent"],
+        "target": "production" if environment_of(asked) == "production" and not asked.get("approved") else "",
         "commit": asked.get("commit") or "",
         "deployment_id": "",
         "url": "",

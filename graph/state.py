@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from langgraph.graph import MessagesState
 
 
@@ -9,13 +11,31 @@ class RunState(MessagesState, total=False):
     project_id: str
     run_id: str
     intent: str
-    """create | deploy"""
+    """create | build | deploy"""
+    target: str
+    """The environment, where a person has to approve it."""
     commit: str
     qa_passed: bool
     deployment_id: str
     url: str
     error: str
     """Why the run fails; empty while all is well."""
+    waits_for: str
+    """What a person decides before it goes on: plan, deployment or budget; empty: nothing."""
+    decision: dict[str, Any]
+    """The last one: decision (approve, reject, edit), and perhaps comment, plan, answers, budget_usd."""
+    plans: int
+    """Made in this run."""
+    rounds: int
+    """Of writing and proving in this run."""
+    raises: int
+    """Of the budget, in this run."""
+    asked_budget: int
+    """Times that a person was asked about it: Dev's round goes on under a key of its own after each."""
+    budget_usd: str
+    """As raised by a person; empty: what the request or the settings say."""
+    failure: str
+    """Digest of what QA found last: the same again means that Dev goes in circles."""
 
 
 __all__ = ["RunState"]

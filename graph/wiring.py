@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from agents.models.factory import make_gateways
 from graph.deps import Deps
 from memory.code import CodeStore
 from memory.database import make_pool
@@ -49,10 +50,12 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
     """Everything that the nodes need, connected; closed afterwards."""
     await asyncio.to_thread(remove_forsaken, settings.workspaces)
     sandbox = BubblewrapSandbox()
+    environments = UvEnvironments(settings.environments, sandbox)
     scanner = running_environment()
     redis = make_redis(services.redis_url)
     pool = make_pool(services.database_url)
     await pool.open()
+    models = make_gateways(settings, pool)
     async with httpx.AsyncClient(trust_env=False) as http:
         try:
             yield Deps(
@@ -62,7 +65,9 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 events=Events(redis),
                 code=CodeStore(settings.repositories),
                 scaffold=CopierScaffold(REPOSITORY / "templates"),
-                suite=PytestRunner(sandbox, UvEnvironments(settings.environments, sandbox)),
+                executor=sandbox,
+                environments=environments,
+                suite=PytestRunner(sandbox, environments),
                 scanners=(
                     BanditScanner(sandbox, scanner),
                     SecretsScanner(sandbox, scanner),
@@ -70,9 +75,11 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 ),
                 platform=local_platform(settings),
                 secrets=FileSecrets(settings.secrets),
+                models=models,
                 http=http,
             )
         finally:
+            await models.aclose()
             await pool.close()
             await redis.aclose()
 

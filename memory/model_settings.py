@@ -118,6 +118,9 @@ class ModelSettings(BaseSettings):
     model_stream: bool = True
     """Off for endpoints that cannot stream."""
 
+    dev_rounds: Annotated[int, Field(ge=1, le=10)] = 3
+    """Times that Dev writes and QA proves, at most, before a run gives up."""
+
     langsmith_tracing: bool = Field(default=False, validation_alias=AliasChoices("LANGSMITH_TRACING"))
     """Sends prompts and answers to LangSmith."""
     langsmith_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("LANGSMITH_API_KEY"))

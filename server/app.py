@@ -11,6 +11,7 @@ import redis
 from fastapi import FastAPI
 from kombu.exceptions import OperationalError
 
+from agents.models.factory import make_spending
 from graph.wiring import local_platform
 from memory.code_reading import CodeReader
 from memory.database import make_pool
@@ -62,6 +63,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
             platform=local_platform(settings),
             code=CodeReader(settings.repositories),
             secrets=FileSecrets(settings.secrets),
+            spending=make_spending(settings, pool),
             enqueue=enqueue,
             key=await asyncio.to_thread(signing_key, settings),
         )

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from memory.records.spending import Spend
 from memory.secrets import Kind, Place, SecretsError
 from memory.store import Row
 from server.parts import Parts
@@ -68,7 +69,7 @@ def _dependencies(parts: Parts, row: Row) -> dict[str, str]:
 
 async def run_documents(parts: Parts, rows: Sequence[Row]) -> list[Document]:
     steps = await parts.store.steps_of([row["id"] for row in rows])
-    return [_run(row, steps[row["id"]]) for row in rows]
+    return [_run(row, steps[row["id"]], await parts.spending.of_run(row["id"])) for row in rows]
 
 
 async def run_document(parts: Parts, row: Row) -> Document:
@@ -76,7 +77,7 @@ async def run_document(parts: Parts, row: Row) -> Document:
     return document
 
 
-def _run(row: Row, steps: Sequence[Row]) -> Document:
+def _run(row: Row, steps: Sequence[Row], spent: Spend) -> Document:
     told = [
         {
             "agent": step["key"].partition("/")[0],
@@ -89,8 +90,15 @@ def _run(row: Row, steps: Sequence[Row]) -> Document:
         }
         for step in steps
     ]
-    spend = {"tokens": 0, "usd": 0.0, "budget_usd": row["input"].get("budget_usd")}
-    return {**{k: v for k, v in row.items() if k not in ("number", "input")}, "steps": told, "spend": spend}
+    cap = spent.budget_usd if spent.budget_usd is not None else row["input"].get("budget_usd")
+    spend = {
+        "tokens": spent.tokens,
+        "usd": None if spent.usd is None else float(spent.usd),
+        "budget_usd": None if cap is None else float(cap),
+        "budget_tokens": spent.budget_tokens,
+    }
+    columns = {key: value for key, value in row.items() if key not in ("number", "input", "decision")}
+    return {**columns, "steps": told, "spend": spend}
 
 
 def _evidence(output: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from memory.database import Pool
 from memory.events import Events
 from memory.secrets import Secrets
 from memory.settings import Settings
+from memory.spending import Spending
 from memory.store import Row, Store
 from server.auth import NotAllowed, check_token
 from server.problems import Problem
@@ -34,6 +35,7 @@ class Parts:
     """Blocking."""
     secrets: Secrets
     """Blocking."""
+    spending: Spending
     enqueue: Callable[[str], None]
     """Puts a project on the queue. Blocking."""
     key: str

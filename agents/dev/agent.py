@@ -1,53 +1,125 @@
-"""Dev writes the application that the plan asks for, as one commit."""
+"""Dev writes the application that the plan asks for: the skeleton from a template, the rest with a model."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from agents.dev.delta import DeltaInput, system_text, task_text
+from agents.loop.loop import run_loop
+from agents.loop.records import LoopDeps, LoopOutcome, LoopTask
 from memory.code import MAIN, SCAFFOLD, CodeStore
-from memory.records.spec import AppSpec
+from memory.records.model import Role
+from memory.records.plan import Plan
+from memory.records.report import QaReport
 from tools.scaffold.interface import Scaffold
+
+LARGEST_SHOWN = 200_000
+"""Bytes of a file that the model may be shown."""
 
 
 @dataclass(frozen=True)
-class DevInput:
+class SkeletonInput:
     project_id: str
-    spec: AppSpec
+    plan: Plan
     template: str
     workspace: Path
     """An empty place for the tree; it need not exist."""
     at: datetime
-    """The commit's time: the run's, so that a repeated step gives the same commit."""
+    """The commits' time: the run's, so that a repeated step gives the same ones."""
+    tests: Mapping[str, str]
+    """Acceptance tests of what the template does not do: path → source."""
 
 
 @dataclass(frozen=True)
-class DevDeps:
-    scaffold: Scaffold
-    code: CodeStore
-
-
-@dataclass(frozen=True)
-class DevOutput:
+class Skeleton:
     commit: str
+    """What the template gave."""
+    with_tests: str
+    """The same with the acceptance tests, which fail until the delta is written."""
     files: tuple[str, ...]
 
 
-async def run(input: DevInput, deps: DevDeps) -> DevOutput:
+@dataclass(frozen=True)
+class DeltaTask:
+    project_id: str
+    plan: Plan
+    base: str
+    """The commit to work on."""
+    round: int
+    at: datetime
+    report: QaReport | None = None
+    """QA's on `base`; None in the first round."""
+
+
+@dataclass(frozen=True)
+class Delta:
+    commit: str
+    outcome: LoopOutcome
+
+
+async def write_skeleton(input: SkeletonInput, scaffold: Scaffold, code: CodeStore) -> Skeleton:
     """Idempotent. Raises ScaffoldError where the template cannot do the plan."""
-    return await asyncio.to_thread(_written, input, deps)
+    return await asyncio.to_thread(_skeleton, input, scaffold, code)
 
 
-def _written(input: DevInput, deps: DevDeps) -> DevOutput:
-    files = deps.scaffold.render(input.spec, input.template, input.workspace)
-    deps.code.create(input.project_id)
-    message = f"Start {input.spec.title}\n\n{input.spec.description}"
-    commit = deps.code.commit(input.project_id, input.workspace, message, input.at)
+def _skeleton(input: SkeletonInput, scaffold: Scaffold, code: CodeStore) -> Skeleton:
+    spec = input.plan.spec
+    files = scaffold.render(spec, input.template, input.workspace)
+    code.create(input.project_id)
+    commit = code.commit(input.project_id, input.workspace, f"Start {spec.title}\n\n{spec.description}", input.at)
     for ref in (SCAFFOLD, MAIN):
-        deps.code.set_ref(input.project_id, ref, commit)
-    return DevOutput(commit, files)
+        code.set_ref(input.project_id, ref, commit)
+    if not input.tests:
+        return Skeleton(commit, commit, files)
+    for path, source in input.tests.items():
+        target = input.workspace / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(source)
+    tree = code.write_tree(input.project_id, input.workspace)
+    message = "Tests of what was asked\n\n" + "\n".join(task.title for task in input.plan.tasks)
+    return Skeleton(commit, code.commit_tree(input.project_id, tree, message, input.at, [commit]), files)
 
 
-__all__ = ["DevDeps", "DevInput", "DevOutput", "run"]
+async def write_delta(task: DeltaTask, deps: LoopDeps, code: CodeStore) -> Delta:
+    """What the loop reached, as a commit on `base`. No ref is moved: whether it is right is for QA to say.
+
+    Durable: the turns that were recorded are not made again. Raises what `run_loop` raises.
+    """
+    system, text = await asyncio.to_thread(_prompt, task, code)
+    loop = LoopTask(prefix=f"dev/{task.round}", role=Role.DEV, system=system, task=text, base=task.base)
+    outcome = await run_loop(loop, deps)
+    subject = "Mend what QA found" if task.report else "; ".join(t.title for t in task.plan.tasks)[:200] or "Changes"
+    message = f"{subject}\n\n{outcome.summary}".strip()
+    commit = await asyncio.to_thread(code.commit_tree, task.project_id, outcome.tree, message, task.at, [task.base])
+    return Delta(commit, outcome)
+
+
+def _prompt(task: DeltaTask, code: CodeStore) -> tuple[str, str]:
+    files = texts_of(code, task.project_id, task.base)
+    return system_text(), task_text(DeltaInput(task.plan, files, task.report))
+
+
+def texts_of(code: CodeStore, project_id: str, commit: str) -> dict[str, str]:
+    """Path → text of a commit's files; what is no text or too large is left out."""
+    entries = code.entries(project_id, commit)
+    contents = code.blobs(project_id, [entry.id for entry in entries.values()])
+    found = {}
+    for path, content in zip(entries, contents, strict=True):
+        if len(content) <= LARGEST_SHOWN and b"\0" not in content:
+            found[path] = content.decode("utf-8", "replace")
+    return found
+
+
+__all__ = [
+    "Delta",
+    "DeltaTask",
+    "Skeleton",
+    "SkeletonInput",
+    "texts_of",
+    "write_delta",
+    "write_skeleton",
+]

@@ -23,21 +23,29 @@ class RunTerms:
     budget_usd: Decimal | None = None
     models: tuple[str, ...] = ()
     """The project's own choice, for all roles."""
+    raises: int = 0
+    """Times that a person let the run spend its budget once more."""
 
     def chain(self, settings: Settings, role: Role) -> tuple[str, ...]:
         return self.models or settings.models_of(role)
 
     def caps(self, settings: Settings) -> Caps:
         usd = settings.budget_usd if self.budget_usd is None else self.budget_usd
-        return Caps(usd=usd, tokens=settings.budget_tokens)
+        tokens, times = settings.budget_tokens, 1 + self.raises
+        return Caps(usd=None if usd is None else usd * times, tokens=None if tokens is None else tokens * times)
 
 
 def run_terms(
-    run_id: str, project_id: str, *, budget_usd: float | str | Decimal | None = None, model: str | None = None
+    run_id: str,
+    project_id: str,
+    *,
+    budget_usd: float | str | Decimal | None = None,
+    model: str | None = None,
+    raises: int = 0,
 ) -> RunTerms:
     """From what a request's body says: `model` may be a list with commas."""
     names = tuple(filter(None, (name.strip() for name in (model or "").split(","))))
-    return RunTerms(run_id, project_id, None if budget_usd is None else Decimal(str(budget_usd)), names)
+    return RunTerms(run_id, project_id, None if budget_usd is None else Decimal(str(budget_usd)), names, raises)
 
 
 def price_for(settings: Settings, model: str, caps: Caps) -> Price | None:

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
+from memory.records.plan import Plan
 from memory.repositories.base import Position, Repository, Row, present
 
 FINAL = ("succeeded", "failed", "cancelled")
@@ -96,6 +97,26 @@ class Runs(Repository):
     async def is_cancelled(self, run_id: str) -> bool:
         """Whether someone wants it to end; also where it has gone."""
         return bool(present(await self._one("is_cancelled", id=run_id))["cancelled"])
+
+    async def save_plan(self, run_id: str, plan: Plan) -> None:
+        """Together with what of the request it leaves out."""
+        missing = [part.model_dump() for part in plan.spec.not_understood]
+        await self._one("save_plan", id=run_id, plan=Jsonb(plan.model_dump(mode="json")), parts=Jsonb(missing))
+
+    async def plan(self, run_id: str) -> Plan:
+        """Raises LookupError where the run has none yet."""
+        run = await self.run(run_id)
+        if run is None or run["plan"] is None:
+            raise LookupError(f"run {run_id} has no plan")
+        return Plan.model_validate(run["plan"])
+
+    async def wait_for(self, run_id: str, waiting: Mapping[str, Any]) -> bool:
+        """The run waits for a person. False where it was cancelled meanwhile."""
+        return await self._one("wait_for", id=run_id, waiting=Jsonb(dict(waiting))) is not None
+
+    async def decide(self, run_id: str, decision: Mapping[str, Any]) -> Row | None:
+        """The run goes on with the decision. None where nothing waits, or someone decided before."""
+        return await self._one("decide", id=run_id, decision=Jsonb(dict(decision)))
 
     async def steps(self, run_id: str) -> list[Row]:
         return await self._all("steps", run_id=run_id)

@@ -33,10 +33,14 @@ ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s
 
 -- name: next_run
-SELECT * FROM runs
-WHERE project_id = %(project_id)s AND status IN ('queued', 'running') AND NOT adopted
-ORDER BY number
-LIMIT 1
+-- None where the oldest one waits for a person: those behind it wait with it.
+SELECT * FROM (
+    SELECT * FROM runs
+    WHERE project_id = %(project_id)s AND status IN ('queued', 'running', 'waiting') AND NOT adopted
+    ORDER BY number
+    LIMIT 1
+) AS oldest
+WHERE status <> 'waiting'
 
 -- name: start_run
 -- None where it was cancelled while it waited.
@@ -84,3 +88,16 @@ SELECT * FROM steps WHERE run_id = %(run_id)s ORDER BY number
 
 -- name: steps_of_runs
 SELECT * FROM steps WHERE run_id = ANY(%(run_ids)s) ORDER BY number
+
+-- name: save_plan
+UPDATE runs SET plan = %(plan)s, not_understood = %(parts)s WHERE id = %(id)s RETURNING id
+
+-- name: wait_for
+-- None where it was cancelled meanwhile.
+UPDATE runs SET status = 'waiting', waiting = %(waiting)s, decision = NULL
+WHERE id = %(id)s AND status = 'running' AND cancel_requested_at IS NULL
+RETURNING id
+
+-- name: decide
+-- None where it does not wait, or was decided already.
+UPDATE runs SET status = 'queued', decision = %(decision)s WHERE id = %(id)s AND status = 'waiting' RETURNING *

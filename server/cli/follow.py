@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from urllib.parse import quote
 from rich.text import Text
 
 from server.cli.client import Client, Document
+from server.cli.decide import decide
 from server.cli.errors import FAILED, CommandError
 from server.cli.screen import clean, print_json, progress, result
 from server.cli.story import doing_after, line_of, share
@@ -18,13 +19,16 @@ from server.cli.story import doing_after, line_of, share
 INTERRUPTED = 130
 
 
-def follow_to_end(client: Client, project_id: str, run_id: str, *, as_json: bool) -> None:
-    """Shows a run's progress, then its outcome. Raises CommandError where it did not succeed."""
+def follow_to_end(client: Client, project_id: str, run_id: str, *, as_json: bool, yes: bool = False) -> None:
+    """Shows a run's progress, then its outcome. What it asks is asked on the terminal, or approved with `yes`.
+
+    Raises CommandError where it did not succeed, or waits and nobody is there to ask.
+    """
     began = time.monotonic()
     try:
         # closed at once, whatever happens: a WebSocket that is left to the interpreter's end holds that up
         with closing(client.follow(project_id, run_id)) as events:
-            _show(events)
+            _show(events, lambda event: decide(client, event, yes=yes))
     except KeyboardInterrupt:
         raise CommandError(
             f"stopped watching; the run goes on. Look at it: softwright show {project_id}", INTERRUPTED
@@ -40,11 +44,15 @@ def follow_to_end(client: Client, project_id: str, run_id: str, *, as_json: bool
         )
 
 
-def _show(events: Iterator[Document]) -> None:
+def _show(events: Iterator[Document], ask: Callable[[Document], None]) -> None:
     console = progress()
     with console.status("waiting for a worker") as status:
         for event in events:
             line = line_of(event)
+            if event.get("type") == "approval_requested":
+                status.stop()
+                ask(event)
+                status.start()
             if line is not None:
                 console.print(Text(clean(line)))
             doing = doing_after(event)

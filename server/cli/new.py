@@ -31,7 +31,10 @@ def command(
     template: Annotated[str | None, typer.Option(help="The template to build on.  [default: chosen]")] = None,
     openapi: Annotated[Path | None, typer.Option(help="An OpenAPI 3 file (JSON or YAML) to build.")] = None,
     deploy: Annotated[Target, typer.Option(help="Where to run it.")] = Target.DEV,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve the plan unseen.")] = False,
+    approve: Annotated[bool, typer.Option("--approve", help="Show the plan and ask before it is built.")] = False,
+    model: Annotated[str | None, typer.Option(help="The model to ask.  [default: SOFTWRIGHT_MODEL]")] = None,
+    budget: Annotated[float | None, typer.Option(min=0, help="USD that it may cost.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve whatever is asked.")] = False,
     waive: Waive = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
@@ -43,14 +46,15 @@ def command(
         body["template"] = known_template(template)
     if openapi is not None:
         body["openapi"] = file_text(openapi)
-    if yes:
-        body["approve"] = True
+    body |= {"approve": True} if approve else {}
+    body |= {"model": text_of(model)} if model is not None else {}
+    body |= {"budget_usd": budget} if budget is not None else {}
     with connected() as client:
         answer = client.post("/api/projects", body)
         project, run = answer["project"]["id"], answer["run"]["id"]
         say(f"     project {project}")
         with explained(deploy.value):
-            follow_to_end(client, project, run, as_json=as_json)
+            follow_to_end(client, project, run, as_json=as_json, yes=yes)
 
 
 def text_of(argument: str) -> str:

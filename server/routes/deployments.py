@@ -60,7 +60,8 @@ async def deploy(project_id: Id, body: Deploy, parts: PartsDep, once: OnceDep, r
     commit = body.commit or project["commit"]
     if commit is None or await parts.store.report(project_id, commit) is None:
         raise Problem(409, f"QA has not looked at commit {commit or '(none)'} of this project")
-    asked = body.model_dump(exclude_none=True) | {"commit": commit, "deploy": body.environment}
+    # who asks for exactly this has approved it; a plan that has yet to be written is asked about
+    asked = body.model_dump(exclude_none=True) | {"commit": commit, "deploy": body.environment, "approved": True}
     return await new_run(parts, project_id, "deploy", asked, once.of(body), response)
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from memory.records.plan import Plan
 from memory.recovery import Recovery
 from memory.store import FINAL, Row
 from server.documents import Document, run_document, run_documents
@@ -23,12 +24,17 @@ router = APIRouter(prefix="/api", dependencies=[Depends(signed_in)], tags=["runs
 FINISHED = "run_finished"
 
 
-class Decision(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+class Resume(BaseModel):
+    model_config = ConfigDict(extra="forbid")
 
     decision: Literal["approve", "reject", "edit"]
     comment: Annotated[Text, Field(max_length=20_000)] | None = None
-    plan: dict[str, Any] | None = None
+    plan: Plan | None = None
+    """For an edit: `waiting.plan.editable` of the run, changed."""
+    answers: Annotated[dict[Text, Text], Field(max_length=20)] | None = None
+    """To the plan's questions, by question; PM then plans anew."""
+    budget_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """The run's new budget; without it, the old one is given once more."""
 
 
 @router.get("/projects/{project_id}/runs", responses=documented(401, 404, 422))
@@ -83,11 +89,21 @@ async def cancel(run_id: Id, parts: PartsDep, user: UserDep, response: Response)
     return {"run": await queued(parts, ending, response)}
 
 
-@router.post("/runs/{run_id}/resume", responses=documented(400, 401, 404, 409, 422))
-async def resume(run_id: Id, body: Decision, parts: PartsDep) -> dict[str, Any]:
-    """Decides about what the run waits for."""
+@router.post("/runs/{run_id}/resume", status_code=202, responses=documented(400, 401, 404, 409, 422))
+async def resume(run_id: Id, body: Resume, parts: PartsDep, user: UserDep, response: Response) -> dict[str, Any]:
+    """Decides about what the run waits for; it goes on at once."""
     run = found(await parts.store.run(run_id), "run")
-    raise Problem(409, f"the run is {run['status']}: nothing waits for a decision ({body.decision})")
+    if run["status"] != "waiting":
+        raise Problem(409, f"the run is {run['status']}: nothing waits for a decision ({body.decision})")
+    what = run["waiting"]["what"]
+    if body.decision == "edit" and (what != "plan" or body.plan is None):
+        raise Problem(422, f"plan: an edit is a whole edited plan, for a run that waits for one; this waits for {what}")
+    answer = body.model_dump(mode="json", exclude_none=True)
+    decided = await parts.store.decide(run_id, {"interrupt_id": run["waiting"]["interrupt_id"], "answer": answer})
+    if decided is None:
+        raise Problem(409, "someone has decided meanwhile")
+    await parts.store.note(run["project_id"], "decided", user, run_id=run_id, what=what, decision=body.decision)
+    return {"run": await queued(parts, decided, response)}
 
 
 async def _any_after(parts: Parts, run: Row, last_id: str) -> bool:

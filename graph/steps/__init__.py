@@ -1,0 +1,1 @@
+"""What each node does, as a step whose result is kept."""

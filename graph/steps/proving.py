@@ -1,0 +1,65 @@
+"""QA's step: the checks of a commit, and whether Dev gets another round."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from agents.qa import agent as qa
+from graph.steps.common import Step, StepResult
+from memory.ledger import RunLedger
+from memory.records.model import Role
+from memory.records.report import CheckOutcome, QaReport
+
+TYPES = ("unit", "security", "secrets", "dependencies")
+
+
+async def prove(step: Step) -> StepResult:
+    commit = step.state["commit"]
+    await step.tell("qa_testing_started", commit, test_types=list(TYPES))
+    async with step.checked_out(commit) as (tree, manifest):
+        once = RunLedger(step.deps.pool, step.run_id)
+        report = await qa.run(qa.QaInput(tree, commit, manifest), qa.QaDeps(step.deps.suite, step.deps.scanners, once))
+    await step.deps.store.save_report(step.project_id, report)
+    findings = [finding.model_dump(mode="json") for check in report.checks for finding in check.findings]
+    scores = {"coverage": report.coverage, "security_score": report.security_score}
+    await step.tell("qa_results", commit, passed=report.passed, findings=findings, **scores)
+    checks = {check.name: f"{check.outcome.value}: {check.summary}" for check in report.checks}
+    return StepResult(update=_verdict(step, report), evidence={"checks": checks, **scores})
+
+
+def _verdict(step: Step, report: QaReport) -> dict[str, Any]:
+    """An error ends the run; without one, what did not pass goes back to Dev."""
+    if report.passed:
+        return {"qa_passed": True, "error": "", "failure": ""}
+    why, digest = "QA did not pass: " + _failures(report), _digest(report)
+    rounds, most = step.state.get("rounds", 1), step.deps.settings.dev_rounds
+    if step.gateway(Role.DEV) is None:
+        error = why
+    elif digest == step.state.get("failure"):
+        error = f"Dev goes in circles, round {rounds} failed as the one before it did. {why}"
+    elif rounds >= most:
+        error = f"not right after {rounds} rounds of Dev and QA. {why}"
+    else:
+        error = ""
+    return {"qa_passed": False, "error": error, "failure": digest}
+
+
+def _failures(report: QaReport) -> str:
+    not_passed = [check for check in report.checks if check.outcome is not CheckOutcome.PASSED]
+    return "; ".join(f"{check.name} {check.outcome.value} ({check.summary})" for check in not_passed)
+
+
+def _digest(report: QaReport) -> str:
+    """The same for the same failing tests, messages and findings."""
+    failing = [
+        [check.name, sorted(f"{t.get('name')} {t.get('message')}" for t in check.evidence.get("failing", ()))]
+        for check in report.checks
+        if check.outcome is CheckOutcome.FAILED
+    ]
+    found = sorted(f"{f.file} {f.rule} {f.why}" for check in report.checks for f in check.findings)
+    return hashlib.sha256(json.dumps([failing, found]).encode()).hexdigest()[:16]
+
+
+__all__ = ["prove"]
