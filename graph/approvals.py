@@ -32,10 +32,10 @@ def decided(value: Any) -> Update:
     """The state's update for what came back. What is no decision is a rejection that says so."""
     try:
         given = Decision.model_validate({"decision": value} if isinstance(value, str) else value)
-        if given.decision not in (APPROVE, REJECT, EDIT) or (given.decision == EDIT and given.plan is None):
-            raise ValueError(f"{given.decision!r} is none of approve, reject, edit (with its plan)")
-    except (ValidationError, ValueError) as error:
+    except ValidationError as error:
         return {"waits_for": "", "error": f"the decision cannot be read: {error}"}
+    if given.decision not in (APPROVE, REJECT, EDIT) or (given.decision == EDIT and given.plan is None):
+        return {"waits_for": "", "error": f"{given.decision!r} is none of approve, reject, edit (with its plan)"}
     return {"waits_for": "", "decision": given.model_dump(mode="json", exclude_none=True)}
 
 

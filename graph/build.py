@@ -1,4 +1,4 @@
-"""The graph: intake → pm → dev ⇄ qa → ops → report, and where a plan, a budget or production wants it, a person is asked."""
+"""The graph: intake → pm → dev ⇄ qa → ops → report. Plan, budget and production may wait for a person."""
 
 from __future__ import annotations
 

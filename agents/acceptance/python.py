@@ -111,8 +111,9 @@ def _function(name: str, check: AcceptanceCheck) -> str:
     for actor in others:
         names.clients[actor] = identifier(f"{slug(actor)}_client", _TAKEN | {*names.clients.values()})
         lines.append(f'    {names.clients[actor]} = logged_in(app, anonymous, "{slug(actor)}@example.com")')
-    for step in check.steps:
-        lines += [f"    {line}" for line in _step(step, names)]
+    for number, step in enumerate(check.steps):
+        later = {r.name for after in check.steps[number + 1 :] for r in _references(after)}
+        lines += [f"    {line}" for line in _step(step, names, kept=step.save_as in later)]
     return "\n".join(lines)
 
 
@@ -122,13 +123,17 @@ def _sentence(text: str) -> str:
 
 
 def _clock(steps: Sequence[Exchange]) -> list[str]:
-    used = {r.name for step in steps for r in (*references(step.body), *references(step.expect))}
-    used |= {match["name"].lower() for step in steps for match in REFERENCE.finditer(step.path)}
+    used = {r.name for step in steps for r in _references(step)}
     lines = ["now = dt.datetime.now(dt.UTC).replace(microsecond=0)"] if used & CLOCK else []
     return lines + (["today = now.date()"] if "today" in used else [])
 
 
-def _step(step: Exchange, names: _Names) -> list[str]:
+def _references(step: Exchange) -> list[Reference]:
+    in_path = [found for match in REFERENCE.finditer(step.path) if (found := reference(match[0])) is not None]
+    return [*in_path, *references(step.body), *references(step.expect)]
+
+
+def _step(step: Exchange, names: _Names, *, kept: bool) -> list[str]:
     client = {"": "client", ANONYMOUS: "anonymous"}.get(step.actor) or names.clients[step.actor]
     body = "" if step.body is None else f", json={_source(step.body, names)}"
     asked = f"{client}.{step.method.lower()}({_path(step.path, names)}{body})"
@@ -141,7 +146,7 @@ def _step(step: Exchange, names: _Names) -> list[str]:
         lines.append(f"assert answer.status_code == {step.status}, answer.text")
     if step.expect is not None:
         lines.append(f"assert_has(answer.json(), {_source(step.expect, names)})")
-    if step.save_as:
+    if kept:
         lines.append(f"{names.new(step.save_as)} = answer.json()")
     return lines
 

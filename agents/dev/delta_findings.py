@@ -6,6 +6,7 @@ from typing import Any
 
 from agents.prompts.renderer import trimmed
 from memory.records.report import Check, CheckOutcome, QaReport
+from tools.workspace.excerpts import alike
 
 MAX_TESTS, MAX_FINDINGS = 5, 10
 EXCERPT_CHARS = 1_500
@@ -22,9 +23,12 @@ def findings_text(report: QaReport) -> str:
 def _check(check: Check) -> str:
     lines = [f"{check.name}: {check.summary}"]
     failing = check.evidence.get("failing") or []
-    lines += [_test(test) for test in failing[:MAX_TESTS]]
-    if len(failing) > MAX_TESTS:
-        lines.append("Also failed: " + ", ".join(str(test.get("name")) for test in failing[MAX_TESTS:][:20]))
+    kinds = alike(failing)
+    lines += [_test(first) for first, *_ in kinds[:MAX_TESTS]]
+    others = [test for _, *same in kinds[:MAX_TESTS] for test in same]
+    others += [test for kind in kinds[MAX_TESTS:] for test in kind]
+    if others:
+        lines.append("Also failed: " + ", ".join(str(test.get("name")) for test in others[:20]))
     for finding in check.findings[:MAX_FINDINGS]:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file
         lines.append(f"{place} {finding.rule} ({finding.severity.value}): {finding.why} {finding.fix}".strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from memory.records.execution import Completed
@@ -10,6 +11,7 @@ from memory.records.report import Check
 OUTPUT_CHARS = 6_000
 TESTS_SHOWN = 8
 TEST_CHARS = 1_200
+NAMES_SHOWN = 40
 UNCOVERED_SHOWN = 12
 
 
@@ -42,11 +44,13 @@ def failures_of(check: Check) -> str:
     """Failing tests with the ends of their tracebacks; the output where there is no report; else uncovered lines."""
     evidence = check.evidence
     failing: list[dict[str, Any]] = list(evidence.get("failing") or ())
-    parts = [f"{test['name']}: {test['message']}\n{_last(test['excerpt'])}" for test in failing[:TESTS_SHOWN]]
-    if len(failing) > TESTS_SHOWN:
-        parts.append(
-            "also failing: " + ", ".join(str(test["name"]) for test in failing[TESTS_SHOWN : TESTS_SHOWN + 40])
-        )
+    kinds = alike(failing)
+    parts = [
+        f"{first['name']}: {first['message']}\n{_last(first['excerpt'])}{_same(others)}"
+        for first, *others in kinds[:TESTS_SHOWN]
+    ]
+    more = [str(test["name"]) for kind in kinds[TESTS_SHOWN:] for test in kind]
+    parts += [f"also failing: {', '.join(more[:NAMES_SHOWN])}"] if more else []
     if not parts and check.outcome.value != "passed":
         parts.append(head_and_tail(str(evidence.get("output", ""))))
     uncovered = dict(evidence.get("uncovered") or {})
@@ -56,8 +60,20 @@ def failures_of(check: Check) -> str:
     return clean("\n".join(parts))
 
 
+def alike(failing: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Failing tests (name, message, excerpt) in groups of the same message: one cause is told once."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for test in failing:
+        groups.setdefault(str(test.get("message") or test.get("name")), []).append(test)
+    return list(groups.values())
+
+
+def _same(others: Sequence[dict[str, Any]]) -> str:
+    return f"\nthe same in: {', '.join(str(test['name']) for test in others[:NAMES_SHOWN])}" if others else ""
+
+
 def _last(text: str) -> str:
     return text if len(text) <= TEST_CHARS else "…\n" + text[-TEST_CHARS:].partition("\n")[2]
 
 
-__all__ = ["clean", "failures_of", "head_and_tail", "output_of"]
+__all__ = ["alike", "clean", "failures_of", "head_and_tail", "output_of"]
