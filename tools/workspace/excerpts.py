@@ -61,10 +61,11 @@ def failures_of(check: Check) -> str:
 
 
 def alike(failing: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Failing tests (name, message, excerpt) in groups of the same message: one cause is told once."""
-    groups: dict[str, list[dict[str, Any]]] = {}
+    """Failing tests (name, message, excerpt) in groups of the same message at the same place: one cause, told once."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for test in failing:
-        groups.setdefault(str(test.get("message") or test.get("name")), []).append(test)
+        place = str(test.get("excerpt", "")).strip().rpartition("\n")[2]
+        groups.setdefault((str(test.get("message")), place), []).append(test)
     return list(groups.values())
 
 
