@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from graph.deps import Deps
+from memory.audit_cache import AuditCache
 from memory.code import CodeStore
 from memory.database import make_pool
 from memory.events import Events, make_redis
@@ -22,6 +23,7 @@ from tools.sandbox.environments import UvEnvironments
 from tools.scaffold.copier_scaffold import CopierScaffold
 from tools.security.bandit_scanner import BanditScanner
 from tools.security.dependency_audit import DependencyAuditor
+from tools.security.interface import AuditResult
 from tools.security.interpreter import running_environment
 from tools.security.secrets_scanner import SecretsScanner
 from tools.testing.pytest_runner import PytestRunner
@@ -61,7 +63,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 scanners=(
                     BanditScanner(sandbox, scanner),
                     SecretsScanner(sandbox, scanner),
-                    DependencyAuditor(),
+                    DependencyAuditor(cache=AuditCache(redis, AuditResult)),
                 ),
                 platform=local_platform(settings),
                 http=http,

@@ -237,7 +237,7 @@ class Cache:
     ("reply", "outcome", "kept"),
     [
         pytest.param(clean, CheckOutcome.PASSED, timedelta(hours=24), id="clean"),
-        pytest.param(lambda _: (500, b""), CheckOutcome.UNAVAILABLE, timedelta(minutes=5), id="unavailable"),
+        pytest.param(lambda _: (500, b""), CheckOutcome.UNAVAILABLE, timedelta(minutes=1), id="unavailable"),
     ],
 )
 async def test_answers_are_kept_for_their_time(
