@@ -1,7 +1,7 @@
 # One door: every target sets up what it needs.
 PYTHON := .venv/bin/python
 
-.PHONY: run setup test lint format types lock clean
+.PHONY: run setup test lint format types lock clean bench-new
 
 run: ## start everything; Ctrl-C stops it
 	./softwright up
@@ -22,6 +22,9 @@ format: setup
 
 types: setup
 	$(PYTHON) -m mypy
+
+bench-new: setup ## the main job by phase, cold and warm, beside what no tool could save (docs/bench.md)
+	$(PYTHON) -m bench.bench_new $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
