@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
 import shutil
 import tempfile
@@ -33,6 +34,7 @@ from tools.testing.interface import TESTS_CHECK, ReportUnreadable, SuiteRunner, 
 from tools.testing.junit import parse_junit
 from tools.testing.verdict import SuiteRun, to_check
 
+logger = logging.getLogger("softwright.tests")
 REPORTS = ".softwright-reports"
 LOCK_BYTES = 5 << 20
 REPORT_BYTES = 20 << 20
@@ -57,9 +59,30 @@ class PytestRunner(SuiteRunner):
         self._scratch = scratch
 
     async def run(self, project: Path, manifest: Manifest) -> Check:
+        """Builds the environment that the application will be served in meanwhile: it is what comes next."""
+        serving = asyncio.create_task(self._prepare_serving(project, manifest))
+        try:
+            check = await self._tested(project, manifest)
+            if check.outcome is CheckOutcome.PASSED:
+                await serving
+            return check
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+    async def _prepare_serving(self, project: Path, manifest: Manifest) -> None:
+        try:
+            await self._environment(project, manifest.lock)
+        except (SandboxError, UntrustedFileError, OSError) as error:
+            logger.info("the environment to serve in is not ready yet, a deploy will say why: %s", error)
+
+    async def _environment(self, project: Path, lock: str) -> Environment:
+        return await self._environments.provide(await asyncio.to_thread(read_untrusted, project, lock, LOCK_BYTES))
+
+    async def _tested(self, project: Path, manifest: Manifest) -> Check:
         started = time.monotonic()
         try:
-            environment = await self._environments.provide(read_untrusted(project, manifest.test_lock, LOCK_BYTES))
+            environment = await self._environment(project, manifest.test_lock)
             witness = Witness(f"softwright_{secrets.token_hex(8)}", secrets.token_hex(8))
             command = suite_command(manifest, environment, witness)
             run = await self._run_in_copy(project, command, environment, witness)

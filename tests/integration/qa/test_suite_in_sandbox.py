@@ -10,7 +10,8 @@ from memory.records.execution import Limits
 from memory.records.manifest import Manifest
 from memory.records.report import CheckOutcome
 from tools.sandbox.bubblewrap import BubblewrapSandbox
-from tools.sandbox.environments import UvEnvironments
+from tools.sandbox.environments import UvEnvironments, environment_id
+from tools.sandbox.interpreter import choose
 from tools.testing.pytest_runner import REPORTS, PytestRunner
 from tools.testing.tool import run_tests_tool
 
@@ -220,6 +221,28 @@ async def test_a_hanging_suite_is_stopped(sandbox, environments, build_tree, man
     assert check.outcome is CheckOutcome.FAILED
     assert "the test run was stopped: still running after 3 s" in check.summary
     assert check.evidence["ending"] == "wall time"
+
+
+async def test_the_environment_to_serve_in_is_built_meanwhile(
+    sandbox, build_tree, manifest: Manifest, suite_lock: str, tmp_path: Path
+) -> None:
+    environments = UvEnvironments(tmp_path / "environments", sandbox)
+    lock = suite_lock[suite_lock.index("iniconfig==") : suite_lock.index("packaging==")]
+    project = build_tree({"tests/test_app.py": GREEN, "requirements.lock": lock})
+    check = await PytestRunner(sandbox, environments).run(project, manifest)
+    assert check.outcome is CheckOutcome.PASSED, check
+    assert (tmp_path / "environments" / environment_id(lock.encode(), choose()) / "bin" / "python").exists()
+
+
+async def test_a_lock_that_cannot_be_served_is_not_the_business_of_the_tests(
+    runner, build_tree, manifest: Manifest, caplog
+) -> None:
+    caplog.set_level("INFO")
+    project = build_tree({"tests/test_app.py": GREEN})
+    (project / "requirements.lock").unlink()
+    check = await runner.run(project, manifest)
+    assert check.outcome is CheckOutcome.PASSED, check
+    assert "requirements.lock cannot be read" in caplog.text
 
 
 async def test_without_pytest_in_the_lock(runner, build_tree, manifest: Manifest) -> None:
