@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 
 from graph.deps import Deps
+from graph.serving import local_platform
 from memory.audit_cache import AuditCache
 from memory.code import CodeStore
 from memory.database import make_pool
@@ -16,8 +16,6 @@ from memory.events import Events, make_redis
 from memory.services.ensure import Services
 from memory.settings import REPOSITORY, Settings
 from memory.store import Store
-from tools.deploy.local.platform import LocalPlatform
-from tools.deploy.local.spawn import KeeperCommand
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
 from tools.scaffold.copier_scaffold import CopierScaffold
@@ -27,19 +25,6 @@ from tools.security.interface import AuditResult
 from tools.security.interpreter import running_environment
 from tools.security.secrets_scanner import SecretsScanner
 from tools.testing.pytest_runner import PytestRunner
-
-KEEPER_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-def keeper_command() -> KeeperCommand:
-    """How to start a keeper (server/keeper.py), with nothing of our own environment in it."""
-    env = {"PATH": KEEPER_PATH, "PYTHONPATH": str(REPOSITORY)}
-    return KeeperCommand(argv=(sys.executable, "-m", "server.keeper"), env=env, cwd=REPOSITORY)
-
-
-def local_platform(settings: Settings) -> LocalPlatform:
-    environments = UvEnvironments(settings.environments, BubblewrapSandbox())
-    return LocalPlatform(settings.apps, keeper_command(), environments)
 
 
 @asynccontextmanager
@@ -73,4 +58,4 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
             await redis.aclose()
 
 
-__all__ = ["keeper_command", "local_platform", "open_deps"]
+__all__ = ["open_deps"]

@@ -12,7 +12,7 @@ import redis
 from fastapi import FastAPI
 from kombu.exceptions import OperationalError
 
-from graph.wiring import local_platform
+from graph.serving import local_platform
 from memory.database import make_pool
 from memory.events import Events, make_redis
 from memory.services.ensure import ensure_services
