@@ -1,5 +1,7 @@
 # One door: every target sets up what it needs.
 PYTHON := .venv/bin/python
+# Two at a time, a file's tests together (they share what is slow to make), the long ones first.
+SHARED := -n 2 --dist loadscope --no-loadscope-reorder
 
 .PHONY: run setup test lint format types lock clean bench-new
 
@@ -10,7 +12,7 @@ setup:
 	@./softwright --setup dev
 
 test: lint types ## all checks and tests
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest $(SHARED) $(ARGS)
 
 lint: setup
 	$(PYTHON) -m ruff check .

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -35,17 +37,17 @@ async def test_without_the_filter_library(workspace, monkeypatch):
     assert list(workspace.iterdir()) == []
 
 
-async def test_without_namespaces(workspace, tmp_path):
-    broken = tmp_path / "bwrap"
-    broken.write_text(
-        '#!/bin/sh\n[ "$1" = --version ] && echo bubblewrap 0.9.0 && exit\n'
-        "echo 'bwrap: setting up uid map: Permission denied' >&2; exit 1\n"
-    )
-    broken.chmod(0o755)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    with pytest.raises(SandboxUnavailable, match="uid map: Permission denied"):
-        await BubblewrapSandbox(path=str(tmp_path)).run(Command(("touch", "made")), Confinement(workspace))
+async def test_without_namespaces(workspace):
+    with tempfile.TemporaryDirectory() as folder:
+        broken = Path(folder, "bwrap")
+        broken.write_text(
+            '#!/bin/sh\n[ "$1" = --version ] && echo bubblewrap 0.9.0 && exit\n'
+            "echo 'bwrap: setting up uid map: Permission denied' >&2; exit 1\n"
+        )
+        for path in (broken, broken.parent):  # root's sandboxes are started by another user
+            path.chmod(0o755)
+        with pytest.raises(SandboxUnavailable, match="uid map: Permission denied"):
+            await BubblewrapSandbox(path=folder).run(Command(("touch", "made")), Confinement(workspace))
     assert list(workspace.iterdir()) == []
 
 
