@@ -1,7 +1,9 @@
 # One door: every target sets up what it needs.
 PYTHON := .venv/bin/python
+# Two at a time, a file's tests together (they share what is slow to make), the long ones first.
+SHARED := -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: run setup test lint format types lock clean
+.PHONY: run setup test lint format types lock clean bench-new
 
 run: ## start everything; Ctrl-C stops it
 	./softwright up
@@ -10,7 +12,7 @@ setup:
 	@./softwright --setup dev
 
 test: lint types ## all checks and tests
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest $(SHARED) $(ARGS)
 
 lint: setup
 	$(PYTHON) -m ruff check .
@@ -22,6 +24,9 @@ format: setup
 
 types: setup
 	$(PYTHON) -m mypy
+
+bench-new: setup ## the main job by phase, cold and warm, beside what no tool could save (docs/bench.md)
+	$(PYTHON) -m bench.bench_new $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 
 from agents.models.factory import make_gateways
 from graph.deps import Deps
+from graph.serving import local_platform
+from memory.audit_cache import AuditCache
 from memory.code import CodeStore
 from memory.database import make_pool
 from memory.events import Events, make_redis
@@ -20,29 +20,15 @@ from memory.secrets_file import FileSecrets
 from memory.services.ensure import Services
 from memory.settings import REPOSITORY, Settings
 from memory.store import Store
-from tools.deploy.local.platform import LocalPlatform
-from tools.deploy.local.spawn import KeeperCommand
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
 from tools.scaffold.copier_scaffold import CopierScaffold
 from tools.security.bandit_scanner import BanditScanner
 from tools.security.dependency_audit import DependencyAuditor
+from tools.security.interface import AuditResult
 from tools.security.interpreter import running_environment
 from tools.security.secrets_scanner import SecretsScanner
 from tools.testing.pytest_runner import PytestRunner
-
-KEEPER_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-def keeper_command(secrets: Path) -> KeeperCommand:
-    """How to start a keeper (server/keeper.py), with nothing of our own environment in it."""
-    env = {"PATH": KEEPER_PATH, "PYTHONPATH": str(REPOSITORY)}
-    return KeeperCommand(argv=(sys.executable, "-m", "server.keeper", str(secrets)), env=env, cwd=REPOSITORY)
-
-
-def local_platform(settings: Settings) -> LocalPlatform:
-    environments = UvEnvironments(settings.environments, BubblewrapSandbox())
-    return LocalPlatform(settings.apps, keeper_command(settings.secrets), environments, FileSecrets(settings.secrets))
 
 
 @asynccontextmanager
@@ -71,7 +57,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 scanners=(
                     BanditScanner(sandbox, scanner),
                     SecretsScanner(sandbox, scanner),
-                    DependencyAuditor(),
+                    DependencyAuditor(cache=AuditCache(redis, AuditResult)),
                 ),
                 platform=local_platform(settings),
                 secrets=FileSecrets(settings.secrets),
@@ -84,4 +70,4 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
             await redis.aclose()
 
 
-__all__ = ["keeper_command", "local_platform", "open_deps"]
+__all__ = ["open_deps"]

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from kombu.exceptions import OperationalError
 
 from agents.models.factory import make_spending
-from graph.wiring import local_platform
+from graph.serving import local_platform
 from memory.code_reading import CodeReader
 from memory.database import make_pool
 from memory.events import Events, make_redis

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from graph.wiring import local_platform
+from graph.serving import local_platform
 from memory.migrations import migrate
 from memory.services.ensure import Services
 from memory.settings import Settings

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memory.records.execution import Limits
+from memory.untrusted_files import open_up
 
 BLOCK = 512
 
@@ -58,23 +59,8 @@ def _statuses(folder: Path) -> Iterator[os.stat_result]:
                 with contextlib.suppress(OSError):
                     status = os.stat(name, dir_fd=parent, follow_symlinks=False)
                     if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_IRWXU != stat.S_IRWXU:
-                        _open_up(name, parent)
+                        open_up(name, parent)
                     yield status
 
 
-def open_all(folder: Path) -> None:
-    """Gives the owner of every folder below his rights back."""
-    for _ in _statuses(folder):
-        pass
-
-
-def _open_up(name: str, parent: int) -> None:
-    """Gives the owner of a folder his rights back, without following a link put in its place."""
-    handle = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=parent)
-    try:
-        Path(f"/proc/self/fd/{handle}").chmod(0o700)
-    finally:
-        os.close(handle)
-
-
-__all__ = ["Usage", "measure", "open_all"]
+__all__ = ["Usage", "measure"]

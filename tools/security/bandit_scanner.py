@@ -1,11 +1,12 @@
-"""bandit over the packages that the manifest names."""
+"""bandit over every Python file of the project: packages, migrations, scripts, tests."""
 
 from __future__ import annotations
 
 import json
 import posixpath
 import re
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from memory.records.execution import Command, Completed, Environment
@@ -15,8 +16,11 @@ from memory.untrusted_files import regular_files, relative_parts
 from tools.security.interface import VULNERABILITIES_CHECK, ScannerOutputError
 from tools.security.sandboxed import SandboxedScanner, ScanResult
 
+GIT = ".git/"
 PASSWORD_RULES = frozenset({"B105", "B106", "B107"})
 """Their messages quote what they found."""
+ASSERT_RULES = frozenset({"B101"})
+"""An assert is what a test is made of."""
 
 
 class BanditScanner(SandboxedScanner):
@@ -26,36 +30,46 @@ class BanditScanner(SandboxedScanner):
         return Command(argv=bandit_argv(manifest, environment.bin))
 
     def read(self, completed: Completed, project: Path, manifest: Manifest) -> ScanResult:
-        expected = [file for package in manifest.packages for file in regular_files(project, package, ".py")]
-        return parse_bandit(completed.stdout, expected)
+        files = [file for file in regular_files(project, ".", ".py") if not file.startswith(GIT)]
+        empty = [package for package in manifest.packages if not regular_files(project, package, ".py")]
+        return parse_bandit(completed.stdout, files, manifest.tests, empty)
 
 
 def bandit_argv(manifest: Manifest, bin_folder: Path) -> tuple[str, ...]:
     """Isolated (-I), so that a `json.py` in the project is not imported; the project's own .bandit file and
-    `# nosec` comments count for nothing, for the code would then judge itself."""
+    `# nosec` comments count for nothing, for the code would then judge itself. -x stands in for bandit's own list of
+    folders to pass over."""
     for package in manifest.packages:
         relative_parts(package)
-    options = ("-r", "-f", "json", "-q", "--exit-zero", "--ignore-nosec", "--ini", "/dev/null")
-    return (str(bin_folder / "python"), "-I", "-m", "bandit", *options, "--", *manifest.packages)
+    options = ("-r", "-f", "json", "-q", "--exit-zero", "--ignore-nosec", "--ini", "/dev/null", "-x", f"./{GIT}")
+    return (str(bin_folder / "python"), "-I", "-m", "bandit", *options, "--", ".")
 
 
-def parse_bandit(stdout: bytes, expected: list[str]) -> ScanResult:
-    """`expected`: the files that should have been scanned; raises ScannerOutputError."""
+def parse_bandit(stdout: bytes, expected: list[str], tests: str, empty: Sequence[str] = ()) -> ScanResult:
+    """`expected`: the files that should have been scanned. `empty`: packages without one. `tests`: folder of the suite.
+
+    Raises ScannerOutputError.
+    """
     try:
         answer = json.loads(stdout)
         errors = {_path(error["filename"]): str(error["reason"]) for error in answer["errors"]}
         scanned = {_path(name) for name in answer["metrics"] if name != "_totals"} - errors.keys()
-        findings = tuple(_finding(result) for result in answer["results"])
+        found = [_finding(result) for result in answer["results"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ScannerOutputError(f"bandit's JSON is malformed ({type(error).__name__})") from error
     missing = {file: "bandit did not report it" for file in expected if file not in scanned}
-    left = {**missing, **errors} or ({} if scanned else {"no Python file": "nothing to scan in the named packages"})
+    nothing = dict.fromkeys(empty, "no Python file in this package")
+    left = {**missing, **nothing, **errors} or ({} if scanned else {"the tree": "no Python file in it"})
     return ScanResult(
-        findings=findings,
+        findings=tuple(finding for finding in found if not _is_assert_of_test(finding, tests)),
         scanned=len(scanned),
         not_scanned=tuple(f"{file}: {why}" for file, why in sorted(left.items())),
         facts={"tool": "bandit"},
     )
+
+
+def _is_assert_of_test(finding: Finding, tests: str) -> bool:
+    return finding.rule in ASSERT_RULES and PurePosixPath(finding.file).is_relative_to(tests)
 
 
 def _path(name: str) -> str:

@@ -26,13 +26,14 @@ ANSWER_BYTES = 32 << 20
 ERROR_CHARS = 300
 NAMES_SHOWN = 100
 VULNERABLE_COMPONENT = 1395
-DAY_S, FEW_MINUTES_S = 86_400, 300
+DAY_S, FEW_MINUTES_S, MINUTE_S = 86_400, 300, 60
 KEEP_S = {
     AuditOutcome.CLEAN: DAY_S,
     AuditOutcome.VULNERABLE: DAY_S,
     AuditOutcome.INCOMPLETE: FEW_MINUTES_S,
-    AuditOutcome.UNAVAILABLE: FEW_MINUTES_S,
+    AuditOutcome.UNAVAILABLE: MINUTE_S,
 }
+"""A service that comes back is to be seen soon."""
 CHECK_OUTCOME = {
     AuditOutcome.CLEAN: CheckOutcome.PASSED,
     AuditOutcome.VULNERABLE: CheckOutcome.FAILED,

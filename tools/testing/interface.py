@@ -31,12 +31,22 @@ class FailedTest:
 
 
 @dataclass(frozen=True)
+class Witness:
+    """A test that is added to the suite and skips itself, under a name and for a reason that nobody can foresee."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class SuiteResult:
-    """What a JUnit report says, counted from its cases and not from its totals."""
+    """What a JUnit report says, counted from its cases and not from its totals. The witness is not counted."""
 
     passed: int
     failed: tuple[FailedTest, ...]
     skipped: int
+    witnessed: bool
+    """Whether the witness skipped itself, for its reason."""
 
     @property
     def total(self) -> int:
@@ -65,4 +75,13 @@ class SuiteRunner(ABC):
         """
 
 
-__all__ = ["TESTS_CHECK", "Coverage", "FailedTest", "ReportUnreadable", "SuiteResult", "SuiteRunner", "ending"]
+__all__ = [
+    "TESTS_CHECK",
+    "Coverage",
+    "FailedTest",
+    "ReportUnreadable",
+    "SuiteResult",
+    "SuiteRunner",
+    "Witness",
+    "ending",
+]

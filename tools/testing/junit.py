@@ -7,13 +7,13 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from tools.testing.interface import FailedTest, ReportUnreadable, SuiteResult, ending
+from tools.testing.interface import FailedTest, ReportUnreadable, SuiteResult, Witness, ending
 
 EXCERPT_CHARS = 1500
 MESSAGE_CHARS = 300
 
 
-def parse_junit(content: bytes) -> SuiteResult:
+def parse_junit(content: bytes, witness: Witness) -> SuiteResult:
     """Counts of the cases; a case with a failure or an error is a failed one. Raises ReportUnreadable."""
     try:
         root = fromstring(content, forbid_dtd=True)
@@ -23,15 +23,19 @@ def parse_junit(content: bytes) -> SuiteResult:
         raise ReportUnreadable(f"the test report starts with <{root.tag[:40]}>, not with <testsuites>")
     failed: dict[str, FailedTest] = {}
     passed = skipped = 0
+    witnessed = False
     for case in root.iter("testcase"):
         problem = _problem(case)
-        if problem is not None:
+        if case.get("name") == witness.name:
+            left_out = case.find("skipped")
+            witnessed = problem is None and left_out is not None and left_out.get("message") == witness.reason
+        elif problem is not None:
             failed.setdefault(_name(case), _failed_test(case, problem))
         elif case.find("skipped") is not None:
             skipped += 1
         else:
             passed += 1
-    return SuiteResult(passed=passed, failed=tuple(failed.values()), skipped=skipped)
+    return SuiteResult(passed=passed, failed=tuple(failed.values()), skipped=skipped, witnessed=witnessed)
 
 
 def _problem(case: Element) -> Element | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import secrets
 import shutil
 import tempfile
 import time
@@ -28,10 +30,11 @@ from memory.records.manifest import Manifest
 from memory.records.report import Check, CheckOutcome
 from memory.untrusted_files import UntrustedFileError, read_untrusted, relative_parts, remove_tree
 from tools.testing.coverage_report import parse_coverage
-from tools.testing.interface import TESTS_CHECK, ReportUnreadable, SuiteRunner
+from tools.testing.interface import TESTS_CHECK, ReportUnreadable, SuiteRunner, Witness
 from tools.testing.junit import parse_junit
 from tools.testing.verdict import SuiteRun, to_check
 
+logger = logging.getLogger("softwright.tests")
 REPORTS = ".softwright-reports"
 LOCK_BYTES = 5 << 20
 REPORT_BYTES = 20 << 20
@@ -56,11 +59,33 @@ class PytestRunner(SuiteRunner):
         self._scratch = scratch
 
     async def run(self, project: Path, manifest: Manifest) -> Check:
+        """Builds the environment that the application will be served in meanwhile: it is what comes next."""
+        serving = asyncio.create_task(self._prepare_serving(project, manifest))
+        try:
+            check = await self._tested(project, manifest)
+            if check.outcome is CheckOutcome.PASSED:
+                await serving
+            return check
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+    async def _prepare_serving(self, project: Path, manifest: Manifest) -> None:
+        try:
+            await self._environment(project, manifest.lock)
+        except (SandboxError, UntrustedFileError, OSError) as error:
+            logger.info("the environment to serve in is not ready yet, a deploy will say why: %s", error)
+
+    async def _environment(self, project: Path, lock: str) -> Environment:
+        return await self._environments.provide(await asyncio.to_thread(read_untrusted, project, lock, LOCK_BYTES))
+
+    async def _tested(self, project: Path, manifest: Manifest) -> Check:
         started = time.monotonic()
         try:
-            environment = await self._environments.provide(read_untrusted(project, manifest.test_lock, LOCK_BYTES))
-            command = suite_command(manifest, environment)
-            run = await self._run_in_copy(project, command, environment)
+            environment = await self._environment(project, manifest.test_lock)
+            witness = Witness(f"softwright_{secrets.token_hex(8)}", secrets.token_hex(8))
+            command = suite_command(manifest, environment, witness)
+            run = await self._run_in_copy(project, command, environment, witness)
         except ExecutionCancelled:
             raise
         except InstallFailed as error:
@@ -69,7 +94,9 @@ class PytestRunner(SuiteRunner):
             return _not_made(f"the tests could not be run: {error}", started)
         return to_check(run, (*command.argv[:2], "<driver>", *command.argv[3:]), time.monotonic() - started)
 
-    async def _run_in_copy(self, project: Path, command: Command, environment: Environment) -> SuiteRun:
+    async def _run_in_copy(
+        self, project: Path, command: Command, environment: Environment, witness: Witness
+    ) -> SuiteRun:
         """The suite may write where it likes in its copy: what scanners and Ops read stays the commit's tree."""
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="suite-", dir=self._scratch))
         try:
@@ -77,17 +104,22 @@ class PytestRunner(SuiteRunner):
             await asyncio.to_thread(copy_tree, project, workspace)
             confinement = Confinement(workspace=workspace, environment=environment, limits=self._limits)
             completed = await self._executor.run(command, confinement)
-            return await asyncio.to_thread(read_reports, completed, workspace)
+            return await asyncio.to_thread(read_reports, completed, workspace, witness)
         finally:
             await asyncio.to_thread(remove_tree, folder)
 
 
-def suite_command(manifest: Manifest, environment: Environment) -> Command:
+def suite_command(manifest: Manifest, environment: Environment, witness: Witness) -> Command:
     """Raises UntrustedFileError where the manifest names paths that leave the project."""
     for path in (manifest.tests, *manifest.packages):
         relative_parts(path)
     driver = files("tools.testing").joinpath("pytest_driver.py").read_text()
-    order = {"reports": REPORTS, "packages": list(manifest.packages), "tests": manifest.tests}
+    order = {
+        "reports": REPORTS,
+        "packages": list(manifest.packages),
+        "tests": manifest.tests,
+        "witness": [witness.name, witness.reason],
+    }
     return Command(
         argv=(str(environment.bin / "python"), "-c", driver, json.dumps(order)),
         env={"PYTHONDONTWRITEBYTECODE": "1"},
@@ -104,8 +136,8 @@ def copy_tree(project: Path, workspace: Path) -> None:
         shutil.rmtree(own)
 
 
-def read_reports(completed: Completed, workspace: Path) -> SuiteRun:
-    suite, suite_problem = _read(workspace, "junit.xml", parse_junit)
+def read_reports(completed: Completed, workspace: Path, witness: Witness) -> SuiteRun:
+    suite, suite_problem = _read(workspace, "junit.xml", lambda content: parse_junit(content, witness))
     coverage, coverage_problem = _read(workspace, "coverage.json", parse_coverage)
     return SuiteRun(completed, suite, suite_problem, coverage, coverage_problem)
 

@@ -27,7 +27,7 @@ class SuiteRun:
 
 
 def judge(run: SuiteRun) -> tuple[CheckOutcome, str]:
-    """Passed only where the exit code and the report agree that at least one test ran and none failed."""
+    """Passed only where the exit code, the report and the witness agree that at least one test ran and none failed."""
     done, suite = run.completed, run.suite
     if done.ending is not Ending.EXITED:
         return CheckOutcome.FAILED, f"the test run was stopped: {done.reason or done.ending.value}"
@@ -40,6 +40,11 @@ def judge(run: SuiteRun) -> tuple[CheckOutcome, str]:
         return CheckOutcome.FAILED, f"{len(suite.failed)} of {suite.total} tests failed{hidden}"
     if done.exit_code == NOTHING_COLLECTED or suite.total == 0:
         return CheckOutcome.FAILED, f"ran no test (exit code {done.exit_code})"
+    if not suite.witnessed:
+        return CheckOutcome.FAILED, (
+            f"its report does not tell what its tests did (exit code {done.exit_code}): the test that was added to "
+            "the suite, and skips itself, is missing or ended otherwise"
+        )
     if done.exit_code != 0:
         return CheckOutcome.FAILED, f"ended with code {done.exit_code} although its report names no failed test"
     if suite.passed == 0:

@@ -17,7 +17,7 @@ import psutil
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from graph.wiring import keeper_command
+from graph.serving import keeper_command
 from memory.records.execution import EnvironmentProvider
 from memory.records.manifest import Manifest
 from memory.records.serving import Release, Serving

@@ -30,6 +30,13 @@ def home(tmp_path):
     stop_services(settings)
 
 
+@pytest.fixture
+def known_home(home, set_up_postgres):
+    """The same, with a PostgreSQL that has been set up."""
+    set_up_postgres(home)
+    return home
+
+
 def pids(settings):
     """(PostgreSQL's first process, Redis)"""
     marker = (settings.postgres / "postmaster.pid").read_text().split("\n")[0]
@@ -62,38 +69,38 @@ def test_the_second_call_finds_what_the_first_one_started(home):
     assert home.home.stat().st_mode & 0o077 == 0
 
 
-def test_what_was_written_survives_kill_9_and_a_stop(home):
-    services = ensure_services(home)
+def test_what_was_written_survives_kill_9_and_a_stop(known_home):
+    services = ensure_services(known_home)
     remember(services)
-    for pid in pids(home):
+    for pid in pids(known_home):
         os.kill(pid, signal.SIGKILL)
-    assert ensure_services(home) == services
+    assert ensure_services(known_home) == services
     assert recalls(services)
-    assert stop_services(home)
-    assert not stop_services(home)
-    assert not list(processes_in(home.postgres, "postgres"))
-    ensure_services(home)
+    assert stop_services(known_home)
+    assert not stop_services(known_home)
+    assert not list(processes_in(known_home.postgres, "postgres"))
+    ensure_services(known_home)
     assert recalls(services)
 
 
-def test_a_busy_connection_does_not_hinder_the_start_after_kill_9(home):
-    url = ensure_postgres(home)
+def test_a_busy_connection_does_not_hinder_the_start_after_kill_9(known_home):
+    url = ensure_postgres(known_home)
     sleeper = psycopg.connect(url, autocommit=True)
     sleeper.pgconn.send_query(b"SELECT pg_sleep(60)")
-    os.kill(int((home.postgres / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
-    ensure_postgres(home)
+    os.kill(int((known_home.postgres / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
+    ensure_postgres(known_home)
     sleeper.close()
     assert query(url, "SELECT 1") == [(1,)]
 
 
-def test_a_pid_that_another_program_has_now_is_not_taken_for_the_server(home):
-    ensure_postgres(home)
-    marker = home.postgres / "postmaster.pid"
+def test_a_pid_that_another_program_has_now_is_not_taken_for_the_server(known_home):
+    ensure_postgres(known_home)
+    marker = known_home.postgres / "postmaster.pid"
     text = marker.read_text()
-    stop_postgres(home)
+    stop_postgres(known_home)
     marker.write_text("\n".join([str(os.getpid()), *text.split("\n")[1:]]))
-    (home.sockets / ".s.PGSQL.5432.lock").write_text(text)
-    assert query(ensure_postgres(home), "SELECT 1") == [(1,)]
+    (known_home.sockets / ".s.PGSQL.5432.lock").write_text(text)
+    assert query(ensure_postgres(known_home), "SELECT 1") == [(1,)]
 
 
 def test_four_processes_at_once_start_one_server_of_each_kind(home):
@@ -135,11 +142,11 @@ def test_a_set_up_that_was_cut_short_is_made_anew(home):
     assert not unfinished.exists()
 
 
-def test_the_users_own_postgres_variables_do_not_matter(home, monkeypatch):
+def test_the_users_own_postgres_variables_do_not_matter(known_home, monkeypatch):
     monkeypatch.setenv("PGPORT", "1")
     monkeypatch.setenv("PGDATA", "/nowhere")
     monkeypatch.setenv("PGUSER", "nobody")
-    assert query(ensure_postgres(home), "SELECT current_user") == [("postgres",)]
+    assert query(ensure_postgres(known_home), "SELECT current_user") == [("postgres",)]
 
 
 @pytest.mark.parametrize(("ensure", "name"), [(ensure_postgres, "postgres.lock"), (ensure_redis, "redis.lock")])

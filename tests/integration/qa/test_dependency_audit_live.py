@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -116,8 +117,9 @@ async def test_connection_refused() -> None:
     assert "refused" in result.reason
 
 
-@pytest.mark.parametrize(("timeout_s", "reason"), [(2.0, "timed out"), (0.8, "no answer within 0.8 s")])
+@pytest.mark.parametrize(("timeout_s", "reason"), [(2.0, "timed out|within 2 s"), (0.8, "no answer within 0.8 s")])
 async def test_hanging_service_is_given_up(timeout_s: float, reason: str) -> None:
+    """On a busy machine our patience may end before pip-audit's own."""
     release = threading.Event()
 
     def hang(_: str) -> tuple[int, bytes]:
@@ -128,7 +130,7 @@ async def test_hanging_service_is_given_up(timeout_s: float, reason: str) -> Non
         result = await audit(url, timeout_s=timeout_s)
         release.set()
     assert result.outcome is AuditOutcome.UNAVAILABLE
-    assert reason in result.reason.lower()
+    assert re.search(reason, result.reason.lower())
 
 
 async def test_cancelled_audit_leaves_no_process() -> None:
@@ -237,7 +239,7 @@ class Cache:
     ("reply", "outcome", "kept"),
     [
         pytest.param(clean, CheckOutcome.PASSED, timedelta(hours=24), id="clean"),
-        pytest.param(lambda _: (500, b""), CheckOutcome.UNAVAILABLE, timedelta(minutes=5), id="unavailable"),
+        pytest.param(lambda _: (500, b""), CheckOutcome.UNAVAILABLE, timedelta(minutes=1), id="unavailable"),
     ],
 )
 async def test_answers_are_kept_for_their_time(

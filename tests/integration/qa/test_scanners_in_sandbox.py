@@ -16,6 +16,8 @@ from tools.security.tool import scan_tool
 
 SHELL = "import subprocess\n\n\ndef run(x):\n    return subprocess.call(x, shell=True)\n"
 AWS_KEY = "AKIA" + "Z7QX3RVD6LMK2NWP"
+OWN_SETTINGS = "[bandit]\nskips: B602\n"
+IN_THE_WAY = {"bandit.py": "print('{}')", "json.py": "1 / 0"}
 PASSWORD = "tr0ub4dor-and-3-more"
 
 
@@ -37,19 +39,30 @@ async def test_clean_code_passes(bandit, build_tree, manifest: Manifest) -> None
 
 
 @pytest.mark.parametrize(
-    "files",
+    ("file", "files"),
     [
-        pytest.param({"app/run.py": SHELL}, id="plain"),
-        pytest.param({"app/run.py": SHELL.replace("True)", "True)  # nosec")}, id="marked nosec"),
-        pytest.param({"app/run.py": SHELL, "app/.bandit": "[bandit]\nskips: B602\n"}, id="own .bandit file"),
-        pytest.param({"app/run.py": SHELL, "bandit.py": "print('{}')", "json.py": "1 / 0"}, id="hides the scanner"),
+        pytest.param("app/run.py", {"app/run.py": SHELL}, id="plain"),
+        pytest.param("migrations/0001_a.py", {"migrations/0001_a.py": SHELL}, id="migration"),
+        pytest.param("run.py", {"run.py": SHELL}, id="script"),
+        pytest.param("tests/test_a.py", {"tests/test_a.py": SHELL}, id="test"),
+        pytest.param(".github/run.py", {".github/run.py": SHELL}, id="name like .git"),
+        pytest.param("a.egg/__pycache__/b.py", {"a.egg/__pycache__/b.py": SHELL}, id="folders that bandit passes over"),
+        pytest.param("app/run.py", {"app/run.py": SHELL.replace("True)", "True)  # nosec")}, id="marked nosec"),
+        pytest.param(
+            "app/run.py", {"app/run.py": SHELL, "app/.bandit": "[bandit]\nskips: B602\n"}, id="own .bandit file"
+        ),
+        pytest.param(
+            "app/run.py", {"app/run.py": SHELL, "bandit.py": "print('{}')", "json.py": "1 / 0"}, id="hides the scanner"
+        ),
     ],
 )
-async def test_planted_weakness_closes_the_gate(bandit, build_tree, manifest: Manifest, files: dict[str, str]) -> None:
+async def test_planted_weakness_closes_the_gate(
+    bandit, build_tree, manifest: Manifest, file: str, files: dict[str, str]
+) -> None:
     check = await bandit.scan(build_tree(files), manifest)
     assert check.outcome is CheckOutcome.FAILED
     (finding,) = [f for f in check.findings if f.rule == "B602"]
-    assert (finding.file, finding.line, finding.cwe) == ("app/run.py", 5, 78)
+    assert (finding.file, finding.line, finding.cwe) == (file, 5, 78)
     assert (finding.severity, finding.confidence) == (Severity.HIGH, Confidence.HIGH)
 
 

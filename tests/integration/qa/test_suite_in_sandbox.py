@@ -10,11 +10,13 @@ from memory.records.execution import Limits
 from memory.records.manifest import Manifest
 from memory.records.report import CheckOutcome
 from tools.sandbox.bubblewrap import BubblewrapSandbox
-from tools.sandbox.environments import UvEnvironments
+from tools.sandbox.environments import UvEnvironments, environment_id
+from tools.sandbox.interpreter import choose
 from tools.testing.pytest_runner import REPORTS, PytestRunner
 from tools.testing.tool import run_tests_tool
 
 GREEN = "from app.main import double\n\n\ndef test_double():\n    assert double(2) == 4\n"
+UNITTEST = "import unittest\n\nclass T(unittest.TestCase):\n    def test_x(self): ...\n"
 OK_REPORT = '<testsuites><testsuite><testcase classname="t" name="a"/></testsuite></testsuites>'
 
 
@@ -46,6 +48,35 @@ async def test_all_green_with_coverage(runner, build_tree, manifest: Manifest, t
     assert {"netns", "seccomp"} <= set(check.evidence["limits_active"])
     assert sorted(project.rglob("*")) == before, "the suite ran in a copy"
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "suite"),
+    [
+        pytest.param("addopts = '-x -k double'", GREEN + "\n\ndef test_other():\n    assert False\n", id="selection"),
+        pytest.param("python_files = 'test_app.py'\npython_functions = 'test_d*'", GREEN, id="names of its own"),
+        pytest.param(
+            "filterwarnings = 'error'",
+            "import unittest\n\nclass T(unittest.TestCase):\n    def test_x(self): ...\n",
+            id="unittest",
+        ),
+    ],
+)
+async def test_a_suite_with_its_own_settings(runner, build_tree, manifest: Manifest, settings: str, suite: str) -> None:
+    pyproject = f"[tool.pytest.ini_options]\n{settings}\n"
+    check = await runner.run(build_tree({"tests/test_app.py": suite, "pyproject.toml": pyproject}), manifest)
+    assert check.outcome is CheckOutcome.PASSED, check
+    assert check.evidence["counts"] == {"passed": 1, "failed": 0, "skipped": 0}
+
+
+async def test_what_libraries_import_of_the_project_is_measured(runner, build_tree, manifest: Manifest) -> None:
+    files = {
+        "app/late.py": "def late():\n    return 1\n\n\nFIRST = late()\n",
+        "tests/test_app.py": "import pydoc\n\ndef test_x():\n    assert pydoc.locate('app.late.FIRST') == 1\n",
+    }
+    check = await runner.run(build_tree(files), manifest)
+    assert check.outcome is CheckOutcome.PASSED, check
+    assert "app/late.py" not in check.evidence["uncovered"]
 
 
 async def test_a_failing_test_is_named_with_its_traceback(runner, build_tree, manifest: Manifest) -> None:
@@ -102,8 +133,43 @@ async def test_a_failing_test_is_named_with_its_traceback(runner, build_tree, ma
                         pathlib.Path("{REPORTS}/junit.xml").write_text('{OK_REPORT}')
                 """,
             },
-            "code 1 although its report names no failed test",
+            "does not tell what its tests did",
             id="rewrites its report",
+        ),
+        pytest.param(
+            {
+                "tests/test_app.py": f"""
+                    import os, pathlib
+                    def test_x():
+                        pathlib.Path("{REPORTS}/junit.xml").write_text('{OK_REPORT}')
+                        os._exit(0)
+                """
+            },
+            "does not tell what its tests did",
+            id="forges report and exit code",
+        ),
+        pytest.param(
+            {
+                "tests/conftest.py": "def pytest_pyfunc_call(pyfuncitem):\n    return True\n",
+                "tests/test_app.py": "def test_x():\n    assert False\n",
+            },
+            "does not tell what its tests did",
+            id="runs no body of a test",
+        ),
+        pytest.param(
+            {
+                "tests/conftest.py": """
+                    import pytest
+
+                    @pytest.hookimpl(wrapper=True)
+                    def pytest_runtest_makereport(item, call):
+                        call.excinfo = None
+                        return (yield)
+                """,
+                "tests/test_app.py": "def test_x():\n    assert False\n",
+            },
+            "does not tell what its tests did",
+            id="forgets what its tests raise",
         ),
         pytest.param(
             {
@@ -155,6 +221,28 @@ async def test_a_hanging_suite_is_stopped(sandbox, environments, build_tree, man
     assert check.outcome is CheckOutcome.FAILED
     assert "the test run was stopped: still running after 3 s" in check.summary
     assert check.evidence["ending"] == "wall time"
+
+
+async def test_the_environment_to_serve_in_is_built_meanwhile(
+    sandbox, build_tree, manifest: Manifest, suite_lock: str, tmp_path: Path
+) -> None:
+    environments = UvEnvironments(tmp_path / "environments", sandbox)
+    lock = suite_lock[suite_lock.index("iniconfig==") : suite_lock.index("packaging==")]
+    project = build_tree({"tests/test_app.py": GREEN, "requirements.lock": lock})
+    check = await PytestRunner(sandbox, environments).run(project, manifest)
+    assert check.outcome is CheckOutcome.PASSED, check
+    assert (tmp_path / "environments" / environment_id(lock.encode(), choose()) / "bin" / "python").exists()
+
+
+async def test_a_lock_that_cannot_be_served_is_not_the_business_of_the_tests(
+    runner, build_tree, manifest: Manifest, caplog
+) -> None:
+    caplog.set_level("INFO")
+    project = build_tree({"tests/test_app.py": GREEN})
+    (project / "requirements.lock").unlink()
+    check = await runner.run(project, manifest)
+    assert check.outcome is CheckOutcome.PASSED, check
+    assert "requirements.lock cannot be read" in caplog.text
 
 
 async def test_without_pytest_in_the_lock(runner, build_tree, manifest: Manifest) -> None:

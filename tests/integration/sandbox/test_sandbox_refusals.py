@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -35,17 +38,23 @@ async def test_without_the_filter_library(workspace, monkeypatch):
     assert list(workspace.iterdir()) == []
 
 
-async def test_without_namespaces(workspace, tmp_path):
-    broken = tmp_path / "bwrap"
-    broken.write_text(
-        '#!/bin/sh\n[ "$1" = --version ] && echo bubblewrap 0.9.0 && exit\n'
-        "echo 'bwrap: setting up uid map: Permission denied' >&2; exit 1\n"
-    )
-    broken.chmod(0o755)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+@pytest.fixture
+def broken_bwrap() -> Iterator[str]:
+    """Its folder, which the user that root's sandboxes are started by can reach."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        program = Path(folder, "bwrap")
+        program.write_text(
+            '#!/bin/sh\n[ "$1" = --version ] && echo bubblewrap 0.9.0 && exit\n'
+            "echo 'bwrap: setting up uid map: Permission denied' >&2; exit 1\n"
+        )
+        program.chmod(0o755)
+        yield folder
+
+
+async def test_without_namespaces(workspace, broken_bwrap):
     with pytest.raises(SandboxUnavailable, match="uid map: Permission denied"):
-        await BubblewrapSandbox(path=str(tmp_path)).run(Command(("touch", "made")), Confinement(workspace))
+        await BubblewrapSandbox(path=broken_bwrap).run(Command(("touch", "made")), Confinement(workspace))
     assert list(workspace.iterdir()) == []
 
 

@@ -36,12 +36,19 @@ def free_port():
 
 
 @pytest.fixture
-def home(tmp_path):
+def empty_home(tmp_path):
     """Settings of an empty home and a free port; whatever runs there is ended."""
     settings = load_settings(home=tmp_path / "home", port=free_port(), drain_timeout_s=5.0)
     yield settings
     stop_server(settings)
     stop_services(settings)
+
+
+@pytest.fixture
+def home(empty_home, set_up_postgres):
+    """The same, with a PostgreSQL that has been set up."""
+    set_up_postgres(empty_home)
+    return empty_home
 
 
 def start(settings, **environment):
@@ -139,17 +146,17 @@ def test_after_kill_9_of_the_supervisor_its_children_end_and_the_next_one_starts
     assert not stop_server(home)
 
 
-def test_a_port_in_use_is_told_before_anything_is_started(home):
+def test_a_port_in_use_is_told_before_anything_is_started(empty_home):
     with socket.socket() as other:
-        other.bind(("127.0.0.1", home.port))
+        other.bind(("127.0.0.1", empty_home.port))
         other.listen()
-        server = start(home)
+        server = start(empty_home)
         answer = answer_of(server)
         assert ended(server) == 1
-    assert f"port {home.port}" in answer["error"]
-    assert f"--port {home.port + 1}" in answer["error"]
-    assert not home.postgres.exists()
-    assert not is_locked(home)
+    assert f"port {empty_home.port}" in answer["error"]
+    assert f"--port {empty_home.port + 1}" in answer["error"]
+    assert not empty_home.postgres.exists()
+    assert not is_locked(empty_home)
 
 
 def test_a_child_that_does_not_start_is_shown_with_its_log_and_nothing_is_left(home):
@@ -172,12 +179,12 @@ def test_services_that_others_use_outlive_a_failed_start(home):
     assert redis_answers(home)
 
 
-def test_external_services_are_not_stopped(services, home, tmp_path):
-    server = start(home, DATABASE_URL=services.database_url, REDIS_URL=services.redis_url)
-    assert answer_of(server) == {"url": home.url}
+def test_external_services_are_not_stopped(services, empty_home, tmp_path):
+    server = start(empty_home, DATABASE_URL=services.database_url, REDIS_URL=services.redis_url)
+    assert answer_of(server) == {"url": empty_home.url}
     server.send_signal(signal.SIGINT)
     assert ended(server) == 0
-    assert not home.postgres.exists()
+    assert not empty_home.postgres.exists()
     with redis.Redis.from_url(services.redis_url) as client:
         assert client.ping()
     with psycopg.connect(services.database_url, autocommit=True) as connection:

@@ -65,7 +65,18 @@ def test_lists_regular_files_only(root: Path) -> None:
 
 
 def test_removes_closed_folders_and_no_target_of_a_link(root: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir(mode=0o500)
+    (root / "to-kept").symlink_to(kept)
     (root / "a").chmod(0)
+    root.chmod(0)
     remove_tree(root)
     assert not root.exists()
     assert (tmp_path / "outside.txt").read_text() == "outside"
+    assert kept.stat().st_mode & 0o777 == 0o500
+
+
+def test_a_link_is_neither_opened_up_nor_removed_as_a_tree(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotADirectoryError):
+        remove_tree(root / "folder")
+    assert (tmp_path / "outside.txt").exists()

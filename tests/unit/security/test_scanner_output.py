@@ -58,7 +58,7 @@ SECRETS: dict[str, Any] = {
 
 
 def test_bandit_findings_and_what_it_could_not_parse() -> None:
-    result = parse_bandit(json.dumps(BANDIT).encode(), ["app/broken.py", "app/main.py"])
+    result = parse_bandit(json.dumps(BANDIT).encode(), ["app/broken.py", "app/main.py"], "tests")
     shell, password = result.findings
     assert (shell.file, shell.line, shell.cwe, shell.severity) == ("app/main.py", 3, 78, Severity.HIGH)
     assert (password.file, password.cwe, password.confidence) == ("app/main.py", None, Confidence.MEDIUM)
@@ -68,13 +68,25 @@ def test_bandit_findings_and_what_it_could_not_parse() -> None:
 
 
 def test_bandit_that_passed_over_a_file() -> None:
-    result = parse_bandit(json.dumps({**BANDIT, "errors": []}).encode(), ["app/main.py", "app/other.py"])
+    result = parse_bandit(json.dumps({**BANDIT, "errors": []}).encode(), ["app/main.py", "app/other.py"], "tests")
     assert result.not_scanned == ("app/other.py: bandit did not report it",)
 
 
 def test_bandit_over_nothing_is_not_clean() -> None:
     empty = {"errors": [], "metrics": {"_totals": {}}, "results": []}
-    assert parse_bandit(json.dumps(empty).encode(), []).not_scanned
+    assert parse_bandit(json.dumps(empty).encode(), [], "tests").not_scanned
+
+
+def test_bandit_over_an_empty_package_is_not_clean() -> None:
+    result = parse_bandit(json.dumps({**BANDIT, "errors": []}).encode(), [], "tests", ["shop"])
+    assert result.not_scanned == ("shop: no Python file in this package",)
+
+
+@pytest.mark.parametrize(("file", "shown"), [("./tests/test_a.py", False), ("tests_of/a.py", True), ("app/a.py", True)])
+def test_asserts_are_no_weakness_of_a_test(file: str, shown: bool) -> None:
+    found = {**BANDIT["results"][0], "test_id": "B101", "filename": file}
+    result = parse_bandit(json.dumps({**BANDIT, "results": [found]}).encode(), [], "tests")
+    assert bool(result.findings) is shown
 
 
 def test_secrets() -> None:
@@ -95,7 +107,7 @@ def test_secrets_of_an_empty_tree_are_not_clean() -> None:
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"[]", b"{}", b"null", b'{"results": []}', b"[" * 100_000])
 def test_rubbish_is_an_error(content: bytes) -> None:
     with pytest.raises(ScannerOutputError):
-        parse_bandit(content, [])
+        parse_bandit(content, [], "tests")
     with pytest.raises(ScannerOutputError):
         parse_secrets(content, "tests")
 

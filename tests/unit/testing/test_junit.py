@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from tools.testing.interface import ReportUnreadable
+from tools.testing.interface import ReportUnreadable, Witness
 from tools.testing.junit import EXCERPT_CHARS, parse_junit
 
+WITNESS = Witness("softwright_1f", "because 2e")
 RECORDED = b"""<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests"><testsuite name="pytest" errors="1"
 failures="1" skipped="1" tests="4" time="0.041" timestamp="2026-11-24T01:05:00+00:00" hostname="sandbox">
 <testcase classname="tests.test_a.TestDouble" name="test_wrong" file="tests/test_a.py" line="3" time="0.000">
@@ -19,7 +20,7 @@ E       assert 4 == 5</failure></testcase>
 
 
 def test_counts_cases_and_names_failures() -> None:
-    result = parse_junit(RECORDED)
+    result = parse_junit(RECORDED, WITNESS)
     assert (result.passed, len(result.failed), result.skipped, result.total) == (1, 2, 1, 4)
     wrong, broken = result.failed
     assert wrong.name == "tests/test_a.py::TestDouble::test_wrong"
@@ -30,19 +31,19 @@ def test_counts_cases_and_names_failures() -> None:
 
 def test_totals_of_the_report_are_not_believed() -> None:
     text = '<testsuite tests="9" failures="0"><testcase name="a"><failure/></testcase></testsuite>'
-    result = parse_junit(text.encode())
+    result = parse_junit(text.encode(), WITNESS)
     assert (result.passed, len(result.failed)) == (0, 1)
 
 
 def test_case_that_failed_twice_counts_once() -> None:
     case = '<testcase name="a"><failure>f</failure></testcase><testcase name="a"><error>e</error></testcase>'
-    assert len(parse_junit(f"<testsuite>{case}</testsuite>".encode()).failed) == 1
+    assert len(parse_junit(f"<testsuite>{case}</testsuite>".encode(), WITNESS).failed) == 1
 
 
 def test_long_traceback_keeps_whole_lines_of_its_end() -> None:
     lines = "\n".join(f"line {n}" for n in range(1000))
     case = f'<testsuite><testcase name="a"><failure>{lines}</failure></testcase></testsuite>'
-    excerpt = parse_junit(case.encode()).failed[0].excerpt
+    excerpt = parse_junit(case.encode(), WITNESS).failed[0].excerpt
     assert len(excerpt) <= EXCERPT_CHARS + 2
     assert excerpt.endswith("\nline 999")
     assert excerpt.splitlines()[1].startswith("line ")
@@ -65,4 +66,20 @@ def test_long_traceback_keeps_whole_lines_of_its_end() -> None:
 )
 def test_unacceptable_report(content: bytes) -> None:
     with pytest.raises(ReportUnreadable):
-        parse_junit(content)
+        parse_junit(content, WITNESS)
+
+
+@pytest.mark.parametrize(
+    ("case", "witnessed"),
+    [
+        ('<testcase name="softwright_1f"><skipped message="because 2e"/></testcase>', True),
+        ('<testcase name="softwright_1f"><skipped message="because"/></testcase>', False),
+        ('<testcase name="softwright_1f"/>', False),
+        ('<testcase name="softwright_1f"><failure/><skipped message="because 2e"/></testcase>', False),
+        ('<testcase name="other"><skipped message="because 2e"/></testcase>', False),
+    ],
+)
+def test_the_witness_is_recognised_and_not_counted(case: str, witnessed: bool) -> None:
+    result = parse_junit(f'<testsuite><testcase name="a"/>{case}</testsuite>'.encode(), WITNESS)
+    assert result.witnessed is witnessed
+    assert (result.passed, len(result.failed), result.skipped) == (1, 0, int("other" in case))

@@ -8,10 +8,11 @@ from tools.testing.interface import Coverage, FailedTest, SuiteResult
 from tools.testing.pytest_driver import NO_PYTEST
 from tools.testing.verdict import OUTPUT_CHARS, SuiteRun, excerpt, judge, to_check
 
-GREEN = SuiteResult(passed=3, failed=(), skipped=0)
-RED = SuiteResult(passed=2, failed=(FailedTest("t", "m", "e"),), skipped=0)
-EMPTY = SuiteResult(passed=0, failed=(), skipped=0)
-SKIPPED = SuiteResult(passed=0, failed=(), skipped=2)
+GREEN = SuiteResult(passed=3, failed=(), skipped=0, witnessed=True)
+RED = SuiteResult(passed=2, failed=(FailedTest("t", "m", "e"),), skipped=0, witnessed=True)
+EMPTY = SuiteResult(passed=0, failed=(), skipped=0, witnessed=True)
+UNWITNESSED = SuiteResult(passed=3, failed=(), skipped=0, witnessed=False)
+SKIPPED = SuiteResult(passed=0, failed=(), skipped=2, witnessed=True)
 
 
 def suite_run(suite: SuiteResult | None, code: int = 0, ending: Ending = Ending.EXITED) -> SuiteRun:
@@ -23,7 +24,7 @@ def suite_run(suite: SuiteResult | None, code: int = 0, ending: Ending = Ending.
     ("suite", "code", "ending", "outcome", "words"),
     [
         (GREEN, 0, Ending.EXITED, CheckOutcome.PASSED, "3 tests passed"),
-        (SuiteResult(1, (), 2), 0, Ending.EXITED, CheckOutcome.PASSED, "1 tests passed, 2 skipped"),
+        (SuiteResult(1, (), 2, True), 0, Ending.EXITED, CheckOutcome.PASSED, "1 tests passed, 2 skipped"),
         (RED, 1, Ending.EXITED, CheckOutcome.FAILED, "1 of 3 tests failed"),
         (RED, 0, Ending.EXITED, CheckOutcome.FAILED, "exit code hid that"),
         (GREEN, 1, Ending.EXITED, CheckOutcome.FAILED, "code 1 although its report names no failed test"),
@@ -32,6 +33,7 @@ def suite_run(suite: SuiteResult | None, code: int = 0, ending: Ending = Ending.
         (EMPTY, 0, Ending.EXITED, CheckOutcome.FAILED, "ran no test"),
         (GREEN, 5, Ending.EXITED, CheckOutcome.FAILED, "ran no test"),
         (SKIPPED, 0, Ending.EXITED, CheckOutcome.FAILED, "all 2 were skipped"),
+        (UNWITNESSED, 0, Ending.EXITED, CheckOutcome.FAILED, "does not tell what its tests did"),
         (None, 0, Ending.EXITED, CheckOutcome.FAILED, "without a usable report: it is missing"),
         (None, NO_PYTEST, Ending.EXITED, CheckOutcome.UNAVAILABLE, "no pytest"),
         *[(GREEN, 0, e, CheckOutcome.FAILED, "was stopped: too long") for e in Ending if e is not Ending.EXITED],
