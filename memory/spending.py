@@ -25,6 +25,7 @@ from memory.records.spending import (
     Settlement,
     Spend,
 )
+from memory.settings import Settings
 
 Row = dict[str, Any]
 Connection = AsyncConnection[Row]
@@ -107,13 +108,19 @@ class Spending:
         return bool(rows)
 
 
+def make_spending(settings: Settings, pool: Pool) -> Spending:
+    return Spending(
+        pool,
+        run_caps=Caps(settings.budget_usd, settings.budget_tokens),
+        day_caps=Caps(settings.daily_budget_usd, settings.daily_budget_tokens),
+    )
+
+
 async def _set_aside(connection: Connection, call: Call, day: date) -> Reservation:
-    row = await _one(connection, sql.RESERVE_CALL, _call_row(call, day))
-    assert row is not None  # noqa: S101 - an aggregate gives one row, always
     held = (call.tokens, call.usd or Decimal(0))
     change = _change(call.run_id, day, held=held, spent=(0, Decimal(0)), unpriced=call.usd is None)
-    await connection.execute(sql.MOVE_RUN, change)
-    await connection.execute(sql.MOVE_DAY, change)
+    row = await _one(connection, sql.RESERVE_CALL, change | _call_row(call, day))
+    assert row is not None  # noqa: S101 - an aggregate gives one row, always
     return Reservation(call, row["attempt"], day)
 
 
@@ -122,13 +129,9 @@ async def _settle(connection: Connection, reservation: Reservation, settlement: 
     charged = _charged(call, settlement)
     await connection.execute(sql.HOLD_RUN, {"run_id": call.run_id})
     await connection.execute(sql.HOLD_DAY, {"day": reservation.day})
-    cursor = await connection.execute(sql.SETTLE_CALL, _settled_row(reservation, settlement, charged))
-    if cursor.rowcount == 0:
-        return None
     held = (-call.tokens, -(call.usd or Decimal(0)))
     change = _change(call.run_id, reservation.day, held=held, spent=charged)
-    await connection.execute(sql.MOVE_DAY, change)
-    row = await _one(connection, sql.MOVE_RUN, change)
+    row = await _one(connection, sql.SETTLE_CALL, change | _settled_row(reservation, settlement))
     return None if row is None else _spend(row)
 
 
@@ -187,7 +190,7 @@ def _call_row(call: Call, day: date) -> Row:
     }
 
 
-def _settled_row(reservation: Reservation, settlement: Settlement, charged: tuple[int, Decimal]) -> Row:
+def _settled_row(reservation: Reservation, settlement: Settlement) -> Row:
     usage, answer = settlement.usage, settlement.answer
     return {
         "run_id": reservation.call.run_id,
@@ -197,8 +200,6 @@ def _settled_row(reservation: Reservation, settlement: Settlement, charged: tupl
         "prompt_tokens": usage.prompt_tokens if usage else None,
         "completion_tokens": usage.completion_tokens if usage else None,
         "estimated": usage.estimated if usage else None,
-        "tokens": charged[0],
-        "usd": charged[1],
         "answer": None if answer is None else Jsonb(answer.model_dump(mode="json")),
         "error": settlement.error,
         "permanent": settlement.permanent,
@@ -220,4 +221,4 @@ async def _one(connection: Connection, statement: LiteralString, values: Mapping
     return await (await connection.execute(statement, values)).fetchone()
 
 
-__all__ = ["Spending", "today_utc"]
+__all__ = ["Spending", "make_spending", "today_utc"]

@@ -27,6 +27,14 @@ RETURNING day, charged_tokens AS tokens, charged_usd AS usd
 """
 
 RESERVE_CALL: Final = """
+WITH run AS (
+    UPDATE spending_runs SET held_tokens = held_tokens + %(held_tokens)s, held_usd = held_usd + %(held_usd)s,
+        unpriced = unpriced OR %(unpriced)s
+    WHERE run_id = %(run_id)s
+), day AS (
+    UPDATE spending_days SET held_tokens = held_tokens + %(held_tokens)s, held_usd = held_usd + %(held_usd)s
+    WHERE day = %(day)s
+)
 INSERT INTO model_calls
     (run_id, key, attempt, role, model, fingerprint, day, reserved_prompt_tokens, reserved_tokens, reserved_usd)
 SELECT %(run_id)s, %(key)s, coalesce(max(attempt), 0) + 1, %(role)s, %(model)s, %(fingerprint)s, %(day)s,
@@ -37,10 +45,8 @@ RETURNING attempt
 
 MOVE_RUN: Final = """
 UPDATE spending_runs SET held_tokens = held_tokens + %(held_tokens)s, held_usd = held_usd + %(held_usd)s,
-    spent_tokens = spent_tokens + %(spent_tokens)s, spent_usd = spent_usd + %(spent_usd)s,
-    unpriced = unpriced OR %(unpriced)s
+    spent_tokens = spent_tokens + %(spent_tokens)s, spent_usd = spent_usd + %(spent_usd)s
 WHERE run_id = %(run_id)s
-RETURNING *
 """
 
 MOVE_DAY: Final = """
@@ -53,11 +59,22 @@ HOLD_RUN: Final = "SELECT 1 FROM spending_runs WHERE run_id = %(run_id)s FOR UPD
 HOLD_DAY: Final = "SELECT 1 FROM spending_days WHERE day = %(day)s FOR UPDATE"
 
 SETTLE_CALL: Final = """
-UPDATE model_calls SET state = %(state)s, prompt_tokens = %(prompt_tokens)s,
-    completion_tokens = %(completion_tokens)s, estimated = %(estimated)s, charged_tokens = %(tokens)s,
-    charged_usd = %(usd)s, answer = %(answer)s, error = %(error)s, permanent = %(permanent)s,
-    ended_at = clock_timestamp()
-WHERE run_id = %(run_id)s AND key = %(key)s AND attempt = %(attempt)s AND state = 'reserved'
+WITH settled AS (
+    UPDATE model_calls SET state = %(state)s, prompt_tokens = %(prompt_tokens)s,
+        completion_tokens = %(completion_tokens)s, estimated = %(estimated)s, charged_tokens = %(spent_tokens)s,
+        charged_usd = %(spent_usd)s, answer = %(answer)s, error = %(error)s, permanent = %(permanent)s,
+        ended_at = clock_timestamp()
+    WHERE run_id = %(run_id)s AND key = %(key)s AND attempt = %(attempt)s AND state = 'reserved'
+    RETURNING 1
+), day AS (
+    UPDATE spending_days SET held_tokens = held_tokens + %(held_tokens)s, held_usd = held_usd + %(held_usd)s,
+        spent_tokens = spent_tokens + %(spent_tokens)s, spent_usd = spent_usd + %(spent_usd)s
+    WHERE day = %(day)s AND EXISTS (SELECT FROM settled)
+)
+UPDATE spending_runs SET held_tokens = held_tokens + %(held_tokens)s, held_usd = held_usd + %(held_usd)s,
+    spent_tokens = spent_tokens + %(spent_tokens)s, spent_usd = spent_usd + %(spent_usd)s
+WHERE run_id = %(run_id)s AND EXISTS (SELECT FROM settled)
+RETURNING *
 """
 
 OF_RUN: Final = "SELECT * FROM spending_runs WHERE run_id = %(run_id)s"

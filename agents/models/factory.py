@@ -7,9 +7,8 @@ from agents.models.gateway import Gateway
 from agents.models.listener import Listener
 from agents.models.terms import RunTerms
 from memory.database import Pool
-from memory.records.spending import Caps
 from memory.settings import Settings
-from memory.spending import Spending
+from memory.spending import Spending, make_spending
 
 
 class Gateways:
@@ -28,16 +27,8 @@ class Gateways:
         await self._endpoint.aclose()
 
 
-def make_spending(settings: Settings, pool: Pool) -> Spending:
-    return Spending(
-        pool,
-        run_caps=Caps(settings.budget_usd, settings.budget_tokens),
-        day_caps=Caps(settings.daily_budget_usd, settings.daily_budget_tokens),
-    )
-
-
 def make_gateways(settings: Settings, pool: Pool) -> Gateways:
     return Gateways(settings, make_spending(settings, pool), Endpoint(settings))
 
 
-__all__ = ["Gateways", "make_gateways", "make_spending"]
+__all__ = ["Gateways", "make_gateways"]

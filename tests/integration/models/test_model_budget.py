@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from agents.models.endpoint import Endpoint
@@ -214,8 +214,8 @@ ACTS = st.builds(
     Act,
     text=st.sampled_from(["ok", "word " * 20, "long " * 200]),
     usage=st.sampled_from(["true", "true", None]),
-    cut_after=st.sampled_from([None, None, None, 1]),
-    status=st.sampled_from([None, None, None, 429, 500, 502]),
+    cut_after=st.sampled_from([None, 1]),
+    status=st.sampled_from([None, None, None, None, 429, 502]),
     pieces_late_s=st.sampled_from([0.0, 0.0, 0.001]),
 )
 
@@ -235,14 +235,19 @@ STORIES = st.builds(
     Story,
     calls=st.lists(st.tuples(st.sampled_from(["a", "b", "word " * 60]), st.integers(1, 300)), min_size=1, max_size=7),
     die_after_ms=st.lists(st.one_of(st.none(), st.none(), st.integers(0, 40)), min_size=7, max_size=7),
-    acts=st.lists(ACTS, max_size=12),
+    acts=st.lists(ACTS, min_size=2, max_size=12),
     run_usd=st.integers(0, 60).map(lambda n: Decimal(n) / 10_000),
     day_usd=st.integers(0, 80).map(lambda n: Decimal(n) / 10_000),
 )
 days = iter(range(10_000))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.generate],  # what fails here fails by chance of time: making it smaller would only take minutes
+)
 @given(STORIES)
 async def test_whatever_happens_no_cap_is_passed_and_the_books_agree(models: ModelPlace, story: Story) -> None:
     day = date(2030, 1, 1) + timedelta(days=next(days))
