@@ -11,7 +11,6 @@ import redis
 from fastapi import FastAPI
 from kombu.exceptions import OperationalError
 
-from agents.models.factory import make_spending
 from graph.serving import local_platform
 from memory.code_reading import CodeReader
 from memory.database import make_pool
@@ -21,6 +20,7 @@ from memory.recovery import Recovery
 from memory.secrets_file import FileSecrets
 from memory.services.ensure import ensure_services
 from memory.settings import Settings, load_settings
+from memory.spending import make_spending
 from memory.store import Store
 from server.auth import signing_key
 from server.deletion import delete_project
