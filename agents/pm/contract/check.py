@@ -136,8 +136,10 @@ def check_schemas(document: dict[str, Any]) -> None:
     """Every schema that an operation uses can be compiled: known types, regular expressions that parse."""
     found = operations(document)
     sent = [(f"{o.where}/parameters", p.schema) for o in found for p in o.parameters]
-    sent += [(f"{o.where}/requestBody", o.body) for o in found if o.body is not None]
-    given = [(f"{o.where}/responses/{a.status}", a.schema) for o in found for a in o.answers.values()]
+    sent += [(f"{o.where}/requestBody", schema) for o in found for schema in o.bodies.values()]
+    given = [
+        (f"{o.where}/responses/{a.status}", s) for o in found for a in o.answers.values() for s in (a.schema, a.text)
+    ]
     _compile(document, "request", sent)
     _compile(document, "response", [(where, schema) for where, schema in given if schema is not None])
 
