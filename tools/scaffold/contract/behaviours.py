@@ -218,9 +218,9 @@ class Judge:
         many = operation.method == "post" and kind(self.document, operation.body) == "array"
         if many and self._same(items_of(self.document, operation.body), collection.item):
             return Understood(operation, Behaviour.CREATE_MANY, collection, ancestors)
-        if operation.method == "post" and operation.body is not None and schema is not None:
-            if REGISTERS.search(parts[-1]) and self._same(schema, collection.item):
-                return Understood(operation, Behaviour.CREATE, collection, ancestors)
+        makes = operation.method == "post" and operation.body is not None and schema is not None
+        if makes and REGISTERS.search(parts[-1]) and self._same(schema, collection.item):
+            return Understood(operation, Behaviour.CREATE, collection, ancestors)
         return None
 
     def _of_item(self, operation: Operation, owner: str, parts: list[str]) -> Understood | None:

@@ -52,6 +52,7 @@ def _case(document: dict[str, Any], entry: Understood, compiler: Compiler) -> di
         "wrong": [{"what": what, "body": value} for what, value in wrong],
         "secured": bool(operation.security),
         "listed": kind(document, operation.success.schema) == "array" if operation.success else False,
+        "makes": entry.makes,
         "sets": dict([entry.sets]) if entry.sets else {},
         "nothing": entry.behaviour in (Behaviour.UNREADABLE, Behaviour.FIXED),
     }
