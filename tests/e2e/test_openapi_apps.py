@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -40,16 +41,17 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     call("down")
 
 
-def live(cli: Cli, file: Path) -> httpx.Client:
+@contextmanager
+def live(cli: Cli, file: Path) -> Iterator[httpx.Client]:
     """A client of the application that the file became."""
     done = cli("new", "Build this API", "--openapi", file, "--json")
     assert done.returncode == 0, done.stderr
     outcome = json.loads(done.stdout)
     assert outcome["status"] == "succeeded"
     assert outcome["coverage"] >= 0.9
-    client = httpx.Client(base_url=outcome["url"], trust_env=False)
-    assert client.get("/openapi.json").json() == load(file.read_bytes())
-    return client
+    with httpx.Client(base_url=outcome["url"], trust_env=False) as client:
+        assert client.get("/openapi.json").json() == load(file.read_bytes())
+        yield client
 
 
 @pytest.mark.slow
