@@ -17,7 +17,7 @@ from memory.records.manifest import MANIFEST_NAME, Manifest
 from memory.records.spec import AppSpec
 from tools.scaffold.answers import to_answers
 from tools.scaffold.catalogue import Template, find_template
-from tools.scaffold.contract.answers import contract_answers, contract_files, secured
+from tools.scaffold.contract.answers import contract_answers, contract_files
 from tools.scaffold.interface import Scaffold, ScaffoldError, UnsupportedSpec
 
 COMPACT = ("--config", "format.skip-magic-trailing-comma=true", "--config", "lint.isort.split-on-trailing-comma=false")
@@ -46,15 +46,17 @@ class CopierScaffold(Scaffold):
 
     def _render(self, spec: AppSpec, template: Template, draft: Path) -> None:
         try:
+            answers = template_answers(spec, template.version)
             run_copy(
                 str(self._templates / template.id),
                 draft,
-                data=template_answers(spec, template.version),
+                data=answers,
                 defaults=True,
                 quiet=True,
                 unsafe=False,
             )
-            (draft / MANIFEST_NAME).write_text(manifest(spec, template).model_dump_json(indent=2) + "\n")
+            made = manifest(spec, template, answers["contract"])
+            (draft / MANIFEST_NAME).write_text(made.model_dump_json(indent=2) + "\n")
             for name, content in contract_files(spec).items() if spec.contract is not None else ():
                 (draft / name).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
             (draft / "spec.json").write_text(spec.model_dump_json(indent=2) + "\n")
@@ -72,16 +74,13 @@ def template_answers(spec: AppSpec, template_version: str) -> dict[str, Any]:
     return {**to_answers(spec, template_version), "contract": contract}
 
 
-def manifest(spec: AppSpec, template: Template) -> Manifest:
-    secrets = ("SECRET_KEY",) if spec.accounts else ()
-    if spec.contract is not None and secured(spec.contract):
-        secrets = ("API_TOKEN",)
-    return Manifest(
-        template=template.id,
-        template_version=template.version,
-        asgi="app.main:app",
-        generated_secrets=secrets,
-    )
+def manifest(spec: AppSpec, template: Template, contract: dict[str, Any] | None) -> Manifest:
+    """`contract`: the answers about it."""
+    known: dict[str, Any] = {"generated_secrets": ("SECRET_KEY",) if spec.accounts else ()}
+    if contract is not None:
+        known = {"generated_secrets": ("API_TOKEN",) if contract["guarded"] else ()}
+        known["health_path"] = contract["own_paths"]["health"]
+    return Manifest(template=template.id, template_version=template.version, asgi="app.main:app", **known)
 
 
 def tidy(folder: Path) -> None:

@@ -95,6 +95,7 @@ ROUTE_MODULES = KEYWORDS | {
     *("lifespan", "metrics", "router", "settings", "to_thread"),
 }
 PATHS = frozenset({"auth", "docs", "health", "metrics", "redoc"})
+MAX_DOCSTRING = 120
 MAX_IDENTIFIER = 63
 """Of PostgreSQL, in bytes."""
 TABLES = frozenset({"alembic_version"})
@@ -137,8 +138,9 @@ def one_line(text: str) -> str:
 
 
 def docstring(text: str) -> str:
-    """One line that can stand between triple quotes, ended by a full stop."""
+    """One line of at most 120 characters that can stand between triple quotes, ended by a full stop."""
     line = one_line(text).replace("\\", "/").replace('"', "'").rstrip(".")
+    line = line if len(line) < MAX_DOCSTRING else f"{line[: MAX_DOCSTRING - 2].rstrip()}…"
     return f"{line or 'An application'}."
 
 

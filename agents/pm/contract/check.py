@@ -8,6 +8,7 @@ from typing import Any
 from jsonschema_rs import Draft4Validator, Draft202012Validator, ValidationError
 from openapi_spec_validator.schemas import get_schema_content_v30, get_schema_content_v31, get_schema_content_v32
 
+from agents.pm.contract.references import objects
 from tools.scaffold.contract.document import METHODS, operations
 from tools.scaffold.contract.pointers import ContractError, follow, pointer
 from tools.scaffold.contract.samples import validator_of
@@ -22,12 +23,27 @@ def check_version(document: dict[str, Any]) -> str:
         remedy = "Convert it first, for example with swagger2openapi."
         raise ContractError(f"this is Swagger {str(document['swagger'])[:20]}, not OpenAPI 3", "#/swagger", remedy)
     version = document.get("openapi")
+    if isinstance(version, int | float):
+        raise ContractError(f"`openapi: {version}` is a number", "#/openapi", "Write `openapi: 3.0.3`.")
     if not isinstance(version, str):
         raise ContractError("`openapi` with the version is missing", "#/openapi", "Begin with `openapi: 3.0.3`.")
     found = re.fullmatch(r"(3\.[012])\.\d+(-.+)?", version)
     if not found:
         raise ContractError(f"OpenAPI {version[:20]!r} is not read", "#/openapi", "Use 3.0.x, 3.1.x or 3.2.x.")
     return found.group(1)
+
+
+def check_patterns(document: dict[str, Any]) -> None:
+    """Raises ContractError, naming the place, for the first `pattern` that is no regular expression."""
+    for path, node in objects(document):
+        pattern = node.get("pattern")
+        if not isinstance(pattern, str):
+            continue
+        try:
+            Draft202012Validator({"type": "string", "pattern": pattern})
+        except ValueError:
+            what = f"the pattern {pattern[:80]!r} is no regular expression of ECMA-262, or too big"
+            raise ContractError(what, pointer((*path, "pattern")), "Correct it, or leave it out.") from None
 
 
 def check_structure(document: dict[str, Any], version: str) -> None:
@@ -42,17 +58,16 @@ def check_structure(document: dict[str, Any], version: str) -> None:
 
 
 def _deepest(error: ValidationError) -> tuple[str, list[str | int]]:
-    best = error
+    """Message and path of the fault that lies deepest: the branch that was meant goes further than the others."""
+    best, path = error.message, list(error.instance_path)
     context = getattr(error.kind, "context", None) or []
-    flat = [inner for branch in context for inner in (branch if isinstance(branch, list) else [branch])]
-    for inner in flat:
+    for inner in (e for branch in context for e in (branch if isinstance(branch, list) else [branch])):
         if "'$ref'" in inner.message or '"$ref"' in inner.message:
             continue
-        if len(list(inner.instance_path)) >= len(list(best.instance_path)):
-            best = inner
-    path = list(best.instance_path)
-    base = list(error.instance_path)
-    return best.message[:300], path if path[: len(base)] == base else base + path
+        said, where = _deepest(inner)
+        if len(where) >= len(path):
+            best, path = said, where
+    return best[:300], path
 
 
 def check_operations(document: dict[str, Any]) -> None:
@@ -136,8 +151,10 @@ def check_schemas(document: dict[str, Any]) -> None:
     """Every schema that an operation uses can be compiled: known types, regular expressions that parse."""
     found = operations(document)
     sent = [(f"{o.where}/parameters", p.schema) for o in found for p in o.parameters]
-    sent += [(f"{o.where}/requestBody", o.body) for o in found if o.body is not None]
-    given = [(f"{o.where}/responses/{a.status}", a.schema) for o in found for a in o.answers.values()]
+    sent += [(f"{o.where}/requestBody", schema) for o in found for schema in o.bodies.values()]
+    given = [
+        (f"{o.where}/responses/{a.status}", s) for o in found for a in o.answers.values() for s in (a.schema, a.text)
+    ]
     _compile(document, "request", sent)
     _compile(document, "response", [(where, schema) for where, schema in given if schema is not None])
 
@@ -164,4 +181,4 @@ def _unusable(said: str, where: str) -> ContractError:
     return ContractError(f"a schema cannot be used: {said.splitlines()[0][:200]}", where, "Correct the schema.")
 
 
-__all__ = ["check_operations", "check_schemas", "check_structure", "check_version"]
+__all__ = ["check_operations", "check_patterns", "check_schemas", "check_structure", "check_version"]

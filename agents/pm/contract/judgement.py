@@ -6,6 +6,7 @@ from typing import Any
 
 from memory.records.spec import NotUnderstood
 from tools.scaffold.contract.behaviours import Behaviour, Understood
+from tools.scaffold.contract.document import JSON_TYPE, Operation
 from tools.scaffold.contract.pointers import follow, pointer
 from tools.scaffold.contract.rules import base_path
 
@@ -55,27 +56,34 @@ def _of_operation(document: dict[str, Any], entry: Understood) -> list[tuple[str
     operation = entry.operation
     raw = follow(document, document["paths"][operation.path])[operation.method]
     notes = []
-    if entry.behaviour is Behaviour.UNKNOWN:
-        refused = operation.body is None and operation.other_body_types
-        told = "it refuses them, with 415 or the status declared for wrong input" if refused else "it answers 501"
-        notes.append((operation.where, f"{entry.reason}; {told}"))
+    if entry.behaviour is Behaviour.UNREADABLE:
+        notes.append((operation.where, f"{entry.reason}: 415, or the status declared for wrong input"))
     elif entry.behaviour is Behaviour.FIXED:
-        notes.append((operation.where, entry.reason))
+        told = "it checks the request, answers an example or the smallest value that conforms, and does nothing"
+        notes.append((operation.where, f"{entry.reason}: {told}"))
     if raw.get("callbacks"):
         notes.append((operation.where + "/callbacks", "callbacks are not sent"))
     if raw.get("servers"):
         notes.append((operation.where + "/servers", "servers of one operation are not looked at"))
-    if operation.other_body_types and entry.behaviour is not Behaviour.UNKNOWN:
+    if operation.other_body_types and entry.behaviour is not Behaviour.UNREADABLE:
         notes.append(
             (operation.where + "/requestBody", f"bodies of type {', '.join(operation.other_body_types)} are refused")
         )
     for answer in operation.answers.values():
         if answer.other_types:
-            told = "only JSON is answered" if answer.media_type else "it is answered without a body"
+            told = f"only {answer.media_type} is answered"
             notes.append((f"{operation.where}/responses/{answer.status}", f"{', '.join(answer.other_types)}: {told}"))
-    if entry.behaviour not in (Behaviour.UNKNOWN, Behaviour.FIXED) and operation.success is None:
+    if answer_is_empty(operation):
+        notes.append((operation.where + "/responses", "files are answered empty"))
+    if operation.success is None:
         notes.append((operation.where + "/responses", "no success is declared; it answers 200"))
     return notes
+
+
+def answer_is_empty(operation: Operation) -> bool:
+    success = operation.success
+    media_type = success.media_type if success else None
+    return media_type is not None and not JSON_TYPE.fullmatch(media_type) and not media_type.startswith("text/")
 
 
 def assumptions(document: dict[str, Any], found: list[Understood]) -> tuple[str, ...]:
@@ -104,7 +112,7 @@ def _assumed(entry: Understood) -> list[str]:
     told += [
         f"{name}: the file has no collection that {a.parameter} names, so every value of it is taken."
         for a in entry.ancestors
-        if a.collection is None and entry.behaviour not in (Behaviour.UNKNOWN, Behaviour.FIXED)
+        if a.collection is None and entry.behaviour not in (Behaviour.UNREADABLE, Behaviour.FIXED)
     ]
     return told
 

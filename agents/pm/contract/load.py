@@ -16,6 +16,9 @@ MAX_DEPTH = 64
 MAX_NODES = 200_000
 """After YAML aliases are written out."""
 
+VERSIONS = (("openapi",), ("info", "version"))
+"""Texts that many people write without quotes: `version: 1.10`."""
+
 _WHOLE = "#"
 _SHORTER = "Split it, or leave out what the application does not need."
 
@@ -189,6 +192,8 @@ def _finite(number: float) -> float:
 
 def _scalar(tag: str, text: str, path: tuple[str | int, ...]) -> Any:
     kind = tag.removeprefix("tag:yaml.org,2002:")
+    if path in VERSIONS and kind in ("int", "float"):
+        return text
     try:
         if kind == "null":
             return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from anyascii import anyascii
 
-from agents.pm.contract.check import check_operations, check_schemas, check_structure, check_version
+from agents.pm.contract.check import check_operations, check_patterns, check_schemas, check_structure, check_version
 from agents.pm.contract.judgement import assumptions, not_understood
 from agents.pm.contract.load import load
 from agents.pm.contract.references import check_references
@@ -24,6 +24,7 @@ def read_contract(data: bytes, *, request: str = "") -> AppSpec:
     document = load(data)
     version = check_version(document)
     check_references(document)
+    check_patterns(document)
     check_structure(document, version)
     check_operations(document)
     check_schemas(document)

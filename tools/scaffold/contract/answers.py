@@ -11,7 +11,8 @@ from tools.scaffold import naming
 from tools.scaffold.contract.behaviours import Behaviour, Understood, understand
 from tools.scaffold.contract.cases import case_answers
 from tools.scaffold.contract.collections import Collection, parameter_in, plain, segments
-from tools.scaffold.contract.document import operations
+from tools.scaffold.contract.document import FORM_TYPE, JSON_TYPE, MULTIPART_TYPE
+from tools.scaffold.contract.own import own_paths, secured, token_path
 from tools.scaffold.contract.queries import query_arguments
 from tools.scaffold.contract.rules import base_path, rules
 from tools.scaffold.contract.schemas import properties, types
@@ -19,11 +20,19 @@ from tools.scaffold.contract.schemas import properties, types
 PLAIN_NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CREATED = ("createdat", "created", "createdon", "datecreated", "creationdate", "createddate", "insertedat")
 UPDATED = ("updatedat", "updated", "updatedon", "dateupdated", "modifiedat", "lastmodified", "modified", "lastupdated")
-WRITES = frozenset(Behaviour) - {Behaviour.LIST, Behaviour.READ, Behaviour.READ_SINGLE, Behaviour.LOG_IN}
+WRITES = frozenset(Behaviour) - {
+    Behaviour.LIST,
+    Behaviour.READ,
+    Behaviour.READ_SINGLE,
+    Behaviour.LOG_IN,
+    Behaviour.FIXED,
+}
 TAKEN = frozenset(
     ("router", "actions", "resources", "Call", "asks", "Query", "Place", "Response", "Depends", "Annotated")
 )
-FUNCTIONS = {Behaviour.LIST: "find_many", Behaviour.UNKNOWN: "not_known"}
+KEYED = {Behaviour.REPLACE, Behaviour.WRITE_SINGLE, Behaviour.CHANGE_SINGLE}
+"""They make documents under ids that the application does not choose."""
+FUNCTIONS = {Behaviour.LIST: "find_many", Behaviour.UNREADABLE: "not_readable"}
 
 
 def contract_answers(spec: AppSpec) -> dict[str, Any]:
@@ -32,14 +41,52 @@ def contract_answers(spec: AppSpec) -> dict[str, Any]:
     found = understand(document)
     collections = _collections(document, found)
     return {
-        "title": repr(spec.title),
+        "title": repr(spec.title.strip() or spec.name),
         "collections": list(collections.values()),
         "modules": _modules(document, found, collections),
-        "secured": secured(document),
+        **_parts(document, found, collections),
         "table": [_row(entry) for entry in found],
         "assumptions": [_cell(line) for line in spec.assumptions],
         "not_understood": [{"text": _cell(n.text), "reason": _cell(n.reason)} for n in spec.not_understood],
     }
+
+
+def _parts(document: dict[str, Any], found: list[Understood], collections: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Which parts of the template the application needs."""
+    does = {entry.behaviour.value for entry in found}
+    traits = {trait for collection in collections.values() for trait in collection["traits"]}
+    traits |= {"around" for entry in found if entry.ancestors}
+    token = token_path(document)
+    tokens = Behaviour.LOG_IN in does or token is not None
+    people = next((c["constant"] for c in collections.values() if "hashed" in c["traits"]), None)
+    own = ["document", "health", "metrics", *(["token"] if token else [])]
+    return {
+        "does": sorted(does),
+        "reads": sorted({kind for entry in found for kind in map(_reads, entry.operation.bodies) if kind}),
+        "traits": sorted(traits),
+        "lists": bool(does & {Behaviour.LIST, Behaviour.CLEAR}),
+        "keyed": "client_id" in traits or bool(does & KEYED),
+        "secured": secured(document),
+        "guarded": secured(document) or tokens,
+        "tokens": tokens,
+        "passwords": tokens or "hashed" in traits,
+        "token_path": repr(token) if token else None,
+        "token_shown": _cell(token or ""),
+        "people": f"resources.{people}" if people else None,
+        "base_path": bool(base_path(document)),
+        "own_paths": own_paths(document),
+        "own_routers": own,
+    }
+
+
+def _reads(media_type: str) -> str | None:
+    """Which reader a body of this type needs; None for JSON."""
+    name = media_type.partition(";")[0].strip().lower()
+    if name == FORM_TYPE:
+        return "form"
+    if name == MULTIPART_TYPE:
+        return "multipart"
+    return None if JSON_TYPE.fullmatch(name) or name == "*/*" else "raw"
 
 
 def contract_files(spec: AppSpec) -> dict[str, Any]:
@@ -51,11 +98,6 @@ def contract_files(spec: AppSpec) -> dict[str, Any]:
         "app/rules.json": rules(document, found, base_path(document)),
         "tests/cases.json": case_answers(document, found),
     }
-
-
-def secured(document: dict[str, Any]) -> bool:
-    """Some operation needs a credential."""
-    return any(operation.security for operation in operations(document))
 
 
 def _collections(document: dict[str, Any], found: list[Understood]) -> dict[str, dict[str, Any]]:
@@ -91,7 +133,7 @@ def _collection(
         "link": link,
         "created": _stamps(known, CREATED),
         "updated": _stamps(known, UPDATED),
-        "secret": next((n for n, s in known.items() if _is_secret(n, s)), None) or _sent_secret(collection),
+        "hashed": next((n for n, s in known.items() if _is_secret(n, s)), None) or _sent_secret(collection),
     }
     arguments = [f"{key}={value!r}," for key, value in optional.items() if value]
     if inner:
@@ -105,6 +147,7 @@ def _collection(
         "id_property": repr(collection.id_property),
         "id_type": repr(collection.id_type),
         "arguments": arguments,
+        "traits": [key for key, value in {**optional, "inner": inner}.items() if value],
     }
 
 
@@ -134,8 +177,6 @@ def _modules(
     made: dict[str, dict[str, Any]] = {}
     functions: set[str] = set(TAKEN)
     for entry in found:
-        if entry.operation.method not in ("get", "put", "post", "delete", "patch"):
-            continue
         tag = entry.operation.tag
         if tag not in made:
             taken = {m["name"] for m in made.values()}
@@ -159,7 +200,7 @@ def _route(
     for new, old in renamed.items():
         path = path.replace("{" + old + "}", "{" + new + "}")
     extra = "".join(f", {new}={old!r}" for new, old in renamed.items())
-    needs = entry.behaviour not in (Behaviour.UNKNOWN, Behaviour.FIXED)
+    needs = entry.behaviour not in (Behaviour.UNREADABLE, Behaviour.FIXED) or _known_around(entry)
     session = "WriteSession" if entry.behaviour in WRITES else "ReadSession"
     return {
         "method": operation.method,
@@ -175,21 +216,23 @@ def _route(
 def _call(document: dict[str, Any], entry: Understood, collections: dict[str, dict[str, Any]]) -> str:
     behaviour = entry.behaviour
     function = f"actions.{FUNCTIONS.get(behaviour, behaviour.value)}"
-    if behaviour is Behaviour.UNKNOWN:
-        unread = entry.operation.body is None and entry.operation.other_body_types
-        return "actions.not_readable()" if unread else f"{function}()"
+    if behaviour is Behaviour.UNREADABLE:
+        return f"{function}()"
     if behaviour is Behaviour.FIXED:
-        return f"{function}(call)"
+        around = f", session, ({', '.join(_around(entry, collections))},)" if _known_around(entry) else ""
+        return f"{function}(call{around})"
     if behaviour is Behaviour.LOG_IN:
         people = f"resources.{collections[entry.collection.path]['constant']}" if entry.collection else "None"
         return f"{function}(call, session, {people}{_named('wrapped', entry.wrapped)})"
     arguments = ["call", "session", _place(entry, collections)]
-    if behaviour is Behaviour.LIST:
+    if behaviour in (Behaviour.LIST, Behaviour.CLEAR):
         arguments.append(f"Query({query_arguments(document, entry)})")
     if behaviour is Behaviour.ACT and entry.collection:
         arguments.append(f"takes={entry.collection.properties!r}")
         if entry.sets:
             arguments.append(f"sets={dict([entry.sets])!r}")
+    if entry.makes:
+        arguments.append("makes=True")
     return f"{function}({', '.join(arguments)}{_named('wrapped', entry.wrapped)}{_named('envelope', entry.envelope)})"
 
 
@@ -201,14 +244,21 @@ def _place(entry: Understood, collections: dict[str, dict[str, Any]]) -> str:
     path = entry.collection.path if entry.collection else ""
     arguments = [f"resources.{collections[path]['constant']}"]
     if entry.ancestors:
-        around = [
-            f"({a.parameter!r}, {'resources.' + collections[a.collection.path]['constant'] if a.collection else None})"
-            for a in entry.ancestors
-        ]
-        arguments.append(f"around=({', '.join(around)},)")
+        arguments.append(f"around=({', '.join(_around(entry, collections))},)")
     if entry.parameter:
         arguments.append(f"parameter={entry.parameter!r}")
     return f"Place({', '.join(arguments)})"
+
+
+def _around(entry: Understood, collections: dict[str, dict[str, Any]]) -> list[str]:
+    return [
+        f"({a.parameter!r}, {'resources.' + collections[a.collection.path]['constant'] if a.collection else None})"
+        for a in entry.ancestors
+    ]
+
+
+def _known_around(entry: Understood) -> bool:
+    return any(a.collection is not None for a in entry.ancestors)
 
 
 DOES = {
@@ -225,8 +275,9 @@ DOES = {
     Behaviour.CHANGE_SINGLE: "changes the properties that are sent",
     Behaviour.DELETE_SINGLE: "deletes it",
     Behaviour.LOG_IN: "gives a token for a password",
-    Behaviour.FIXED: "answers the smallest value that the contract allows",
-    Behaviour.UNKNOWN: "refuses: what it does is not known, or its body is not read",
+    Behaviour.CLEAR: "deletes all documents that its filters name",
+    Behaviour.FIXED: "checks the request and answers a value that the contract allows; does nothing",
+    Behaviour.UNREADABLE: "refuses: its body is of a type that is not read",
     Behaviour.ACT: "changes a document by what is sent",
 }
 
@@ -255,4 +306,4 @@ def _snake(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")[:50].strip("_")
 
 
-__all__ = ["contract_answers", "contract_files", "secured"]
+__all__ = ["contract_answers", "contract_files"]

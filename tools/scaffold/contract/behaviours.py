@@ -32,6 +32,8 @@ class Behaviour(StrEnum):
     """PUT on the collection: the id stands in the body."""
     CHANGE = "change"
     DELETE = "delete"
+    CLEAR = "clear"
+    """DELETE on a collection: all documents that its filters name."""
     ACT = "act"
     """An action on one document: applies what fits, answers the document."""
     READ_SINGLE = "read_single"
@@ -40,9 +42,9 @@ class Behaviour(StrEnum):
     DELETE_SINGLE = "delete_single"
     LOG_IN = "log_in"
     FIXED = "fixed"
-    """A GET that nothing can be known about: answers the smallest value that conforms."""
-    UNKNOWN = "unknown"
-    """501"""
+    """What it does cannot be known: it checks the request, answers a value that conforms, and does nothing."""
+    UNREADABLE = "unreadable"
+    """Its body is of a type that is not read: 415."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,16 @@ class Understood:
     """The same of the body."""
     sets: tuple[str, Any] | None = None
     """ACT: property and value that the verb stands for (`status`, `cancelled`)."""
+    makes: bool = False
+    """REPLACE: no other operation makes documents, so this one does, under the id of its path."""
     reason: str = ""
-    """Why it is FIXED or UNKNOWN, or what was assumed."""
+    """Why it is FIXED or UNREADABLE, or what was assumed."""
 
 
+READS = (Behaviour.LIST, Behaviour.READ)
+MAKES = (Behaviour.CREATE, Behaviour.CREATE_MANY, Behaviour.REPLACE)
+SECRETS = frozenset(("password", "secret", "clientsecret", "pin", "apikey", "refreshtoken"))
+REGISTERS = re.compile(r"register|signup|sign-up|create|new", re.IGNORECASE)
 TOKENS = ("token", "accesstoken", "jwt", "authtoken", "idtoken", "bearertoken", "sessiontoken")
 
 
@@ -79,7 +87,25 @@ def understand(document: dict[str, Any]) -> list[Understood]:
     found = operations(document)
     finder = Finder(document, found)
     judge = Judge(document, finder, finder.find())
-    return [judge.judge(operation) for operation in found]
+    return _with_makers([judge.judge(operation) for operation in found])
+
+
+def _with_makers(found: list[Understood]) -> list[Understood]:
+    """Where nothing makes documents, there are none to read."""
+    made = {e.collection.path for e in found if e.collection and e.behaviour in MAKES}
+    posted = {e.collection.path for e in found if e.collection and e.behaviour in MAKES[:2]}
+    return [_with_maker(entry, made, posted) for entry in found]
+
+
+def _with_maker(entry: Understood, made: set[str], posted: set[str]) -> Understood:
+    path = entry.collection.path if entry.collection else None
+    around = tuple(
+        a if a.collection and a.collection.path in made else replace(a, collection=None) for a in entry.ancestors
+    )
+    if entry.behaviour in READS and path not in made:
+        reason = "no operation writes what it reads"
+        return Understood(entry.operation, Behaviour.FIXED, ancestors=around, reason=reason)
+    return replace(entry, ancestors=around, makes=entry.behaviour is Behaviour.REPLACE and path not in posted)
 
 
 class Judge:
@@ -112,11 +138,12 @@ class Judge:
     def _judge(self, operation: Operation) -> Understood:
         path = operation.path.rstrip("/") or "/"
         parts = segments(path)
-        if operation.method in ("head", "options", "trace"):
-            return self._unknown(operation, f"{operation.method.upper()} is answered by the framework or not at all")
-        if operation.body is None and operation.other_body_types and operation.body_required:
-            kinds = ", ".join(operation.other_body_types)
-            return self._unknown(operation, f"its body is {kinds}: only JSON and form fields are read")
+        if operation.body is None and operation.other_body_types:
+            return self._unreadable(operation)
+        if operation.method == "head":
+            return replace(self._judge(replace(operation, method="get")), operation=operation)
+        if operation.method in ("options", "trace"):
+            return self._fixed(operation, f"it is a {operation.method.upper()}")
         if path in self.collections:
             return self._on_collection(operation, path)
         if parts and parameter_in(parts[-1]) and "/" + "/".join(parts[:-1]) in self.collections:
@@ -139,12 +166,14 @@ class Judge:
         if operation.method == "post" and operation.body is not None:
             many = kind(self.document, operation.body) == "array"
             return Understood(operation, Behaviour.CREATE_MANY if many else Behaviour.CREATE, collection, ancestors)
-        if operation.method == "post" and operation.body is None and not operation.other_body_types:
+        if operation.method == "post":
             return Understood(operation, Behaviour.CREATE, collection, ancestors)
+        if operation.method == "delete":
+            return Understood(operation, Behaviour.CLEAR, collection, ancestors)
         sent = properties(self.document, operation.body)
         if operation.method in ("put", "patch") and collection.id_property in sent:
             return Understood(operation, Behaviour.REPLACE_BY_BODY, collection, ancestors)
-        return self._unknown(operation, f"what {operation.method.upper()} does to a whole collection cannot be known")
+        return self._fixed(operation, f"what {operation.method.upper()} does to a whole collection cannot be known")
 
     def _on_item(self, operation: Operation, base: str, parts: list[str]) -> Understood:
         collection = self.collections[base]
@@ -158,10 +187,7 @@ class Judge:
             "post": Behaviour.ACT,
         }
         behaviour = known[operation.method]
-        return Understood(operation, behaviour, collection, ancestors, parameter, reason=self._upload(operation))
-
-    def _upload(self, operation: Operation) -> str:
-        return "only its JSON and form bodies are read" if operation.other_body_types else ""
+        return Understood(operation, behaviour, collection, ancestors, parameter)
 
     def _ancestors(self, parts: list[str]) -> tuple[Ancestor, ...]:
         """Of the collection whose path these segments are."""
@@ -192,10 +218,9 @@ class Judge:
         many = operation.method == "post" and kind(self.document, operation.body) == "array"
         if many and self._same(items_of(self.document, operation.body), collection.item):
             return Understood(operation, Behaviour.CREATE_MANY, collection, ancestors)
-        if operation.method == "post" and operation.body is not None and schema is not None:
-            registers = re.search(r"register|signup|sign-up|create|new", parts[-1], re.IGNORECASE)
-            if registers and self._same(schema, collection.item):
-                return Understood(operation, Behaviour.CREATE, collection, ancestors)
+        makes = operation.method == "post" and operation.body is not None and schema is not None
+        if makes and REGISTERS.search(parts[-1]) and self._same(schema, collection.item):
+            return Understood(operation, Behaviour.CREATE, collection, ancestors)
         return None
 
     def _of_item(self, operation: Operation, owner: str, parts: list[str]) -> Understood | None:
@@ -205,8 +230,6 @@ class Judge:
         schema = success.schema if success else None
         acts = operation.method in ("post", "put", "patch")
         fits = schema is None or self._same(schema, collection.item)
-        if acts and operation.other_body_types and operation.body is None:
-            return self._unknown(operation, "its body is neither JSON nor a form")
         if acts and fits and self._is_single(operation, parts):
             return None
         if acts and fits:
@@ -244,7 +267,7 @@ class Judge:
         answered |= {plain(name) for name in properties(self.document, schema)}
         body = unwrapped(self.document, operation.body, operation.path)[1]
         sent = {plain(name) for name in properties(self.document, body)}
-        if answered & set(TOKENS) and sent & {"password", "secret", "pin", "apikey"}:
+        if answered & set(TOKENS) and sent & SECRETS:
             people = self._people()
             return Understood(operation, Behaviour.LOG_IN, people, reason="it answers a token for a known password")
         return None
@@ -275,10 +298,20 @@ class Judge:
         if operation.method == "get":
             return self._get(operation, parts)
         if operation.method == "post" and operation.body is not None and self._submits(operation):
+            if people := self._registers(operation):
+                return Understood(operation, Behaviour.CREATE, people, reason="it makes what can be read there")
             item = success.schema if success and success.schema is not None else operation.body
             bare = self.finder.bare(path, item)
             return Understood(operation, Behaviour.CREATE, bare, self._ancestors(parts), reason="it keeps what is sent")
-        return self._unknown(operation, "what it does cannot be known from path, method and schemas")
+        return self._fixed(operation, "what it does cannot be known from path, method and schemas")
+
+    def _registers(self, operation: Operation) -> Collection | None:
+        """`POST /auth/register` that answers a document of `/users`."""
+        schema = operation.success.schema if operation.success else None
+        if schema is None or not REGISTERS.search(operation.path):
+            return None
+        item = unwrapped(self.document, schema, operation.path)[1]
+        return next((c for c in self.collections.values() if not c.nested and self._same(item, c.item)), None)
 
     def _get(self, operation: Operation, parts: list[str]) -> Understood:
         success = operation.success
@@ -289,9 +322,7 @@ class Judge:
                 if named and self._same(listed[1], collection.item):
                     ancestors = self._ancestors(parts)
                     return Understood(operation, Behaviour.LIST, collection, ancestors, envelope=listed[0])
-        return self._fixed(
-            operation, "no operation writes what it reads, so it answers the smallest value that conforms"
-        )
+        return self._fixed(operation, "no operation writes what it reads")
 
     def _submits(self, operation: Operation) -> bool:
         success = operation.success
@@ -312,16 +343,12 @@ class Judge:
         return bool(one and two) and len(one & two) * 3 >= max(len(one), len(two)) * 2
 
     def _fixed(self, operation: Operation, reason: str) -> Understood:
-        if operation.success is None:
-            return self._unknown(operation, "it declares no success")
-        return Understood(
-            operation, Behaviour.FIXED, ancestors=self._ancestors(segments(operation.path)), reason=reason
-        )
+        around = self._ancestors(segments(operation.path))
+        return Understood(operation, Behaviour.FIXED, ancestors=around, reason=reason)
 
-    def _unknown(self, operation: Operation, reason: str) -> Understood:
-        return Understood(
-            operation, Behaviour.UNKNOWN, ancestors=self._ancestors(segments(operation.path)), reason=reason
-        )
+    def _unreadable(self, operation: Operation) -> Understood:
+        kinds = ", ".join(operation.other_body_types)
+        return Understood(operation, Behaviour.UNREADABLE, reason=f"bodies of type {kinds} are not read")
 
 
 __all__ = ["Ancestor", "Behaviour", "Understood", "singular", "understand"]

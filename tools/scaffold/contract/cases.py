@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tools.scaffold.contract.behaviours import Behaviour, Understood
-from tools.scaffold.contract.document import FORM_TYPE
+from tools.scaffold.contract.document import JSON_TYPE
 from tools.scaffold.contract.samples import Sampler, wrong_values
 from tools.scaffold.contract.schemas import Compiler, kind
 
@@ -21,8 +21,6 @@ def case_answers(document: dict[str, Any], found: list[Understood]) -> list[dict
 
 def _case(document: dict[str, Any], entry: Understood, compiler: Compiler) -> dict[str, Any] | None:
     operation = entry.operation
-    if operation.method not in ("get", "put", "post", "delete", "patch"):
-        return None
     schema = None if operation.body is None else compiler.schema(operation.body)
     sampler = Sampler(compiler.definitions)
     parameters = [(p, compiler.schema(p.schema)) for p in operation.parameters]
@@ -32,7 +30,7 @@ def _case(document: dict[str, Any], entry: Understood, compiler: Compiler) -> di
         values = {f"{p.place} {p.name}": sampler.valid(s) for p, s in needed}
     except ValueError:
         return None
-    json_body = schema is not None and operation.body_types[0] != FORM_TYPE
+    json_body = schema is not None and JSON_TYPE.fullmatch(operation.body_types[0].replace("*/*", "application/json"))
     wrong = list(wrong_values(sampler, schema, body))[:MAX_WRONG] if isinstance(body, dict) and json_body else []
     return {
         "id": operation.id,
@@ -49,12 +47,14 @@ def _case(document: dict[str, Any], entry: Understood, compiler: Compiler) -> di
         "envelope": entry.envelope,
         "values": values,
         "body": body,
-        "json": json_body,
+        "type": operation.body_types[0].replace("*/*", "application/json") if operation.bodies else None,
+        "json": bool(json_body),
         "wrong": [{"what": what, "body": value} for what, value in wrong],
         "secured": bool(operation.security),
         "listed": kind(document, operation.success.schema) == "array" if operation.success else False,
+        "makes": entry.makes,
         "sets": dict([entry.sets]) if entry.sets else {},
-        "nothing": entry.behaviour in (Behaviour.UNKNOWN, Behaviour.FIXED),
+        "nothing": entry.behaviour in (Behaviour.UNREADABLE, Behaviour.FIXED),
     }
 
 

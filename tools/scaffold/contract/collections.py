@@ -12,7 +12,7 @@ from tools.scaffold.contract.schemas import identity, items_of, kind, properties
 
 ID_NAMES = ("id", "_id", "uuid", "guid", "key", "slug", "code", "name", "number")
 PARAMETER = re.compile(r"\{([^{}]+)\}")
-VERSION = re.compile(r"v\d+(\.\d+)*|api", re.IGNORECASE)
+NOT_MAKING = re.compile(r"log-?in|sign-?in|log-?out|search|query|find", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Finder:
         for path, methods in self.by_path.items():
             parts = segments(path)
             parameter = parameter_in(parts[-1]) if parts else None
-            if parameter and len(parts) > 1 and set(methods) & {"get", "put", "patch", "delete"}:
+            if parameter and set(methods) & {"get", "put", "patch", "delete"}:
                 base = "/" + "/".join(parts[:-1])
                 found.setdefault(base, self._collection(base, path, parameter))
         for path, methods in self.by_path.items():
@@ -134,7 +134,27 @@ class Finder:
                 continue
             if made := self._without_items(path, methods, found):
                 found[path] = made
-        return self._joined(found)
+        return self._joined(self._united(found))
+
+    def _united(self, found: dict[str, Collection]) -> dict[str, Collection]:
+        """`POST /people` makes what `/person/{id}` shows, where both hold the same schema."""
+        made = dict(found)
+        for base, collection in found.items():
+            if collection.nested or "post" in self.by_path.get(base, {}):
+                continue
+            path = next((p for p in self.by_path if self._makes(p, collection, found)), None)
+            if path is not None:
+                joined = self._typed(replace(collection, path=path), self.by_path[path], None)
+                made[base] = made[path] = joined
+        return made
+
+    def _makes(self, path: str, collection: Collection, found: dict[str, Collection]) -> bool:
+        post = self.by_path[path].get("post")
+        apart = path in found and found[path].parameter is not None
+        if post is None or post.success is None or apart or "{" in path or NOT_MAKING.search(path):
+            return False
+        name = identity(self.document, collection.item)
+        return name != "" and identity(self.document, unwrapped(self.document, post.success.schema, path)[1]) == name
 
     def _without_items(
         self, path: str, methods: dict[str, Operation], found: dict[str, Collection]
@@ -167,7 +187,7 @@ class Finder:
             path=base,
             item=item,
             parameter=parameter,
-            id_property=self._id_property(parameter, segments(base)[-1], known),
+            id_property=self._id_property(parameter, (segments(base) or [""])[-1], known),
             properties=known,
         )
         some = next(iter(item_methods.values()))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from tools.scaffold.contract.behaviours import Behaviour, Understood
 from tools.scaffold.contract.document import Answer, Operation
 from tools.scaffold.contract.pointers import follow
-from tools.scaffold.contract.samples import Sampler
+from tools.scaffold.contract.samples import Sampler, validator_of
 from tools.scaffold.contract.schemas import Compiler, types
 
 
@@ -57,9 +58,9 @@ def rules(document: dict[str, Any], found: list[Understood], base_path: str) -> 
 def _operation(entry: Understood, sent: Compiler, given: Compiler) -> dict[str, Any]:
     operation = entry.operation
     body = None
-    if operation.body is not None:
-        schema = sent.schema(operation.body)
-        body = {"required": operation.body_required, "schema": schema, "types": list(operation.body_types)}
+    if operation.bodies:
+        schemas = {media_type: sent.schema(schema) for media_type, schema in operation.bodies.items()}
+        body = {"required": operation.body_required, "schemas": schemas}
     return {
         "parameters": [
             {
@@ -85,8 +86,15 @@ def _answer(answer: Answer, given: Compiler) -> dict[str, Any]:
     for name, header in answer.headers.items():
         schema = given.schema(header.get("schema", True))
         headers[name] = {"schema": schema, "required": bool(header.get("required")), "sample": None}
-    schema = None if answer.media_type is None else given.schema(answer.schema)
-    return {"media_type": answer.media_type, "schema": schema, "sample": None, "headers": headers}
+    return {
+        "media_type": answer.media_type,
+        "schema": None if answer.schema is None else given.schema(answer.schema),
+        "text": None if answer.text is None else given.schema(answer.text),
+        "examples": list(answer.examples),
+        "sample": None,
+        "is_example": False,
+        "headers": headers,
+    }
 
 
 def _fill(definitions: dict[str, Any], operations: dict[str, Any]) -> None:
@@ -94,12 +102,22 @@ def _fill(definitions: dict[str, Any], operations: dict[str, Any]) -> None:
     answers = [answer for operation in operations.values() for answer in operation["answers"].values()]
     sampler, neutral = Sampler(definitions), Neutral(definitions)
     for answer in answers:
+        text, examples = answer.pop("text"), answer.pop("examples")
         if answer["media_type"] is not None:
-            answer["sample"] = _sample(sampler, answer["schema"])
+            schema = answer["schema"] if text is None else text
+            fitting = _fitting(sampler, schema, examples)
+            answer["sample"] = fitting[0] if fitting else _sample(sampler, schema)
+            answer["is_example"] = bool(fitting)
         for header in answer["headers"].values():
             header["sample"] = _sample(sampler, header["schema"])
     for schema in [*definitions.values(), *(answer["schema"] for answer in answers)]:
         _mark(schema, neutral)
+
+
+def _fitting(sampler: Sampler, schema: Any, examples: Sequence[Any]) -> list[Any]:
+    """The examples of the file that fit its schema."""
+    validator = validator_of(schema, sampler.definitions) if examples else None
+    return [example for example in examples if validator and validator.is_valid(example)]
 
 
 def _sample(sampler: Sampler, schema: Any) -> Any:
@@ -131,7 +149,7 @@ def _mark(schema: Any, neutral: Neutral) -> None:
 def success_status(entry: Understood) -> int:
     operation = entry.operation
     success = operation.success
-    if success is not None and re.fullmatch(r"2\d\d", success.status):
+    if success is not None and re.fullmatch(r"[23]\d\d", success.status):
         return int(success.status)
     return 201 if entry.behaviour is Behaviour.CREATE and "2XX" in operation.answers else 200
 

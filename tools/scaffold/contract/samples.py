@@ -14,6 +14,8 @@ from tools.scaffold.patterns import matching
 
 MAX_DEPTH = 12
 MAX_STEPS = 3000
+MAX_PATTERN = 1000
+"""Characters of a regular expression that texts are made for."""
 FORMATS = {
     "date": ("2026-01-15", "2026-02-20"),
     "date-time": ("2026-01-15T09:30:00Z", "2026-02-20T10:45:00Z"),
@@ -170,7 +172,7 @@ class Sampler:
 
     def _patterned(self, pattern: str, least: int, most: Any) -> str:
         try:
-            found = matching(pattern, least, most)
+            found = matching(pattern, least, most) if len(pattern) <= MAX_PATTERN else []
         except (re.error, RecursionError, OverflowError, ValueError):
             found = []
         return found[min(self.variant, len(found) - 1)] if found else "x" * max(least, 1)
