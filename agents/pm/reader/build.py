@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,8 @@ SHORT, LONG = 200, 10_000
 _LENGTHS = (FieldType.TEXT, FieldType.LIST, FieldType.EMAIL, FieldType.URL)
 _NUMBERS = (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
 _DATES = (FieldType.DATE, FieldType.DATETIME)
+_STATES = frozenset({"status", "state", "stage", "phase", "progress"})
+"""Choices that every row begins with the first of."""
 _ORDERED = (*_NUMBERS, *_DATES, FieldType.TIME)
 
 
@@ -103,7 +106,7 @@ def _default(
         if kind is FieldType.FLAG and field.required is not True:
             draft.assume(f"{resource.name}.{field.name} is false where it is not given.")
             return False
-        if kind is FieldType.ENUM and field.required is None:
+        if kind is FieldType.ENUM and field.required is None and set(field.name.split("_")) & _STATES:
             draft.assume(f"{resource.name}.{field.name} is {field.choices[0]} where it is not given.")
             return field.choices[0]
         return None
@@ -117,12 +120,17 @@ def _default(
     return fitted
 
 
+_MOVING = {
+    "today": "today", "now": "now", "current": "today", "creation": "now", "date": "today", "time": "now", "timestamp": "now",
+}  # fmt: skip
+
+
 def _fit(value: Scalar, kind: FieldType, field: FieldDraft) -> Scalar | None:
     if kind is FieldType.FLAG:
         return value if isinstance(value, bool) else None
     if kind is FieldType.ENUM:
         return next((c for c in field.choices if c.lower() == str(value).lower()), None) or next(
-            (c for c in field.choices if c.lower().startswith(str(value).lower() + " ")), None
+            (c for c in field.choices if str(value).lower() in c.lower().split()), None
         )
     if kind in _NUMBERS:
         if isinstance(value, bool | str):
@@ -130,8 +138,11 @@ def _fit(value: Scalar, kind: FieldType, field: FieldDraft) -> Scalar | None:
         return value if kind is not FieldType.INTEGER or isinstance(value, int) else None
     if kind is FieldType.TEXT:
         return str(value) if not isinstance(value, bool) else None
-    if kind is FieldType.DATE and isinstance(value, str):
-        return _date(value) if value != "today" else None
+    if kind in _DATES and isinstance(value, str):
+        moving = _MOVING.get(value.lower())
+        return moving if moving is not None else _date(value) if kind is FieldType.DATE else None
+    if kind is FieldType.TIME and isinstance(value, str):
+        return value if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value) else None
     return None
 
 

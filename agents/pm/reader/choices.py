@@ -134,8 +134,10 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
     stop = i
     while stop < end and stop < i + 3 and tokens[stop].kind in ("word", "number"):
         low = tokens[stop].low
+        closes = stop + 1 >= end or tokens[stop + 1].text in (",", "/", "|") or tokens[stop + 1].low in ("or", "and")
+        single = stop == i and closes and (low == "plus" or tokens[stop].text in ("A", "I"))
         if low in ("or", "and", "default", "defaults", "defaulting") or (
-            low in STOP and low not in ("in", "on", "to", "no", "of")
+            low in STOP and low not in ("in", "on", "to", "no", "of") and not single
         ):
             break
         stop += 1

@@ -8,10 +8,10 @@ import re
 from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import ROW_FIELDS, is_plural, slug
-from agents.pm.reader.nouns import NounReader
+from agents.pm.reader.nouns import ENUM_HEADS, USUAL, NounReader
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
-from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.types import guess, split_type, words_last
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
@@ -257,7 +257,9 @@ class FieldReader(NounReader):
             self.ledger.use(i, i + 1)
             field.required = True
             return i + 1
-        if token.kind == "word" and i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|"):
+        slashed = i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|")
+        headed = words_last(field.name) in ENUM_HEADS and i == field.end and self._choices_ahead(i, end)
+        if token.kind == "word" and (slashed or headed):
             stop, choices = choice_list(self.ledger, i, end)
             if len(choices) >= 2:
                 set_choices(field, choices)
@@ -298,11 +300,18 @@ class FieldReader(NounReader):
             self.ledger.use(i, stop)
             return stop
         stop, choices = choice_list(self.ledger, i + 1, end)
-        if len(choices) >= 2 and any(t.text in ("/", "|", "or") for t in self.ledger.tokens[i + 1 : stop]):
+        joined = any(t.text in ("/", "|", "or") for t in self.ledger.tokens[i + 1 : stop])
+        plain = words_last(field.name) in ENUM_HEADS and self._plain_choices(i + 1, stop)
+        if len(choices) >= 2 and (joined or plain):
             set_choices(field, choices)
             self.ledger.use(i, stop)
             return stop
         return 0
+
+    def _plain_choices(self, i: int, stop: int) -> bool:
+        """True for words that are no fields by their look."""
+        words = [token for token in self.ledger.tokens[i:stop] if token.kind == "word" and token.low not in ("and", "or")]
+        return all(guess(slug(token.low)).type is FieldType.TEXT and token.low not in USUAL for token in words)
 
     def _after_glue(self, field: FieldDraft, i: int, end: int, *, bullet: bool) -> int:
         """A rule after `which must be`, or after a comma where it cannot be the next field."""
@@ -363,7 +372,7 @@ class FieldReader(NounReader):
                 self.ledger.use(k, close)
                 return close
         for skip in range(k, min(k + 4, close)):
-            rule = match_rule(self.ledger, skip, close, typed=True)
+            rule = match_rule(self.ledger, skip, close, typed=not plain or field.type is FieldType.ENUM)
             if rule is not None:
                 return self._take(field, rule, k)
             if tokens[skip].low not in _GLUE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import Draft
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.rules import match_rule, type_rule
@@ -14,28 +15,14 @@ from agents.pm.reader.words import DETERMINERS, OF_HEADS, STOP, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
-_SEPARATORS = word_set(
-    """
-    , and & + plus ; also with a an the its their his her then have has having some well
-    """
-) | {"as"}
-_PREFIXES = frozenset(
-    {"required", "optional", "unique", "positive", "positive_integer", "not_negative", "not_negative_integer", "exact"}
-)
-_GLUE = word_set(
-    """
-    is are be must should has have to which that with a an the and can where being only shall will it its value
-    values they field of also may need needs always : - = as but
-    """
-)
-_BRACKETS = {"(": ")", "[": "]"}
-_BOTH = re.compile(
-    r"(?:both|all(?: of (?:them|which|these))?|all fields)(?:\s+(?:are|is|being|of which are|fields are|must be))?\s+"
-)
 _NAMES_BEFORE = word_set("is has was in can should needs allows")
-_UNITS = re.compile(
-    r"(?:in )?(?:kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal)(?![\w])"
+ENUM_HEADS = word_set(
+    """
+    type kind status state category priority severity level size gender sex colour color mood condition difficulty
+    group membership plan stage class rank tier frequency channel unit currency language role shift season weekday
+    """
 )
+"""A plain list of words behind one of these is a list of choices."""
 
 
 class NounReader:
@@ -62,6 +49,10 @@ class NounReader:
                 continue
             if token.kind != "word" or (token.low in STOP and not self._inner_stop(i, j, end)):
                 break
+            if j > i and token.low in _LINKS and j + 1 < end and tokens[j + 1].low in ("a", "an", "one", "exactly"):
+                break
+            if j > i and tokens[j - 1].low in ENUM_HEADS and self._choices_ahead(j, end):
+                break
             if j > i and j + 1 < end and tokens[j + 1].text in ("/", "|") and tokens[j + 1].start == token.end:
                 break
             if (j > i or token.low in _RULE_STARTERS) and match_rule(self.ledger, j, end, typed=False):
@@ -70,6 +61,11 @@ class NounReader:
         while j > i and tokens[j - 1].low in ("of", "per", "is", "has", "was"):
             j -= 1
         return j
+
+    def _choices_ahead(self, j: int, end: int) -> bool:
+        """True where `A, B, AB or O` or `open or closed` begins at `j`, right behind a word like `type`."""
+        stop, choices = choice_list(self.ledger, j, end)
+        return len(choices) >= 2 and any(token.low == "or" for token in self.ledger.tokens[j:stop])
 
     def _inner_stop(self, i: int, j: int, end: int) -> bool:
         """A stop word inside a name: `number of pages`, `price per night`, `is active`, `created at`."""
@@ -81,7 +77,9 @@ class NounReader:
             return before in OF_HEADS and after is not None and after.low not in DETERMINERS
         if low == "per":
             return j > i and after is not None and after.kind == "word"
-        if low == "from" and before == "valid":
+        if low in ("from", "until", "to", "till") and before in ("valid", "available", "effective", "active", "open"):
+            return True
+        if low == "in" and j > i and after is not None and after.low == "stock":
             return True
         if (
             low in ("at", "on", "by", "for")
@@ -119,9 +117,10 @@ class NounReader:
             return False
         after, low = tokens[j], self.ledger.tokens[j].low
         nxt = tokens[j + 1].low if j + 1 < end else ""
-        if low in ("belongs", "belong"):
+        if low in ("belongs", "belong", "reference", "references", *_LINKS):
             before = tokens[i - 1].low if i > 0 else ""
-            return is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the")
+            known = low in ("belongs", "belong") or nxt in ("a", "an", "one", "exactly", "to")
+            return known and (is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the"))
         if low in ("have", "has", "having", "contain", "contains") or (
             low in ("that", "which") and nxt in ("have", "has", "contain")
         ):
@@ -133,7 +132,8 @@ class NounReader:
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
         if after.text == "(":
             return is_plural(slug(tokens[j - 1].low)) and self._field_bracket(j, end)
-        if after.text == ":":
+        spaced = after.text in "-–—" and j + 1 < end and tokens[j + 1].start > after.end > tokens[j - 1].end + 1
+        if after.text == ":" or (spaced and is_plural(slug(tokens[j - 1].low))):
             return j + 1 < end and match_rule(self.ledger, j + 1, end, typed=True) is None and self._entity(i, j)
         return False
 
@@ -171,9 +171,11 @@ _RULE_STARTERS = word_set(
     """
 )
 
+_LINKS = word_set("links link connects connect joins join assigns enrols enrolls relates ties pairs")
 _PARTICIPLES = word_set(
     """
-    paid sent made taken sold bought given begun seen starts ends start end written born
+    paid sent made taken sold bought given begun seen starts ends start end written born expires begins opens closes
+    happens begin held kept built done left lent due
     """
 )
 

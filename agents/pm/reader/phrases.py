@@ -34,7 +34,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("optional", _phrase(
         r"(?:(?:fully |purely )?optional(?:ly)?|nullable|not required|not mandatory|not necessary|not compulsory|isn't required|non-required|not obligatory|"
         r"(?:can|may|might) be (?:empty|null|blank|missing|left empty|left blank|left out|omitted)|"
-        r"if any|if known|if available|if present|when known|where known|if needed|if applicable)")),
+        r"(?:but |although )?(?:that's|that is|this is|it's|it is|which is) (?:also )?(?:optional|not required|not mandatory)|but optional|can be left out|if any|if known|if available|if present|when known|where known|if needed|if applicable)")),
     ("unique_per", _phrase(r"unique (?:per|within|for each|for every|in each|inside|within each|by|within a|within the|in a) (?:an? |the |each |its |one |every )?([a-z][\w-]*)")),
     ("unique", _phrase(
         r"(?:unique(?:ly identified)?|no duplicates?(?: allowed)?|(?:has|have|with|allows?|without)(?: no)? duplicates|distinct|"
@@ -68,6 +68,8 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("out_of", _phrase(r"out of {NUM}")),
     ("exact", _phrase(r"(?:exactly |of length |length(?: of|:|=)? |always |of )?{NUM}(?:-|\s)?(characters?|chars?|letters?|digits?)(?: long| in length)?")),
     ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?")),
+    ("decimals", _phrase(r"(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimals?|decimal places|decimal digits|fraction digits)")),
+    ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|or not|of course|as well|respectively|in total|each|freely chosen)")),
     ("digits_only", _phrase(r"(?:only digits|digits only|numeric only)")),
 )  # fmt: skip
 

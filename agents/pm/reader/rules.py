@@ -84,8 +84,14 @@ def choice_match(ledger: Ledger, i: int, end: int) -> Match | None:
 def set_choices(field: FieldDraft, choices: list[str]) -> None:
     if field.type is FieldType.LIST:
         return
+    if frozenset(choice.lower() for choice in choices) in _YES_NO:
+        field.type = FieldType.FLAG
+        return
     field.type = FieldType.ENUM
     field.choices = field.choices + [choice for choice in choices if choice not in field.choices]
+
+
+_YES_NO = frozenset(map(frozenset, (("yes", "no"), ("true", "false"), ("y", "n"), ("on", "off"))))
 
 
 def type_rule(ledger: Ledger, i: int, end: int) -> Match | None:
@@ -199,6 +205,10 @@ def _low(value: int, *, strict: bool, whole: bool = False) -> Apply:
     return apply
 
 
+def _decimals(field: FieldDraft) -> None:
+    field.type = field.type or (FieldType.MONEY if guess(field.name).type is FieldType.MONEY else FieldType.NUMBER)
+
+
 def _digits_only(field: FieldDraft) -> None:
     field.type, field.pattern = FieldType.TEXT, r"\d+"
 
@@ -214,6 +224,8 @@ _PLAIN: dict[str, Apply] = {
     "future": lambda field: field.lows.append(Bound("today")),
     "past": lambda field: field.highs.append(Bound("today")),
     "digits_only": _digits_only,
+    "decimals": _decimals,
+    "as_given": lambda field: None,
 }
 
 

@@ -248,7 +248,10 @@ class SentenceReader(Places):
         if many:
             self.resource(i, j)
             return many, False
-        if low in HAS_VERBS or low in ("(", ":", "->", "=", "where", "whose") or (low == "-" and expecting):
+        if low in ("needs", "need", "has", "have", "requires") and k + 1 < end and tokens[k + 1].low == "to":
+            self._topic(i, j, k)
+            return k + 2, True
+        if low in HAS_VERBS or low in ("(", ":", "->", "=", "where", "whose") or (low in "-–—" and expecting):
             return self._intro(i, j, k, end)
         return None
 

@@ -34,7 +34,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: `start` and `end` are character offsets into the request."""
+    """One token: `start` and `end` are character offsets into the request; `text` is as written but for brackets."""
 
     text: str
     low: str
@@ -90,8 +90,13 @@ def check(text: str) -> None:
 def tokenise(text: str) -> list[Token]:
     low = lowered(text)
     return [
-        Token(m.group(), low[m.start() : m.end()], m.start(), m.end(), str(m.lastgroup)) for m in _TOKEN.finditer(text)
+        Token(_ROUND.get(m.group(), m.group()), _ROUND.get(m.group(), low[m.start() : m.end()]), m.start(), m.end(), str(m.lastgroup))
+        for m in _TOKEN.finditer(text)
     ]
+
+
+_ROUND = {"{": "(", "}": ")"}
+"""Curly brackets around fields mean what round ones do; patterns are read from the source itself."""
 
 
 @dataclass

@@ -99,8 +99,8 @@ _MONEY = word_set(
 )
 _INTEGER = word_set(
     """
-    runtime quantity qty stock age year count pages rating stars score capacity seats copies floor rank position
-    points level votes likes views bedrooms bathrooms rooms servings portions calories reps sets minutes hours
+    runtime quantity qty stock age year count pages rating stars score capacity seats copies floor rank
+    points level votes likes pulse systolic diastolic heartbeat clicks visits uses credits laps replies shares views bedrooms bathrooms rooms servings portions calories reps sets minutes hours
     days weeks months mileage attendees participants guests priority_level credits port step population inventory
     episodes seasons players employees headcount kilometers odometer horsepower doors semester goals wins losses
     cylinders spaces beds downloads attempts units tries lives order sequence visitors steps_count
@@ -110,13 +110,14 @@ _NUMBER = word_set(
     """
     weight height width length depth temperature latitude longitude distance percentage percent ratio speed area
     volume humidity pressure gpa voltage grade_point lat lng lon factor size radius concentration ph altitude
-    elevation discount dose dosage average probability confidence acreage
+    elevation discount dose dosage average probability confidence acreage litres liters grams kilograms hectares metres
+    meters kilometres miles
     """
 )
 _INTEGER_TAIL = word_set(
     """
     quantity qty stock age year count rating score capacity seats copies pages minutes hours days weeks months
-    points threshold servings level seconds
+    points threshold servings level seconds attendees participants guests goals clicks visits
     """
 )
 _DATE = word_set(
@@ -132,13 +133,13 @@ _LISTS = word_set(
     certifications instruments flavors flavours nicknames
     """
 )
-_TEXT_NUMBERS = word_set(
+_COUNTED = word_set(
     """
-    phone invoice order serial tracking license licence account telephone mobile vat house registration passport
-    flight contact reference card plate fax tax customer policy iban id part vin member room employee student
-    registration ticket gate ssn security cell chassis model bank routing sku batch lot receipt case file
+    episode chapter page issue shirt jersey squad floor lap round week volume season question version lesson track
+    sequence rank line jersey set step order_line day month year priority edition copy position level seat hole
     """
-)  # fmt: skip
+)
+"""`episode number` counts; `phone number`, `room number` and the like are texts, for they can hold letters or zeros."""
 _DATETIME_VERBS = word_set("at timestamp datetime")
 _TIME_HEADS = word_set(
     """
@@ -231,7 +232,7 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
     if last == "duration":
         return Stated(T.INTEGER)
     if last in ("number", "no", "num"):
-        return Stated(T.TEXT) if len(words) == 1 or words[-2] in _TEXT_NUMBERS else Stated(T.INTEGER)
+        return Stated(T.INTEGER) if len(words) > 1 and words[-2] in _COUNTED else Stated(T.TEXT)
     if last in _MONEY or (
         last == "rate" and words[0] in ("hourly", "daily", "nightly", "weekly", "monthly", "day", "hour")
     ):
@@ -240,6 +241,8 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.INTEGER)
     if last in _NUMBER or last in ("kg", "km", "cm", "lbs", "celsius", "rate"):
         return Stated(T.NUMBER)
+    if last == "size" and words[0] in ("party", "group", "team", "class", "crew", "batch", "household", "family"):
+        return Stated(T.INTEGER)
     if last in ("flag", "enabled", "completed", "done", "active") and len(words) > 1:
         return Stated(T.FLAG)
     if last in _LISTS and singular(last) != last:
