@@ -17,6 +17,8 @@ _LOGIN = r"(?:register|sign[- ]?up|sign[- ]?in|log[- ]?in|log[- ]?on|log[- ]?out
 _ACCOUNTS = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?"
+    rf"|(?:where )?[a-z]{{3,20}}s (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate)(?: with [a-z-]+(?: and [a-z]+)?)?"
+    rf"|(?:only )?after (?:they |having )?(?:login|logged in|log[- ]?in|logging in|signing in|sign[- ]?in|authentication|registration|registering)"
     rf"|(?:with |using |via )?(?:jwt|token|bearer|password)(?:[- ]based|[- ]protected|[- ]token)?(?: (?:user )?(?:auth(?:entication)?|accounts?|tokens?|login|auth))?(?: for users)?"
     rf"|(?:user |basic )?(?:authentication|auth|authorisation|authorization)(?: (?:is )?required)?"
     rf"|user (?:accounts?|login|registration|sign[- ]?up|logins|management)(?: (?:and|with|/) (?:login|passwords?|registration|sign[- ]?up|jwt|authentication))?"
@@ -28,7 +30,7 @@ _NOT_FIELDS = re.compile(r"(?:last|first|failed|number of|bank|savings|for|manag
 _VERB = r"(?:see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
 _OWN = re.compile(
     rf"(?<![\w-])(?:"
-    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:their|his|her|his or her|my|its) own"
+    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|own(?= [a-z]))"
     rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will ){{0,4}}(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} only) (?:their|his|her|its|the ones|the)(?= )"
     rf"|(?:each |every )user has (?:a |an |their |many |several )*(?:private |separate |personal )"
     rf")(?![\w-])"
@@ -41,7 +43,8 @@ _PRIVATE = re.compile(
     rf"|(?:are |is )?owned by (?:a |an |the |one |each |their |its )?users?|per[- ]user|for each user|(?:scoped|specific) to (?:a |the |each )?user"
     rf")(?![\w-])"
 )
-_ALL = word_set("data items things stuff records content ones entries own information")
+_LOGS_IN = re.compile(r"(?:log|sign)[- ]?(?:in|up)\b|\bregister\b|\baccounts\b")
+_ALL = word_set("values data items things stuff records content ones entries own information")
 
 
 class AccountScanner:
@@ -116,6 +119,9 @@ class AccountScanner:
 
     def _private(self, found: re.Match[str], statement: Statement) -> None:
         before, after = self.ledger.low[: found.start()][-12:], self.ledger.low[found.end() :][:12]
+        listed = re.search(r"\ba\s*$", before) and not self.draft.accounts and not _LOGS_IN.search(self.ledger.low)
+        if found[0] == "private" and not listed and re.search(r"\ba\s*$", before):
+            before = ""
         if found[0] == "private" and (re.match(r"\s*(?:flag|\()", after) or re.search(r"(?:,|is_|a|or|/)\s*$", before)):
             return
         span = self._mask(found)

@@ -121,7 +121,8 @@ def _default(
 
 
 _MOVING = {
-    "today": "today", "now": "now", "current": "today", "creation": "now", "date": "today", "time": "now", "timestamp": "now",
+    "today": "today", "now": "now", "current": "today", "creation": "now", "date": "today", "time": "now",
+    "timestamp": "now",
 }  # fmt: skip
 
 

@@ -158,6 +158,8 @@ _FIELD_WORDS = word_set(
 def _field_like(ledger: Ledger, at: int, end: int) -> bool:
     """True where a list without `or` seems to go on with the next field."""
     token = ledger.tokens[at]
+    if token.low == "plus" and at + 1 < end and ledger.tokens[at + 1].text == ",":
+        return False
     if token.low in _FIELD_WORDS or (token.low in STOP and token.low not in ("in", "on", "to", "no")):
         return True
     _, choice = _choice(ledger, at, end)

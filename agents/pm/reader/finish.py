@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from agents.pm.reader.draft import Draft, FeatureRequest, FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import plural_name, singular, singular_name, slug
+from agents.pm.reader.nouns import USUAL
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import NOT_NEGATIVE, guess, split_type
 from agents.pm.reader.words import WELL_KNOWN
 from memory.records.spec import FieldType
 
 USERS = frozenset({"user", "account", "owner"})
+SHARED = frozenset({"tags", "categories", "genres", "labels", "topics", "skills", "keywords", "ingredients"})
+"""Of these one thing has many, and each belongs to many things."""
 NAMING = ("name", "title", "label", "subject", "question", "number", "code")
 
 
@@ -34,8 +37,11 @@ def drop_users(draft: Draft, ledger: Ledger) -> None:
 
 def apply_relations(draft: Draft, ledger: Ledger) -> None:
     """Relations as reference fields; many-to-many as a resource between; missing targets made."""
-    pairs = {(r.left, r.right) for r in draft.relations if r.many}
     done: set[frozenset[str]] = set()
+    for relation in draft.relations:
+        relation.role = relation.role or (relation.right if relation.right not in draft.resources else "")
+        relation.left, relation.right = (_known(draft, name) for name in (relation.left, relation.right))
+    pairs = {(r.left, r.right) for r in draft.relations if r.many}
     for relation in draft.relations:
         if relation.left == relation.right and relation.many:
             ledger.refuse(relation.start, relation.end, "rows of one resource cannot have many of the same kind here")
@@ -47,6 +53,12 @@ def apply_relations(draft: Draft, ledger: Ledger) -> None:
                 _join(draft, relation)
             continue
         _reference(draft, relation, ledger)
+
+
+def _known(draft: Draft, name: str) -> str:
+    """`account` where only `bank_account` is described."""
+    found = draft.lookup(name)
+    return name if found is None or (name in USERS and draft.accounts) else found.name
 
 
 def _join(draft: Draft, relation: Relation) -> None:
@@ -111,6 +123,8 @@ def link_fields(draft: Draft) -> None:
     for resource in list(draft.resources.values()):
         for field in list(resource.fields):
             if field.target is None and field.type in (None, FieldType.LIST):
+                if _many_of(draft, resource, field):
+                    continue
                 _link(draft, resource, field)
             if field.type is FieldType.REFERENCE and field.target is not None:
                 if draft.accounts and field.target in USERS and field.target not in draft.resources:
@@ -127,11 +141,40 @@ def link_fields(draft: Draft) -> None:
                     field.required = field.target != resource.name
 
 
+def _many_of(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> bool:
+    """`a poll has options`, with options described: each option points to its poll."""
+    known = draft.resources.get(singular_name(field.name))
+    if known is None or known is resource or singular_name(field.name) == field.name:
+        return False
+    resource.fields.remove(field)
+    if resource.find(known.name) is not None:
+        return True
+    if field.name.rpartition("_")[2] in SHARED:
+        _join(draft, Relation(known.name, resource.name, field.start, field.end))
+    elif known.find(resource.name) is None:
+        known.fields.append(
+            FieldDraft(
+                f"{resource.name}_id",
+                resource.label,
+                field.start,
+                field.end,
+                FieldType.REFERENCE,
+                True,
+                target=resource.name,
+            )
+        )
+        draft.assume(f"{resource.plural} have {known.plural}: each {known.name} points to its {resource.name}.")
+    return True
+
+
 def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
     base = field.name.removesuffix("_id").removesuffix("_reference")
     for prefix, optional in (("", False), ("parent_", True)):
         name = singular_name(base.removeprefix(prefix)) if base.startswith(prefix) else ""
         known = draft.resources.get(name)
+        if known is None and name and not prefix and field.type is None and guess(name).type is FieldType.TEXT:
+            known = None if name in USUAL else draft.lookup(name)
+            name = known.name if known is not None else name
         if (
             known is not None
             and (known is not resource or prefix or field.name.endswith("_id"))
@@ -252,12 +295,14 @@ def _numeric(field: FieldDraft) -> bool:
 
 def _fractional(field: FieldDraft) -> bool:
     values = [bound.value for bound in (*field.lows, *field.highs) if not isinstance(bound.value, str)]
-    return isinstance(field.default, float) or any(value != int(value) for value in values)
+    return isinstance(field.default, float) or any(int(value.as_tuple().exponent) < 0 for value in values)
 
 
 def _number_type(field: FieldDraft) -> FieldType:
     values = [bound.value for bound in (*field.lows, *field.highs)]
-    whole = all(value == int(value) for value in values) and not isinstance(field.default, float)
+    whole = (
+        not _fractional(field) and all(value == int(value) for value in values) and not isinstance(field.default, float)
+    )
     return FieldType.INTEGER if whole else FieldType.NUMBER
 
 

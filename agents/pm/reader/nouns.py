@@ -1,16 +1,13 @@
 """Where names begin and end, and whether one introduces a resource or a field."""
 
-# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
-
-import re
 
 from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import Draft
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.rules import match_rule, type_rule
-from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import STATED, guess
+from agents.pm.reader.text import Ledger, Token
+from agents.pm.reader.types import STATED, Stated, guess
 from agents.pm.reader.words import DETERMINERS, OF_HEADS, STOP, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
@@ -25,6 +22,41 @@ ENUM_HEADS = word_set(
 """A plain list of words behind one of these is a list of choices."""
 
 
+_SECONDS = word_set(
+    "name number date time email phone price address url code count at on id rate type status link size level"
+)
+
+
+def unpunctuated(tokens: list[Token], i: int, j: int) -> list[int]:
+    """Ends of the names in a run of words without commas; empty where it is one name."""
+    lows = [token.low for token in tokens[i:j]]
+    if len(lows) < 2 or any(token.kind != "word" for token in tokens[i:j]):
+        return []
+    ends: list[int] = []
+    at = 0
+    while at < len(lows):
+        pair = at + 1 < len(lows) and lows[at + 1] in _SECONDS and lows[at] not in _ALONE
+        if not pair and not _plain(lows[at]):
+            return []
+        at += 2 if pair else 1
+        ends.append(i + at)
+    sure = len(ends) >= 3 or (len(ends) == 2 and lows[0] in _ALONE and lows[1] in _PLAIN_NAMES)
+    return ends if sure else []
+
+
+def _plain(low: str) -> bool:
+    return low in _PLAIN_NAMES or low in USUAL or guess(low).type is not FieldType.TEXT
+
+
+_ALONE = word_set("name title price quantity stock amount description sku isbn email")
+_PLAIN_NAMES = word_set(
+    """
+    name title email price quantity phone description author body isbn sku stock amount year genre status color colour
+    brand make model category content pages rating website birthday
+    """
+)
+
+
 class NounReader:
     """Finds names among the tokens."""
 
@@ -32,6 +64,9 @@ class NounReader:
         self.ledger = ledger
         self.draft = draft
         self.masked = masked
+        self.run: list[int] = []
+        """Ends of the names in a run without commas that is being read; up to `run_end`."""
+        self.run_end = 0
         self.stops: set[int] = set()
         """Tokens where a resource begins although the words look like a field."""
 
@@ -99,6 +134,10 @@ class NounReader:
         if j == i and low in _NAMES_BEFORE and after is not None and after.kind == "word":
             if low == "in":
                 return after.low == "stock"
+            if low == "has" and (
+                after.low in USUAL or after.low in WELL_KNOWN or guess(after.low) != Stated(FieldType.TEXT)
+            ):
+                return False
             return (
                 after.low not in STOP
                 and match_rule(self.ledger, i, end, typed=False) is None

@@ -8,7 +8,7 @@ import re
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.fields import FieldReader
-from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, singular, slug
+from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, singular, singular_name, slug
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import guess, split_type
 from agents.pm.reader.words import (
@@ -30,6 +30,9 @@ _TOGETHER = re.compile(
     r"|(?:the )?(?:combination|pair) of ([a-z][\w -]{0,80}?) (?:must be|is|should be|are) unique"
     r"|([a-z][\w -]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
     r"|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
+    r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*) (?:(?:can|may|must|should|is|be|been|appear|appears|added|assigned|registered|booked|enrolled|used) ){0,4}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*)"
+    r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*) (?:can|may|must|should) (?:only )?[a-z]+ (?:(?:in|for|to|at|into|on|up|with) ){0,2}(?:an?|each|every|the same|one) ([a-z][\w-]*) (?:only once|at most once|just once|once only|once)"
+    r"|(?:and |but )?(?:an?|each|every|no|the same) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|may not|can|may) (?:be )?[a-z]+ (?:(?:in|for|to|at|into|on|up) ){0,2}the same ([a-z][\w-]*) (?:twice|more than once|again)"
     r"|no two ([a-z][\w-]*) (?:can |may |must |should )?(?:have|share|with) the same ([a-z][\w ,-]{0,80}?)(?=$|[.;)\n])"
 )
 _GENERIC_HEADS = word_set(
@@ -120,7 +123,7 @@ class Places:
             and tokens[j - 1].low == "list"
         ):
             return j
-        while stop > i + 1 and tokens[stop - 1].low in APP_NOUNS:
+        while stop > i + 1 and tokens[stop - 1].low in APP_NOUNS and tokens[stop - 1].low not in _MANY_APPS:
             stop -= 1
         return stop
 
@@ -154,7 +157,8 @@ class Places:
                 return resource, field, j
         for resource in order:
             for prefix in (f"{resource.name}_", f"{resource.plural}_"):
-                if name.startswith(prefix) and (field := resource.find(name.removeprefix(prefix))) is not None:
+                rest = name.removeprefix(prefix)
+                if rest != name and (field := resource.find(rest) or resource.find(singular_name(rest))) is not None:
                     return resource, field, j
         return None
 
@@ -189,8 +193,7 @@ class Places:
             )
             b = next((k for k in range(a, statement.end) if tokens[k].start >= found.end()), statement.end)
             groups = found.groups()
-            owner = groups[0] or groups[5] or ""
-            phrase = next((group for group in (groups[1], groups[2], groups[3], groups[4], groups[6]) if group), "")
+            owner, phrase = _together_parts(groups)
             parts = [
                 re.sub(r"^(?:the|a|an|each|same|same the|of) ", "", part.strip())
                 for part in re.split(r",|\band\b|\+|\bper\b", phrase)
@@ -208,7 +211,18 @@ class Places:
         return self.draft.together
 
 
+def _together_parts(groups: tuple[str | None, ...]) -> tuple[str, str]:
+    """(owner, fields) of a match of `_TOGETHER`."""
+    first, first_fields, pair, listed, named, a1, b1, a2, b2, a3, b3, two, shared = groups
+    once = next(((a, b) for a, b in ((a1, b1), (a2, b2), (a3, b3)) if a and b), None)
+    if once is not None:
+        return "", f"{once[0]}, {once[1]}"
+    return first or two or "", first_fields or pair or listed or named or shared or ""
+
+
 _WORDY = word_set("note class file address page photo account link item entry")
+
+_MANY_APPS = word_set("applications services boards lists systems logs registers collections catalogues directories")
 
 _LIST_FIELDS = word_set(
     """

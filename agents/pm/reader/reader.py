@@ -70,8 +70,16 @@ def _read(ledger: Ledger, draft: Draft, parts: list[Statement]) -> None:
         features.scan(part)
         scan_foreign(ledger, draft, masked, part)
         accounts.scan(part)
+    waiting = []
     for index, part in enumerate(parts):
+        if reader.too_early(part):
+            waiting.append(index)
+            continue
         reader.read(index, part)
+        if not any(ledger.used[part.start : part.end]):
+            waiting.append(index)
+    for index in waiting:
+        reader.read(index, parts[index])
     if not draft.resources and draft.topic:
         _topic_as_resource(draft, ledger)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from agents.pm.reader.draft import Relation, resource_name
-from agents.pm.reader.rules import limit_of, token_at
+from agents.pm.reader.rules import limit_of, match_rule, token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.wordset import word_set
 
@@ -78,6 +78,11 @@ def _maker_after(ledger: Ledger, stop: int, end: int) -> int:
 
 
 def _optional_after(ledger: Ledger, found: list[Relation], stop: int, end: int) -> int:
+    rule = match_rule(ledger, stop, end, typed=False)
+    if rule is not None and rule.kind in ("optional", "required"):
+        for relation in found:
+            relation.required = rule.kind == "required"
+        return rule.end
     texts = [token.low for token in ledger.tokens[stop : min(end, stop + 3)]]
     if texts[:3] in (["(", "optional", ")"], ["(", "required", ")"]):
         for relation in found:

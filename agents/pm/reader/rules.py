@@ -114,6 +114,8 @@ def set_type(field: FieldDraft, stated: Stated) -> None:
     kind = stated.type
     if kind is FieldType.NUMBER and guess(field.name).type is FieldType.MONEY:
         kind = FieldType.MONEY
+    if kind is FieldType.NUMBER and stated.loose and guess(field.name).type is FieldType.INTEGER:
+        kind = FieldType.INTEGER
     field.type, field.item, field.long = kind, stated.item, stated.long
 
 
@@ -242,7 +244,8 @@ def _default(ledger: Ledger, i: int, end: int) -> Match | None:
         return Match(stop, lambda field: setattr(field, "default", value), "default") if stop > at else None
     token = ledger.tokens[i]
     after = BY_DEFAULT.match(ledger.low, token.end, limit)
-    if after is not None and token.kind in ("word", "number", "quoted"):
+    flag = token.kind == "word" and guess(token.low).type is FieldType.FLAG
+    if after is not None and token.kind in ("word", "number", "quoted") and not flag:
         value = scalar(ledger, i, i + 1)[1]
         return Match(token_at(ledger, after.end()), lambda field: setattr(field, "default", value), "default")
     return None

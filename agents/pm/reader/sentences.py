@@ -10,7 +10,7 @@ from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.places import Places
 from agents.pm.reader.relations import relation_at
-from agents.pm.reader.rules import match_rule
+from agents.pm.reader.rules import match_rule, token_at
 from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
@@ -41,6 +41,12 @@ _GENERIC_HEADS = word_set(
 
 class SentenceReader(Places):
     # Statements
+
+    def too_early(self, statement: Statement) -> bool:
+        """True for `Fields: title, author` before anything was named that could have them."""
+        tokens = self.ledger.tokens
+        lead = [token.low for token in tokens[statement.start : min(statement.start + 2, statement.end)]]
+        return self.current is None and len(lead) == 2 and lead[0] in FIELD_NOUNS and lead[1] in (":", "are")
 
     def read(self, index: int, statement: Statement) -> None:
         self._together(statement)
@@ -107,7 +113,7 @@ class SentenceReader(Places):
     def _step(self, i: int, end: int, expecting: bool) -> tuple[int, bool]:
         tokens = self.ledger.tokens
         token = tokens[i]
-        if i in self.expected:
+        if i in self.expected or (token.low in _THING_WORDS and i + 1 < end and tokens[i + 1].text in ":-="):
             expecting = True
         if self.masked[i]:
             return i + 1, expecting
@@ -226,6 +232,7 @@ class SentenceReader(Places):
             low in ("for", "to", "that", "which", "where")
             or k > j
             or stop < j
+            or (k < end and self.masked[k])
             or (expecting and k >= end and i > 0 and tokens[i - 1].low in APP_ADJECTIVES | DETERMINERS)
         ):
             self._topic(i, stop, j)
@@ -236,6 +243,9 @@ class SentenceReader(Places):
         low = tokens[k].low
         if self.masked[k]:
             return None
+        flag = self._flag_sentence(i, j, k, end)
+        if flag:
+            return flag, False
         relations, stop = relation_at(self.ledger, resource_name(self.ledger.text(i, j)), k, end, self.fields.name_end)
         if relations and low != "for":
             resource = self.resource(i, j)
@@ -251,9 +261,37 @@ class SentenceReader(Places):
         if low in ("needs", "need", "has", "have", "requires") and k + 1 < end and tokens[k + 1].low == "to":
             self._topic(i, j, k)
             return k + 2, True
-        if low in HAS_VERBS or low in ("(", ":", "->", "=", "where", "whose") or (low in "-–—" and expecting):
+        if (
+            low in HAS_VERBS
+            or low in ("(", ":", "->", "=", "where", "whose")
+            or (low == "-" and (expecting or self._dashed(j, k, end)))
+        ):
             return self._intro(i, j, k, end)
         return None
+
+    def _flag_sentence(self, i: int, j: int, k: int, end: int) -> int:
+        """`tasks can be done or not`, `a book is available`: a flag of something that was named before."""
+        found = _FLAG_SENTENCE.match(self.ledger.low, self.ledger.tokens[k].start, self.ledger.tokens[end - 1].end)
+        resource = self.draft.lookup(self.ledger.text(i, j)) if found else None
+        if found is None or resource is None:
+            return 0
+        name = slug(found[1])
+        if guess(name).type is not FieldType.FLAG and not found[2]:
+            return 0
+        stop = token_at(self.ledger, found.end())
+        at = token_at(self.ledger, found.start(1))
+        field = self.fields.field(resource, at, at + 1)
+        if field is not None:
+            field.type = FieldType.FLAG
+        self.ledger.use(i, stop)
+        self.current = resource
+        return stop
+
+    def _dashed(self, j: int, k: int, end: int) -> bool:
+        """`adoptions - animal, date`: a dash between spaces behind a plural."""
+        tokens = self.ledger.tokens
+        spaced = k + 1 < end and tokens[k + 1].start > tokens[k].end and tokens[k].start > tokens[k - 1].end
+        return spaced and is_plural(slug(tokens[j - 1].low))
 
     def _intro(self, i: int, j: int, k: int, end: int) -> tuple[int, bool]:
         """`books with ...`: the fields of a resource, or the resources of a topic."""
@@ -268,6 +306,8 @@ class SentenceReader(Places):
         if at >= end or self.masked[at]:
             if self._plausible(i, j, k, end, ""):
                 self.resource(i, j)
+            else:
+                self._topic(i, j, k)
             return at, False
         if (
             tokens[k].text == ":"
@@ -275,7 +315,10 @@ class SentenceReader(Places):
             and self._plausible(i, j, k, end, ":")
             and is_plural(slug(tokens[j - 1].low))
         ):
-            self.resource(i, j)
+            if tokens[at].low == tokens[j - 1].low and j - i > 1:
+                self._topic(i, j, k)
+            else:
+                self.resource(i, j)
             self.current = None
             return k + 1, False
         if self._is_topic(i, j, at, end):
@@ -345,6 +388,10 @@ class SentenceReader(Places):
     # Unique together
 
 
+_THING_WORDS = word_set("resource resources entity entities object objects model models table tables")
+_FLAG_SENTENCE = re.compile(
+    r"(?:is|are|(?:can|may|could) be)\s+(?:either\s+)?(?:marked\s+(?:as\s+)?|set\s+(?:as|to)\s+|flagged\s+(?:as\s+)?)?([a-z][a-z_-]{2,30})(\s+or\s+(?:not|un\w+|open))?(?=\s*(?:$|[.;,\n]|and\s))"
+)
 _VERBS = word_set(
     """
     is are be must should has have to always can may cannot shall will a an the value , which that its

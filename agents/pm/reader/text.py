@@ -89,10 +89,12 @@ def check(text: str) -> None:
 
 def tokenise(text: str) -> list[Token]:
     low = lowered(text)
-    return [
-        Token(_ROUND.get(m.group(), m.group()), _ROUND.get(m.group(), low[m.start() : m.end()]), m.start(), m.end(), str(m.lastgroup))
-        for m in _TOKEN.finditer(text)
-    ]
+    found = []
+    for m in _TOKEN.finditer(text):
+        start, end = m.span()
+        round_one = _ROUND.get(m.group())
+        found.append(Token(round_one or m.group(), round_one or low[start:end], start, end, str(m.lastgroup)))
+    return found
 
 
 _ROUND = {"{": "(", "}": ")"}

@@ -16,6 +16,8 @@ class Stated:
     type: T
     item: T | None = None
     long: bool = False
+    loose: bool = False
+    """A number of some kind: whole where the name says so."""
 
 
 _ITEMS = {
@@ -38,7 +40,7 @@ for _type, _words in {
     T.URL: "url|uri|link|web address|hyperlink|http url|https url|web link",
 }.items():
     for _word in _words.split("|"):
-        STATED[_word] = Stated(_type)
+        STATED[_word] = Stated(_type, loose=_word in ("number", "numeric"))
 for _word in (
     "long text",
     "multiline text",
@@ -200,7 +202,7 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
 def _by_first(name: str, words: list[str]) -> Stated | None:
     if words[0] in _FLAG_FIRST and len(words) > 1:
         return Stated(T.FLAG)
-    if words[0] in ("number", "count") and words[1:2] == ["of"]:
+    if words[0] in ("number", "count", "years", "months", "weeks", "days", "hours", "minutes") and words[1:2] == ["of"]:
         return Stated(T.INTEGER)
     if words[0] in ("list", "array", "set") and words[1:2] == ["of"]:
         return Stated(T.LIST, item=_ITEMS.get(words[-1], T.TEXT))
@@ -274,6 +276,10 @@ def split_type(name: str) -> tuple[str, Stated | None]:
     words = name.split("_")
     if len(words) > 1 and words[-1] in HARD_TYPE_WORDS:
         return "_".join(words[:-1]), STATED.get(words[-1])
+    if len(words) > 1 and words[-1] == "money":
+        return "_".join(words[:-1]), STATED["money"]
+    if len(words) > 2 and words[-1] == "time" and words[-2] == "at":
+        return "_".join(words[:-1]), STATED["datetime"]
     if len(words) > 1 and words[0] in HARD_TYPE_WORDS and words[0] != "flag":
         return "_".join(words[1:]), STATED.get(words[0])
     if (

@@ -92,7 +92,8 @@ STOP = (
 OF_HEADS = _set(
     """
     number date time place year count amount level rate state country city unit day point cost type kind name list lists
-    array arrays set length size title bill proof area head
+    array arrays set length size title bill proof area head years months weeks days hours minutes cause method mode source
+    means form degree terms balance
     """
 )
 """`number of pages`: `of` stays inside the name after these."""
@@ -208,7 +209,6 @@ WELL_KNOWN: dict[str, str] = {
     "apartment": "address, rent",
     "tenant": "name, email, phone",
     "poll": "question, closing date",
-    "vote": "choice",
     "entry": "title, body",
     "page": "title, body",
     "document": "title, body",
