@@ -112,7 +112,6 @@ class Draft:
     features: list[FeatureRequest] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
     topic: str = ""
-    kind: str = "api"
     accounts: bool = False
     owned: list[tuple[str, int, int]] = field(default_factory=list)
     """Resource phrases that belong to the account; an empty phrase means all."""

@@ -64,6 +64,8 @@ class FieldReader(ModifierReader):
 
     def _only_noun(self, i: int, end: int) -> bool:
         tokens = self.ledger.tokens
+        if tokens[i].low in ("property", "data", "column", "table") and self.name_end(i, end) > i + 1:
+            return False
         return (
             i + 1 >= end
             or tokens[i + 1].low != ","

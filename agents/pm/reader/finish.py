@@ -3,6 +3,7 @@
 # ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
+from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FeatureRequest, FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import plural_name, singular, singular_name, slug
 from agents.pm.reader.nouns import USUAL
@@ -198,6 +199,27 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
 
 def _is_list(name: str) -> bool:
     return guess(name).type is FieldType.LIST
+
+
+def drop_headline(draft: Draft, first: Statement | None) -> None:
+    """`Gym memberships. Member: name` speaks of memberships as its topic, not as a second thing to store."""
+    if first is None or len(draft.resources) < 2:
+        return
+    headed = [r for r in draft.resources.values() if first.start <= r.start and r.end <= first.end]
+    alone = (
+        len(headed) == 1
+        and first.end - first.start <= headed[0].end - headed[0].start + 2
+        and first.start == headed[0].start
+    )
+    if (
+        not alone
+        or headed[0].fields
+        or any(headed[0].name in (f.target for f in r.fields) for r in draft.resources.values())
+    ):
+        return
+    del draft.resources[headed[0].name]
+    draft.topic = draft.topic or headed[0].label
+    draft.assume(f"{headed[0].label} is the topic of the app; nothing of that name is stored.")
 
 
 def typical_fields(draft: Draft) -> None:

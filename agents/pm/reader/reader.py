@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agents.pm.reader.accounts import AccountScanner
 from agents.pm.reader.build import resource_spec
+from agents.pm.reader.circles import without_circles
 from agents.pm.reader.clauses import Statement, statements
 from agents.pm.reader.draft import Draft, ResourceDraft
 from agents.pm.reader.features import FeatureScanner
@@ -14,6 +15,7 @@ from agents.pm.reader.finish import (
     apply_relations,
     collect_filters,
     complete_fields,
+    drop_headline,
     drop_users,
     find_field,
     link_fields,
@@ -97,6 +99,7 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     apply_relations(draft, ledger)
     link_fields(draft)
     _place_together(draft, ledger)
+    drop_headline(draft, parts[0] if parts else None)
     typical_fields(draft)
     settle_owned(draft, ledger)
     if not draft.resources:
@@ -104,18 +107,21 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     complete_fields(draft)
     features = collect_filters(draft, ledger)
     resources = tuple(resource_spec(r, draft, ledger, features[r.name]) for r in draft.resources.values())
+    resources = without_circles(resources, draft)
     _tell_defaults(draft)
     title = _title(draft, name)
+    names = frozenset(word for resource in resources for word in (resource.name, resource.plural))
     return AppSpec(
         name=_app_name(draft, name),
         title=title,
         description=_description(ledger.source),
-        kind=draft.kind,
         resources=resources,
         accounts=draft.accounts,
         pagination=_pagination(draft),
         assumptions=tuple(draft.assumptions),
-        not_understood=tuple(NotUnderstood(text=part, reason=reason) for part, reason in left_over(ledger, parts)),
+        not_understood=tuple(
+            NotUnderstood(text=part, reason=reason) for part, reason in left_over(ledger, parts, names)
+        ),
     )
 
 

@@ -217,6 +217,8 @@ class SentenceReader(Places):
         ):
             k, low = k + 1, nxt
             nxt = tokens[k + 1].low if k + 1 < end else ""
+        if low == "for" and expecting and is_plural(slug(tokens[j - 1].low)):
+            k, low = self._purpose(k, end, low)
         if k < end:
             found = self._with_verb(i, stop, k, end, expecting)
             if found is not None:
@@ -237,6 +239,22 @@ class SentenceReader(Places):
         ):
             self._topic(i, stop, j)
         return max(k, j), expecting
+
+    def _purpose(self, k: int, end: int, low: str) -> tuple[int, str]:
+        """Past `for rent` in `properties for rent: address`: no resource, for it is no plural and no known thing."""
+        at = self.fields.name_end(k + 1, end)
+        tokens = self.ledger.tokens
+        word = tokens[at - 1].low
+        if (
+            at != k + 2
+            or at >= end
+            or tokens[at].low not in (":", "with", "(", "-")
+            or is_plural(word)
+            or word in WELL_KNOWN
+        ):
+            return k, low
+        self.ledger.use(k + 1, at)
+        return at, tokens[at].low
 
     def _with_verb(self, i: int, j: int, k: int, end: int, expecting: bool) -> tuple[int, bool] | None:
         tokens = self.ledger.tokens
