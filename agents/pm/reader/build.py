@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from agents.pm.reader.draft import Draft, FieldDraft, ResourceDraft, Scalar
-from agents.pm.reader.finish import find_field
+from agents.pm.reader.featured import find_field
 from agents.pm.reader.limits import NUMBERS, default_kept, iso_date, lengths, pattern, values
 from agents.pm.reader.names import plural_name
 from agents.pm.reader.text import Ledger
@@ -134,6 +134,7 @@ def resource_spec(
         search=known("search"),
         filters=known("filter"),
         sorts=known("sort"),
+        default_sort=features.get("default_sort", ["id"])[0],
         csv_import="csv_import" in features,
         csv_export="csv_export" in features,
     )

@@ -103,6 +103,8 @@ class FeatureRequest:
     fields: list[tuple[str, int, int]] = field(default_factory=list)
     resource: str = ""
     """The user's words for the resource, or empty: all where it fits."""
+    order: str = ""
+    """Of a sort: `+` or `-` where lists come in that order by themselves."""
 
 
 @dataclass

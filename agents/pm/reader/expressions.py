@@ -24,7 +24,9 @@ def why_unusable(pattern: str, least: int, most: int | None) -> str | None:
         checked_pattern(FieldSpec(name="x", type=FieldType.TEXT, label="x", pattern=pattern))
         parsed = re._parser.parse(pattern)  # type: ignore[attr-defined]
     except (UnsupportedSpec, re.error, OverflowError, RecursionError):
-        return f"the pattern {pattern} cannot be used: look-around, references to groups and huge counts are not supported"
+        return (
+            f"the pattern {pattern} cannot be used: look-around, references to groups and huge counts are not supported"
+        )
     if parsed.getwidth()[0] > WIDEST or _deep(parsed, 0) or _explosive(parsed):
         return f"checking the pattern {pattern} could take very long"
     if not matching(pattern, least, most):

@@ -46,6 +46,16 @@ _CSV = re.compile(
     rf"|(?:bulk|mass)\s+(?:{_IN}|{_OUT})"
     rf")(?![\w-])"
 )
+_FIRSTS = r"(?:the )?(?:newest|latest|most recent|youngest|oldest|earliest|highest|lowest|largest|smallest|biggest|cheapest|soonest|best|nearest)(?: ones?| entries| items)? (?:first|on top|at the top)"
+_DIRECTION = re.compile(
+    rf"(?:,?\s*(?:and\s+)?\(?\s*(?:in\s+)?(?:{_FIRSTS}|descending|desc|ascending|asc|alphabetically)(?:\s+order)?\)?(?:,?\s+by default)?|,?\s*\(?by default\)?)(?![\w-])"
+)
+_FALLING = re.compile(r"desc|newest|latest|recent|youngest|highest|largest|biggest|best|reverse")
+_NEWEST = re.compile(
+    rf"(?<![\w-])(?:(?:with |show |list |showing |listing )?{_FIRSTS}|(?:in )?(?:reverse )?chronological(?:ly)?(?: order)?)(?![\w-])"
+)
+_SORT_BEFORE = re.compile(r"(?:sort|order)(?:ed|ing)?\b[^.;\n]{0,60}$")
+_BY_ITSELF = re.compile(r"sorted|ordered")
 _TAIL_RESOURCE = re.compile(r"\s+(?:of|for|on)\s+(?:all\s+|the\s+)?([a-z][\w-]*(?:\s+[a-z][\w-]*)?)")
 _WORDS = word_set(
     """
@@ -68,6 +78,7 @@ class FeatureScanner:
         tokens = self.ledger.tokens
         span = (tokens[statement.start].start, tokens[statement.end - 1].end)
         self._csv(span)
+        self._newest(span, statement)
         for kind, pattern in _BY.items():
             for found in pattern.finditer(self.ledger.low, *span):
                 self._by(kind, found, statement)
@@ -127,14 +138,40 @@ class FeatureScanner:
         ):
             return
         stop = fields[-1][2]
+        order = ""
+        if kind == "sort":
+            stop, order = self._order(stop, statement.end)
+            order = order or ("+" if _BY_ITSELF.match(found[0]) else "")
         self._mask(a, stop)
         self.draft.features.append(
-            FeatureRequest(kind, a, stop, fields, self._subject(a, stop, statement, found["mid"]))
+            FeatureRequest(kind, a, stop, fields, self._subject(a, stop, statement, found["mid"]), order)
         )
+
+    def _order(self, i: int, end: int) -> tuple[int, str]:
+        """(end, `+` or `-`) of `descending`, `newest first` behind a sort; `by default` makes it the usual order."""
+        tokens = self.ledger.tokens
+        found = _DIRECTION.match(self.ledger.low, tokens[i].start, tokens[end - 1].end) if i < end else None
+        if found is None or any(self.masked[i : token_at(self.ledger, found.end())]):
+            return i, ""
+        return token_at(self.ledger, found.end()), "-" if _FALLING.search(found[0]) else "+"
+
+    def _newest(self, span: tuple[int, int], statement: Statement) -> None:
+        """`newest first` without a field: by the time when a row was made, or by what was just to be sorted by."""
+        for found in _NEWEST.finditer(self.ledger.low, *span):
+            if _SORT_BEFORE.search(self.ledger.low, span[0], found.start()):
+                continue
+            taken = self._take(found.start(), found.end())
+            if taken:
+                order = "-" if _FALLING.search(found[0]) else "+"
+                self.draft.features.append(
+                    FeatureRequest("newest", *taken, [], self._subject(*taken, statement), order)
+                )
 
     def _list(self, i: int, end: int) -> list[tuple[str, int, int]]:
         tokens, found = self.ledger.tokens, list[tuple[str, int, int]]()
         while i < end and not self.masked[i]:
+            if found and _DIRECTION.match(self.ledger.low, tokens[i].start):
+                break
             k = i
             while k < end and (
                 tokens[k].low in (",", "and", "or", "/", "&", "by")

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import Draft, FeatureRequest, FieldDraft, Relation, ResourceDraft, resource_name
+from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import plural_name, singular, singular_name, slug
 from agents.pm.reader.nouns import USUAL
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import NOT_NEGATIVE, guess, split_type
+from agents.pm.reader.types import NOT_NEGATIVE, Stated, guess
 from agents.pm.reader.words import WELL_KNOWN
 from memory.records.spec import FieldType
 
 USERS = frozenset({"user", "account", "owner"})
+MEASURED = frozenset({"measurement", "reading", "metric", "observation", "sample"})
 SHARED = frozenset({"tags", "categories", "genres", "labels", "topics", "skills", "keywords", "ingredients"})
 """Of these one thing has many, and each belongs to many things."""
 NAMING = ("name", "title", "label", "subject", "question", "number", "code")
@@ -186,6 +187,11 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
             if optional and field.required is None:
                 field.required = False
             return
+    head, _, last = base.rpartition("_")
+    other = draft.resources.get(last) if head and field.type is None else None
+    if other is not None and other is not resource and not other.assumed and last not in USUAL:
+        field.type, field.target, field.name = FieldType.REFERENCE, last, f"{base}_id"
+        return
     if base == "parent":
         field.type, field.target, field.name = FieldType.REFERENCE, resource.name, "parent_id"
         field.required = bool(field.required)
@@ -281,6 +287,8 @@ def complete_fields(draft: Draft) -> None:
 def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
     if field.type is None:
         stated = guess(field.name)
+        if field.name == "value" and set(resource.name.split("_")) & MEASURED:
+            stated = Stated(FieldType.NUMBER)
         if isinstance(field.default, bool):
             field.type = FieldType.FLAG
         else:
@@ -336,99 +344,3 @@ def _naming(draft: Draft, resource: ResourceDraft) -> None:
     if naming is not None and naming.required is None and naming.default is None:
         naming.required = True
         draft.assume(f"{resource.name}.{naming.name} is required.")
-
-
-def collect_filters(draft: Draft, ledger: Ledger) -> dict[str, dict[str, list[str]]]:
-    """resource → kind → field names, from the feature phrases; what fits nowhere is refused."""
-    out: dict[str, dict[str, list[str]]] = {name: {} for name in draft.resources}
-    for feature in draft.features:
-        if feature.kind == "page":
-            continue
-        named = [r for part in _parts(feature.resource) if (r := draft.lookup(part)) is not None]
-        targets = named or list(draft.resources.values())
-        if feature.kind.startswith("csv"):
-            for resource in targets:
-                out[resource.name][feature.kind] = ["*"]
-        elif feature.fields:
-            _by_fields(draft, ledger, feature, targets, out, named=bool(named))
-        else:
-            for resource in targets:
-                names = [f.name for f in resource.fields if _fits(feature.kind, f)]
-                _add(out, resource.name, feature.kind, names)
-    return out
-
-
-def _parts(phrase: str) -> list[str]:
-    words = phrase.split()
-    return [phrase, *words] if words else []
-
-
-def _by_fields(
-    draft: Draft,
-    ledger: Ledger,
-    feature: FeatureRequest,
-    targets: list[ResourceDraft],
-    out: dict[str, dict[str, list[str]]],
-    *,
-    named: bool,
-) -> None:
-    for phrase, start, end in feature.fields:
-        hits = [(r, f) for r in targets if (f := find_field(r, phrase)) is not None]
-        if not hits and named:
-            hits = [(r, f) for r in draft.resources.values() if (f := find_field(r, phrase)) is not None]
-        row = slug(phrase) in (
-            "id",
-            "created_at",
-            "updated_at",
-            "creation_date",
-            "creation_time",
-            "created",
-            "newest",
-            "created_date",
-        )
-        if not hits and row and feature.kind == "sort":
-            for resource in targets:
-                _add(out, resource.name, "sort", [f.name for f in resource.fields if _fits("sort", f)][:1])
-            continue
-        ledger.use(start, end)
-        usable = [(r, f) for r, f in hits if _fits(feature.kind, f)]
-        if not usable:
-            whole = draft.lookup(phrase)
-            if whole is not None and feature.kind == "search":
-                _add(out, whole.name, "search", [f.name for f in whole.fields if _fits("search", f)])
-                continue
-            reason = (
-                "no field of that name is planned"
-                if not hits
-                else f"{feature.kind} does not work on a field of that type"
-            )
-            ledger.refuse(start, end, reason)
-        for resource, field in usable:
-            _add(out, resource.name, feature.kind, [field.name])
-
-
-def _add(out: dict[str, dict[str, list[str]]], resource: str, kind: str, names: list[str]) -> None:
-    kept = out[resource].setdefault(kind, [])
-    kept += [name for name in names if name not in kept]
-
-
-def find_field(resource: ResourceDraft, phrase: str) -> FieldDraft | None:
-    """The field that a phrase names: `due dates`, `book title`, `the author`."""
-    name = slug(phrase)
-    name = split_type(name)[0]
-    options = [name, singular_name(name), plural_name(name)]
-    options += [option.removeprefix(f"{resource.name}_") for option in options]
-    for option in options:
-        field = resource.find(option)
-        if field is not None:
-            return field
-    ends = [f for f in resource.fields if f.name.endswith(f"_{name}") or f.name.startswith(f"{name}_")]
-    return ends[0] if len(ends) == 1 else None
-
-
-def _fits(kind: str, field: FieldDraft) -> bool:
-    if kind == "search":
-        return field.type in (FieldType.TEXT, FieldType.EMAIL, FieldType.URL)
-    if kind == "sort":
-        return field.type is not FieldType.LIST
-    return True

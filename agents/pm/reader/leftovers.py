@@ -14,7 +14,12 @@ _WRAPPING = FILLER | (APP_NOUNS - {"website", "webapp", "web-app", "site", "list
 def left_over(ledger: Ledger, parts: list[Statement], names: frozenset[str]) -> list[tuple[str, str]]:
     """(verbatim text, reason), in the order of the request. `names`: of the planned resources."""
     for index, token in enumerate(ledger.tokens):
-        if not ledger.used[index] and token.low in names and _listed(ledger, index):
+        tracked = index + 1 < len(ledger.tokens) and ledger.tokens[index + 1].low in (
+            "tracking",
+            "management",
+            "tracker",
+        )
+        if not ledger.used[index] and token.low in names and (tracked or _listed(ledger, index)):
             ledger.use(index, index + 1)
     found: list[tuple[str, str]] = []
     for part in parts:

@@ -84,9 +84,7 @@ def _usable(field: FieldDraft, bounds: list[Bound], ledger: Ledger, *, text: boo
     kept = [b for b in bounds if isinstance(b.value, str) == text and not (value and b.length)]
     kept = [b for b in kept if text or abs(Decimal(b.value)) <= LARGEST]
     if len(kept) < len(bounds):
-        _tell(
-            field, ledger, "a limit does not fit the field's type or is beyond what can be kept; it is left out"
-        )
+        _tell(field, ledger, "a limit does not fit the field's type or is beyond what can be kept; it is left out")
     return kept
 
 

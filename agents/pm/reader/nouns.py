@@ -125,7 +125,10 @@ class NounReader:
             return before.endswith("ed") or before in _PARTICIPLES
         if low in ("at", "on", "by") and j > i:
             return (before.endswith("ed") or before in _PARTICIPLES) and (
-                after is None or after.text in ",.;)" or after.low in ("and", "at")
+                after is None
+                or after.text in ",.;)"
+                or after.low in ("and", "at")
+                or match_rule(self.ledger, j + 1, end, typed=False) is not None
             )
         if low in ("to", "from") and j > i:
             return False

@@ -69,7 +69,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("exact", _phrase(r"(?:exactly |of length |length(?: of|:|=)? |always |of )?{NUM}(?:-|\s)?(characters?|chars?|letters?|digits?)(?: long| in length)?")),
     ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?")),
     ("decimals", _phrase(r"(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimals?|decimal places|decimal digits|fraction digits)")),
-    ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|or not|of course|as well|respectively|in total|each|freely chosen)")),
+    ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|or not|of course|as well|hex(?:adecimal)? code|iso code|respectively|in total|each|freely chosen)")),
     ("digits_only", _phrase(r"(?:only digits|digits only|numeric only)")),
 )  # fmt: skip
 

@@ -9,15 +9,14 @@ from agents.pm.reader.build import resource_spec
 from agents.pm.reader.circles import without_circles
 from agents.pm.reader.clauses import Statement, statements
 from agents.pm.reader.draft import Draft, ResourceDraft
+from agents.pm.reader.featured import collect_filters, find_field
 from agents.pm.reader.features import FeatureScanner
 from agents.pm.reader.fields import FieldReader
 from agents.pm.reader.finish import (
     apply_relations,
-    collect_filters,
     complete_fields,
     drop_headline,
     drop_users,
-    find_field,
     link_fields,
     settle_owned,
     typical_fields,

@@ -8,9 +8,8 @@ import re
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
-from agents.pm.reader.places import Places
 from agents.pm.reader.relations import relation_at
-from agents.pm.reader.rules import match_rule, token_at
+from agents.pm.reader.remarks import Remarks
 from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
@@ -39,14 +38,8 @@ _GENERIC_HEADS = word_set(
 )
 
 
-class SentenceReader(Places):
+class SentenceReader(Remarks):
     # Statements
-
-    def too_early(self, statement: Statement) -> bool:
-        """True for `Fields: title, author` before anything was named that could have them."""
-        tokens = self.ledger.tokens
-        lead = [token.low for token in tokens[statement.start : min(statement.start + 2, statement.end)]]
-        return self.current is None and len(lead) == 2 and lead[0] in FIELD_NOUNS and lead[1] in (":", "are")
 
     def read(self, index: int, statement: Statement) -> None:
         self._together(statement)
@@ -240,22 +233,6 @@ class SentenceReader(Places):
             self._topic(i, stop, j)
         return max(k, j), expecting
 
-    def _purpose(self, k: int, end: int, low: str) -> tuple[int, str]:
-        """Past `for rent` in `properties for rent: address`: no resource, for it is no plural and no known thing."""
-        at = self.fields.name_end(k + 1, end)
-        tokens = self.ledger.tokens
-        word = tokens[at - 1].low
-        if (
-            at != k + 2
-            or at >= end
-            or tokens[at].low not in (":", "with", "(", "-")
-            or is_plural(word)
-            or word in WELL_KNOWN
-        ):
-            return k, low
-        self.ledger.use(k + 1, at)
-        return at, tokens[at].low
-
     def _with_verb(self, i: int, j: int, k: int, end: int, expecting: bool) -> tuple[int, bool] | None:
         tokens = self.ledger.tokens
         low = tokens[k].low
@@ -286,30 +263,6 @@ class SentenceReader(Places):
         ):
             return self._intro(i, j, k, end)
         return None
-
-    def _flag_sentence(self, i: int, j: int, k: int, end: int) -> int:
-        """`tasks can be done or not`, `a book is available`: a flag of something that was named before."""
-        found = _FLAG_SENTENCE.match(self.ledger.low, self.ledger.tokens[k].start, self.ledger.tokens[end - 1].end)
-        resource = self.draft.lookup(self.ledger.text(i, j)) if found else None
-        if found is None or resource is None:
-            return 0
-        name = slug(found[1])
-        if guess(name).type is not FieldType.FLAG and not found[2]:
-            return 0
-        stop = token_at(self.ledger, found.end())
-        at = token_at(self.ledger, found.start(1))
-        field = self.fields.field(resource, at, at + 1)
-        if field is not None:
-            field.type = FieldType.FLAG
-        self.ledger.use(i, stop)
-        self.current = resource
-        return stop
-
-    def _dashed(self, j: int, k: int, end: int) -> bool:
-        """`adoptions - animal, date`: a dash between spaces behind a plural."""
-        tokens = self.ledger.tokens
-        spaced = k + 1 < end and tokens[k + 1].start > tokens[k].end and tokens[k].start > tokens[k - 1].end
-        return spaced and is_plural(slug(tokens[j - 1].low))
 
     def _intro(self, i: int, j: int, k: int, end: int) -> tuple[int, bool]:
         """`books with ...`: the fields of a resource, or the resources of a topic."""
@@ -378,43 +331,8 @@ class SentenceReader(Places):
             return self.fields.read(resource, j + 1, end)
         return j
 
-    def _rule_sentence(self, i: int, j: int, end: int) -> int:
-        """`the price must be positive`, where `price` is a field that was named before."""
-        place = self._field_place(i, j, end)
-        if place is None:
-            return 0
-        resource, field, at = place
-        tokens, k = self.ledger.tokens, at
-        owns = k + 1 < end and tokens[k].low in ("has", "have") and tokens[k + 1].low != "to"
-        if owns and (is_plural(slug(tokens[j - 1].low)) or (i > 0 and tokens[i - 1].low in DETERMINERS)):
-            return 0
-        while k < end and k < at + 8 and not self.masked[k]:
-            if (k > at and match_rule(self.ledger, k, end, typed=True)) or match_rule(self.ledger, k, end, typed=False):
-                break
-            if tokens[k].low not in _VERBS:
-                return 0
-            k += 1
-        if k >= end or k >= at + 8 or self.masked[k]:
-            return 0
-        self.ledger.use(i, at)
-        self.current = resource
-        stop = self.fields.modifiers(field, at, end)
-        return stop if stop > at else 0
-
-    # Resources
-
-    # Unique together
-
 
 _THING_WORDS = word_set("resource resources entity entities object objects model models table tables")
-_FLAG_SENTENCE = re.compile(
-    r"(?:is|are|(?:can|may|could) be)\s+(?:either\s+)?(?:marked\s+(?:as\s+)?|set\s+(?:as|to)\s+|flagged\s+(?:as\s+)?)?([a-z][a-z_-]{2,30})(\s+or\s+(?:not|un\w+|open))?(?=\s*(?:$|[.;,\n]|and\s))"
-)
-_VERBS = word_set(
-    """
-    is are be must should has have to always can may cannot shall will a an the value , which that its
-    """
-)
 _CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
 _VERB_NOUNS = word_set("track tracks record records store stores log logs list lists")
 _DATA_NOUNS = word_set(

@@ -32,6 +32,7 @@ def shown_resource(resource: ResourceSpec) -> str:
     parts += [f"together {'+'.join(names)}" for names in resource.unique_together]
     for label, names in (("search", resource.search), ("filter", resource.filters), ("sort", resource.sorts)):
         parts += [f"{label} {'+'.join(names)}"] if names else []
+    parts += [f"order {resource.default_sort}"] if resource.default_sort != "id" else []
     parts += ["csv_import"] if resource.csv_import else []
     parts += ["csv_export"] if resource.csv_export else []
     return f"{resource.name}{' (owned)' if resource.owned else ''}: {'; '.join(parts)}"
