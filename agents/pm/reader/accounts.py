@@ -17,7 +17,7 @@ _LOGIN = r"(?:register|sign[- ]?up|sign[- ]?in|log[- ]?in|log[- ]?on|log[- ]?out
 _ACCOUNTS = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?"
-    rf"|(?:where )?[a-z]{{3,20}}s (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate)(?: with [a-z-]+(?: and [a-z]+)?)?"
+    rf"|(?:where )?[a-z]{{3,20}}s (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate|register and (?:log|sign)[- ]?in)(?: with [a-z-]+(?: and [a-z]+)?)?"
     rf"|(?:only )?after (?:they |having )?(?:login|logged in|log[- ]?in|logging in|signing in|sign[- ]?in|authentication|registration|registering)"
     rf"|(?:with |using |via )?(?:jwt|token|bearer|password)(?:[- ]based|[- ]protected|[- ]token)?(?: (?:user )?(?:auth(?:entication)?|accounts?|tokens?|login|auth))?(?: for users)?"
     rf"|(?:user |basic )?(?:authentication|auth|authorisation|authorization)(?: (?:is )?required)?"
@@ -44,6 +44,9 @@ _PRIVATE = re.compile(
     rf")(?![\w-])"
 )
 _LOGS_IN = re.compile(r"(?:log|sign)[- ]?(?:in|up)\b|\bregister\b|\baccounts\b")
+_THEY = re.compile(
+    rf"(?<![\w-])(?:{_WHO} )?(?:who )?(?:can |may |should |must ){{0,2}}(?:only )?{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} (?:only )?(?:the |those )?([a-z]+(?: [a-z]+)?) (?:that )?(?:they|he or she|he|she) (?:have |has |had )?(?:themselves )?(?:created?|made|owns?|wrote|written|added|entered|posted|saved)(?: themselves)?(?![\w-])"
+)
 _ALL = word_set("values data items things stuff records content ones entries own information")
 
 
@@ -60,6 +63,11 @@ class AccountScanner:
         start, end = tokens[statement.start].start, tokens[statement.end - 1].end
         for found in _OWN.finditer(self.ledger.low, start, end):
             self._own(found, statement)
+        for found in _THEY.finditer(self.ledger.low, start, end):
+            taken = self._mask(found)
+            if taken is not None:
+                self.draft.accounts = True
+                self.draft.owned.append((found[1], *taken))
         for found in _PRIVATE.finditer(self.ledger.low, start, end):
             self._private(found, statement)
         for found in _ACCOUNTS.finditer(self.ledger.low, start, end):

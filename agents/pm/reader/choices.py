@@ -80,6 +80,9 @@ def _open_list(ledger: Ledger, i: int, end: int, *, closed: bool = False) -> tup
         if after == at:
             break
         choices.append(choice)
+        if choices[1:] and tokens[stop].text in ("/", "|") and after < end and tokens[after].text == ",":
+            stop = after
+            break
         stop = at = after
         done = last_joiner is not None and at > last_joiner
         if done or at >= end:

@@ -52,6 +52,8 @@ class FieldDraft:
     together: list[tuple[str, int, int]] = field(default_factory=list)
     """`unique per X`: the phrase X with its tokens."""
     long: bool = False
+    signed: bool = False
+    """Said to be below zero at times."""
     assumed: bool = False
     """Not named by the user: a typical field of a well-known thing."""
 

@@ -118,6 +118,8 @@ class FeatureScanner:
             "also",
         ):
             k -= 1
+        if k == a and k - 1 > statement.start and tokens[k - 1].text == ":" and tokens[k - 2].kind == "word":
+            return tokens[k - 2].low
         if k < a and k > statement.start and tokens[k - 1].kind == "word":
             return tokens[k - 1].low
         after = _TAIL_RESOURCE.match(self.ledger.low, tokens[b - 1].end, tokens[statement.end - 1].end)
@@ -197,6 +199,7 @@ class FeatureScanner:
             and tokens[j].kind in ("word", "quoted")
             and tokens[j].low not in STOP
             and tokens[j].low not in _WORDS
+            and not (j > k and _DIRECTION.match(self.ledger.low, tokens[j].start))
         ):
             j += 1
         return j

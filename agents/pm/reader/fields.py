@@ -99,12 +99,13 @@ class FieldReader(ModifierReader):
         """Read one field (or a rule of the one before) at `i`; its end, or `i` where nothing was read."""
         tokens = self.ledger.tokens
         rules, k = self._leading_rules(i, end)
-        if not rules and tokens[i].low == "whether":
+        asked = tokens[i].low in ("whether", "what") and i + 1 < end and tokens[i + 1].low in _WHETHER
+        if not rules and asked:
             k = self._whether(i, end)
         while rules and k + 1 < end and tokens[k].low in ("a", "an", "the", "its"):
             k += 1
         j = self.name_end(k, end)
-        if j == k and k > i and tokens[i].low == "whether" and k < end and tokens[k].kind == "word":
+        if j == k and k > i and asked and k < end and tokens[k].kind == "word":
             j = k + 1
         j = self._segment(k, j)
         prefixes = all(rule.kind in PREFIXES for rule in rules)

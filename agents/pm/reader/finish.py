@@ -212,6 +212,13 @@ def drop_headline(draft: Draft, first: Statement | None) -> None:
     if first is None or len(draft.resources) < 2:
         return
     headed = [r for r in draft.resources.values() if first.start <= r.start and r.end <= first.end]
+    for resource in headed:
+        head = draft.resources.get(resource.name.rpartition("_")[0])
+        if len(headed) == 1 and head is not None and head.fields and not resource.fields:
+            del draft.resources[resource.name]
+            draft.topic = draft.topic or resource.label
+            draft.assume(f"{resource.label} is the topic of the app; nothing of that name is stored.")
+            return
     alone = (
         len(headed) == 1
         and first.end - first.start <= headed[0].end - headed[0].start + 2
@@ -287,6 +294,8 @@ def complete_fields(draft: Draft) -> None:
 def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
     if field.type is None:
         stated = guess(field.name)
+        if field.name in ("start", "end", "begin", "finish") and not field.highs:
+            stated = Stated(FieldType.DATETIME)
         if field.name == "value" and set(resource.name.split("_")) & MEASURED:
             stated = Stated(FieldType.NUMBER)
         if isinstance(field.default, bool):
@@ -310,6 +319,7 @@ def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
     if (
         field.type in (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
         and not field.lows
+        and not field.signed
         and set(field.name.split("_")) & NOT_NEGATIVE
     ):
         draft.assume(f"{resource.name}.{field.name} is 0 or more.")

@@ -52,7 +52,7 @@ def values(field: FieldDraft, kind: FieldType, ledger: Ledger) -> tuple[Decimal 
     if bottom is not None and top is not None and bottom > top:
         _tell(field, ledger, f"it cannot be at least {bottom} and at most {top}; both limits are left out")
         return None, None
-    if bottom is None and set(field.name.split("_")) & NOT_NEGATIVE and (top is None or top >= 0):
+    if bottom is None and not field.signed and set(field.name.split("_")) & NOT_NEGATIVE and (top is None or top >= 0):
         bottom = Decimal(0)
     return bottom, top
 

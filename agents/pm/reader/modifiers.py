@@ -28,7 +28,7 @@ _GLUE = word_set(
 )
 BRACKETS = {"(": ")", "[": "]"}
 _UNITS = re.compile(
-    r"(?:in )?(?:kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal)(?![\w])"
+    r"(?:in )?(?:kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
 )
 
 
@@ -50,7 +50,7 @@ class ModifierReader(NounReader):
         rule = match_rule(self.ledger, i, end, typed=False)
         if rule is not None:
             return self._take(field, rule, i)
-        if token.text == "*" and i > 0 and self.ledger.tokens[i - 1].end == token.start:
+        if token.text in ("*", "!") and i > 0 and self.ledger.tokens[i - 1].end == token.start:
             self.ledger.use(i, i + 1)
             field.required = True
             return i + 1
@@ -84,7 +84,9 @@ class ModifierReader(NounReader):
 
     def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
         self.ledger.use(i, j)
-        if guess(field.name).type is FieldType.MONEY and not _CURRENCY & {t.low for t in self.ledger.tokens[i:j]}:
+        if (guess(field.name).type is FieldType.MONEY and not _CURRENCY & {t.low for t in self.ledger.tokens[i:j]}) or (
+            field.type is None and guess(field.name).type is FieldType.TEXT
+        ):
             field.type = FieldType.NUMBER
         field.label = f"{field.label} ({self.ledger.text(i, j)})"
         return j
@@ -149,7 +151,7 @@ class ModifierReader(NounReader):
         tokens, k = self.ledger.tokens, i + 1
         plain: list[tuple[int, int]] = []
         while k < close:
-            if tokens[k].low in (",", ";", "/", "|", "or", "and", "&", ":"):
+            if tokens[k].low in (",", ";", "/", "|", "or", "and", "&", ":") or self._dash(k, close):
                 k += 1
                 continue
             k = self._bracket_part(field, k, close, plain)
@@ -161,6 +163,11 @@ class ModifierReader(NounReader):
         if close < end:
             self.ledger.use(close, close + 1)
         return min(close + 1, end)
+
+    def _dash(self, k: int, end: int) -> bool:
+        """A dash between spaces, which parts as a comma does; not a sign or a hyphen."""
+        tokens = self.ledger.tokens
+        return tokens[k].low == "-" and k + 1 < end and tokens[k + 1].start > tokens[k].end
 
     def _bracket_part(self, field: FieldDraft, k: int, close: int, plain: list[tuple[int, int]]) -> int:
         tokens = self.ledger.tokens
@@ -189,6 +196,7 @@ class ModifierReader(NounReader):
         while (
             stop < close
             and tokens[stop].low not in (",", ";", "/", "|", "or", "default")
+            and not self._dash(stop, close)
             and (stop == k or match_rule(self.ledger, stop, close, typed=False) is None)
         ):
             stop += 1

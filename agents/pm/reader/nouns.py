@@ -82,7 +82,12 @@ class NounReader:
                 if token.kind == "quoted":
                     break
                 continue
+            if j > i and token.low in ("no", "nr") and self._is_number(j, end):
+                j += 1
+                continue
             if token.kind != "word" or (token.low in STOP and not self._inner_stop(i, j, end)):
+                break
+            if j > i and token.low in _RUNS and j + 1 < end and tokens[j + 1].kind == "word":
                 break
             if j > i and token.low in _LINKS and j + 1 < end and tokens[j + 1].low in ("a", "an", "one", "exactly"):
                 break
@@ -96,6 +101,11 @@ class NounReader:
         while j > i and tokens[j - 1].low in ("of", "per", "is", "has", "was"):
             j -= 1
         return j
+
+    def _is_number(self, j: int, end: int) -> bool:
+        """`plate no` and `plate no.`, but not `no duplicates`."""
+        after = self.ledger.tokens[j + 1] if j + 1 < end else None
+        return after is None or after.text in ".,;)(" or after.low in ("and", "unique", "required", "optional")
 
     def _choices_ahead(self, j: int, end: int) -> bool:
         """True where `A, B, AB or O` or `open or closed` begins at `j`, right behind a word like `type`."""
@@ -213,6 +223,12 @@ _RULE_STARTERS = word_set(
     """
 )
 
+_RUNS = word_set(
+    """
+    manages tracks stores keeps handles runs offers sells rents organises organizes maintains records holds lends
+    provides registers collects wants needs
+    """
+)
 _LINKS = word_set("links link connects connect joins join assigns enrols enrolls relates ties pairs")
 _PARTICIPLES = word_set(
     """

@@ -40,6 +40,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"(?:unique(?:ly identified)?|no duplicates?(?: allowed)?|(?:has|have|with|allows?|without)(?: no)? duplicates|distinct|"
         r"never (?:used |be used )?twice|(?:can ?not|cannot|must not|can't|may not|should not) (?:be )?(?:repeated|repeat|duplicated|used twice|be used twice))"
         r"(?: across (?:all |the )?[a-z]+| among all [a-z]+| system-wide| globally)?")),
+    ("signed", _phrase(r"(?:can|may|might) (?:also )?be (?:negative|below zero|less than zero)|negative (?:values )?(?:allowed|possible)|positive or negative")),
     ("positive_integer", _phrase(r"(?:strictly )?positive (?:integer|whole number|int)")),
     ("positive", _phrase(r"(?:strictly |always )?positive(?: (?:numbers?|amount|value|decimal))?")),
     ("not_negative_integer", _phrase(r"(?:non-?negative|non negative) (?:integer|whole number|int)")),
@@ -70,6 +71,9 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?")),
     ("decimals", _phrase(r"(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimals?|decimal places|decimal digits|fraction digits)")),
     ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|or not|of course|as well|hex(?:adecimal)? code|iso code|respectively|in total|each|freely chosen)")),
+    ("upper_letters", _phrase(r"(?:only )?(?:upper-?case|capital) letters(?: only)?")),
+    ("upper", _phrase(r"(?:in |all |only )?(?:upper-?case|all caps|capitals)(?: only)?")),
+    ("lower", _phrase(r"(?:in |all |only )?(?:lower-?case)(?: letters)?(?: only)?")),
     ("digits_only", _phrase(r"(?:only digits|digits only|numeric only)")),
 )  # fmt: skip
 

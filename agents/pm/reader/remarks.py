@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.clauses import Statement
+from agents.pm.reader.draft import Relation
 from agents.pm.reader.names import is_plural, slug
 from agents.pm.reader.places import Places
 from agents.pm.reader.rules import match_rule, token_at
 from agents.pm.reader.types import guess
-from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, WELL_KNOWN
+from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, RESOURCE_LEADS, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
@@ -86,7 +87,62 @@ class Remarks(Places):
         self.ledger.use(k + 1, at)
         return at, tokens[at].low
 
+    def _defines_field(self, i: int, end: int) -> bool:
+        """`code: text, required.`, where everything behind the colon says something about one field."""
+        tokens = self.ledger.tokens
+        k = self.fields.name_end(i, end)
+        if (
+            self.current is None
+            or k == i
+            or k + 1 >= end
+            or tokens[k].text != ":"
+            or is_plural(slug(tokens[k - 1].low))
+        ):
+            return False
+        k += 1
+        while k < end:
+            if tokens[k].low in (",", "and", "is", "must", "be"):
+                k += 1
+                continue
+            rule = match_rule(self.ledger, k, end, typed=True)
+            if rule is None:
+                return tokens[k - 1].text == "," and self.fields.name_end(k, end) == end and k > i + 2
+            k = rule.end
+        return True
 
+    def _both_ways(self, i: int, j: int, k: int, end: int) -> int:
+        """`articles and tags (many-to-many)`: each of the last two has many of the other."""
+        other = list(self.draft.resources)[-1]
+        resource = self.resource(i, j)
+        found = BOTH_WAYS.match(self.ledger.low, self.ledger.tokens[k].start)
+        stop = token_at(self.ledger, found.end()) if found else k
+        if resource is not None and resource.name != other:
+            self.draft.relations.append(Relation(resource.name, other, k, stop, many=True))
+            self.draft.relations.append(Relation(other, resource.name, k, stop, many=True))
+        self.ledger.use(k, stop)
+        return min(stop, end)
+
+    def _is_purpose(self, i: int, j: int, k: int, end: int) -> bool:
+        """True behind `a clinic needs to manage`, `a hospital manages`, `our museum needs an inventory of`."""
+        tokens = self.ledger.tokens
+        low, after = tokens[k].low, [token.low for token in tokens[k + 1 : min(end, k + 4)]]
+        if low in ("needs", "need", "has", "have", "requires", "wants") and after[:1] == ["to"]:
+            return True
+        if (
+            low in ("needs", "need", "wants")
+            and after[:1] in (["a"], ["an"])
+            and after[2:] in (["of"], ["for"], ["to"])
+        ):
+            return True
+        return (
+            low in RESOURCE_LEADS
+            and low.endswith("s")
+            and low not in HAS_VERBS
+            and not is_plural(slug(tokens[j - 1].low))
+        )
+
+
+BOTH_WAYS = re.compile(r"\(\s*(?:many[- ]to[- ]many|n:m|m:n|n-m|m-n)(?: relation(?:ship)?)?\s*\)")
 _FLAG_SENTENCE = re.compile(
     r"(?:is|are|(?:can|may|could) be)\s+(?:either\s+)?"
     r"(?:marked\s+(?:as\s+)?|set\s+(?:as|to)\s+|flagged\s+(?:as\s+)?)?"

@@ -87,10 +87,16 @@ def set_choices(field: FieldDraft, choices: list[str]) -> None:
     if frozenset(choice.lower() for choice in choices) in _YES_NO:
         field.type = FieldType.FLAG
         return
+    words = [word for choice in choices for word in choice.lower().split()]
+    if len(words) > len(choices) and set(words) <= _SCALE:
+        choices = [word for choice in choices for word in choice.split()]
     field.type = FieldType.ENUM
     field.choices = field.choices + [choice for choice in choices if choice not in field.choices]
 
 
+_SCALE = word_set(
+    "tiny small medium large huge big low normal high urgent easy hard mild hot red green blue yellow black white"
+)
 _YES_NO = frozenset(map(frozenset, (("yes", "no"), ("true", "false"), ("y", "n"), ("on", "off"))))
 
 
@@ -226,7 +232,11 @@ _PLAIN: dict[str, Apply] = {
     "future": lambda field: field.lows.append(Bound("today")),
     "past": lambda field: field.highs.append(Bound("today")),
     "digits_only": _digits_only,
+    "upper_letters": _set("pattern", "[A-Z]+"),
+    "upper": _set("pattern", "[^a-z]+"),
+    "lower": _set("pattern", "[^A-Z]+"),
     "decimals": _decimals,
+    "signed": _set("signed", True),
     "as_given": lambda field: None,
 }
 

@@ -9,7 +9,7 @@ from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.relations import relation_at
-from agents.pm.reader.remarks import Remarks
+from agents.pm.reader.remarks import BOTH_WAYS, Remarks
 from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
@@ -52,7 +52,7 @@ class SentenceReader(Remarks):
             return
         if head is not None:
             start = self._under_resource(head, start, end)
-        if self._continues(statement, head):
+        if self._defines_field(start, end) or self._continues(statement, head):
             start = self.fields.read(self.current, start, end) if self.current else start
         self._scan(start, end, expecting=head is None and (statement.bullet or start == 0))
 
@@ -187,6 +187,9 @@ class SentenceReader(Remarks):
     def _name(self, i: int, j: int, end: int, expecting: bool) -> tuple[int, bool]:
         """A name at [i, j): what stands after it says what it is."""
         tokens = self.ledger.tokens
+        if j + 1 < end and tokens[j].low == "of" and tokens[j - 1].low in _SETS and is_plural(tokens[j + 1].low):
+            self.ledger.use(i, j + 1)
+            return j + 1, True
         rule_stop = self._rule_sentence(i, j, end)
         if rule_stop:
             return rule_stop, False
@@ -212,6 +215,8 @@ class SentenceReader(Remarks):
             nxt = tokens[k + 1].low if k + 1 < end else ""
         if low == "for" and expecting and is_plural(slug(tokens[j - 1].low)):
             k, low = self._purpose(k, end, low)
+        if k < end and BOTH_WAYS.match(self.ledger.low, tokens[k].start) and self.draft.resources and expecting:
+            return self._both_ways(i, stop, k, end), False
         if k < end:
             found = self._with_verb(i, stop, k, end, expecting)
             if found is not None:
@@ -253,9 +258,9 @@ class SentenceReader(Remarks):
         if many:
             self.resource(i, j)
             return many, False
-        if low in ("needs", "need", "has", "have", "requires") and k + 1 < end and tokens[k + 1].low == "to":
+        if self._is_purpose(i, j, k, end):
             self._topic(i, j, k)
-            return k + 2, True
+            return k + 1, True
         if (
             low in HAS_VERBS
             or low in ("(", ":", "->", "=", "where", "whose")
@@ -286,12 +291,16 @@ class SentenceReader(Remarks):
             and self._plausible(i, j, k, end, ":")
             and is_plural(slug(tokens[j - 1].low))
         ):
-            if tokens[at].low == tokens[j - 1].low and j - i > 1:
+            if singular(tokens[at].low) == singular(tokens[j - 1].low) and j - i > 1:
                 self._topic(i, j, k)
             else:
                 self.resource(i, j)
             self.current = None
             return k + 1, False
+        if tokens[k].text == ":" and tokens[at].low == singular(tokens[j - 1].low) != tokens[j - 1].low:
+            self.resource(i, j)
+            self.current = None
+            return k + 1, True
         if self._is_topic(i, j, at, end):
             self._topic(i, j, k)
             return k + 1, True
@@ -333,10 +342,17 @@ class SentenceReader(Remarks):
 
 
 _THING_WORDS = word_set("resource resources entity entities object objects model models table tables")
+_SETS = word_set(
+    """
+    inventory list collection catalogue catalog register database log fleet overview set archive library stock pool
+    range menu directory
+    """
+)
 _CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
 _VERB_NOUNS = word_set("track tracks record records store stores log logs list lists")
 _DATA_NOUNS = word_set(
     """
+    tool tools system systems app apps website websites site sites server servers database databases platforms
     table tables list lists model models project projects program programs record records property properties
     service services
     """

@@ -96,7 +96,8 @@ _MONEY = word_set(
     """
     price cost amount total subtotal salary fee budget balance rent deposit tax revenue wage payment fine tuition
     premium discount_amount income expense expenses spend spending msrp earnings tip turnover profit
-    price_per_night hourly_rate daily_rate nightly_rate rate_per_hour cost_price sale_price
+    gross net gross_amount net_amount market_value insured_value estimated_value book_value current_value
+    purchase_value price_per_night hourly_rate daily_rate nightly_rate rate_per_hour cost_price sale_price
     """
 )
 _INTEGER = word_set(
@@ -112,7 +113,7 @@ _NUMBER = word_set(
     """
     weight height width length depth temperature latitude longitude distance percentage percent ratio speed area
     volume humidity pressure gpa voltage grade_point lat lng lon factor size radius concentration ph altitude
-    elevation discount dose dosage average probability confidence acreage litres liters grams kilograms hectares metres
+    elevation estimate effort tempo discount dose dosage average probability confidence acreage litres liters grams kilograms hectares metres
     meters kilometres miles
     """
 )
@@ -292,7 +293,7 @@ def split_type(name: str) -> tuple[str, Stated | None]:
     if (
         len(words) > 1
         and words[-1] in ("number", "amount")
-        and guess(words[0]).type in (T.INTEGER, T.NUMBER)
+        and words[0] in ("age", "quantity", "year", "stock", "rating", "pages", "count", "score", "points", "weight")
         and words[-1] == "number"
     ):
         return "_".join(words[:-1]), None

@@ -17,7 +17,7 @@ FILLER = DETERMINERS | _set(
     please hi hello hey thanks thank kindly so well just also too then there here basically really very quite ok okay
     i we you me us it they he she one's i'd i'm we'd i'll let let's lets want wants need needs needed would like could
     can must will shall should may might be is are am was being been do does did have has had get gets having
-    build create make write generate develop design implement provide give set up setup add offer support supports
+    run runs running build create make write generate develop design implement provide give set up setup add offer support supports
     supporting allow allows allowing enable enables able let letting help helps helping use using used
     manage manages managing track tracks tracking store stores storing keep keeps keeping record records recording
     save saves saving handle handles handling hold holds holding maintain maintains maintaining organise organize log logging register registering
