@@ -101,13 +101,10 @@ class Nodes:
         plan = summarise(spec)
         for task in ("write", "prove", "deploy"):
             await deps.events.emit("pm_task_created", project_id, run_id, task={"id": task, "title": task})
-        await deps.events.emit(
-            "pm_plan_ready",
-            project_id,
-            run_id,
-            plan={"text": plan, "resources": [r.model_dump(mode="json") for r in spec.resources]},
-        )
         missing = [part.model_dump() for part in spec.not_understood]
+        told = {"text": plan, "assumptions": list(spec.assumptions), "not_understood": missing}
+        resources = [resource.model_dump(mode="json") for resource in spec.resources]
+        await deps.events.emit("pm_plan_ready", project_id, run_id, plan={**told, "resources": resources})
         evidence = {"plan": plan, "assumptions": list(spec.assumptions), "not_understood": missing}
         return StepResult(update={}, evidence=evidence)
 

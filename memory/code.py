@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tarfile
 import tempfile
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 
 MAIN = "refs/heads/main"
@@ -53,17 +51,14 @@ class CodeStore:
         self._git(self._folder(project_id), "update-ref", ref, commit)
 
     def check_out(self, project_id: str, commit: str, target: Path) -> None:
-        """The commit's tree as plain files in a new folder."""
-        archive = subprocess.run(
-            ["git", "--git-dir", str(self._folder(project_id)), "archive", "--format=tar", commit],
-            capture_output=True,
-            check=False,
-        )
-        if archive.returncode:
-            raise CodeError(archive.stderr.decode(errors="replace").strip())
+        """The commit's tree as plain files in a new folder. A link becomes a file that holds its target."""
+        folder = self._folder(project_id)
         target.mkdir(parents=True)
-        with tarfile.open(fileobj=BytesIO(archive.stdout)) as files:
-            files.extractall(target, filter="data")
+        with tempfile.TemporaryDirectory() as scratch:
+            index = {"GIT_INDEX_FILE": str(Path(scratch) / "index"), "GIT_WORK_TREE": str(target)}
+            self._git(folder, "read-tree", commit, env=index)
+            plain = ("-c", "core.symlinks=false", "-c", "core.autocrlf=false")
+            self._git(folder, *plain, "checkout-index", "--all", env=index, cwd=target)
 
     def _folder(self, project_id: str) -> Path:
         return self._root / f"{project_id}.git"

@@ -16,6 +16,7 @@ import redis
 from memory.services.ensure import Services, ensure_services, stop_services
 from memory.services.postgres import embedded_url
 from memory.settings import Settings, load_settings, variable_of
+from tools.sandbox.environments import SYSTEM_CERTIFICATES
 
 TEMPLATE = "softwright_template"
 
@@ -27,6 +28,8 @@ def _no_settings_of_this_machine() -> Iterator[None]:
         for name in {variable_of(field) for field in Settings.model_fields} & set(os.environ):
             patch.delenv(name)
         patch.setitem(Settings.model_config, "env_file", None)
+        if SYSTEM_CERTIFICATES.exists() and "SSL_CERT_FILE" not in os.environ:
+            patch.setenv("SSL_CERT_FILE", str(SYSTEM_CERTIFICATES))  # for uv, as the launcher does
         yield
 
 

@@ -82,7 +82,7 @@ def _verified(url: str) -> str:
         with psycopg.connect(url, connect_timeout=_CONNECT_TIMEOUT_S, autocommit=True) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = " ".join(str(error).split()).rstrip(".")
         raise ServiceError(f"PostgreSQL at DATABASE_URL does not answer: {reason}. Start it or correct it.") from error
     except psycopg.Error as error:
         reason = str(error).strip().splitlines()[0]

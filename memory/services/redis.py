@@ -30,7 +30,7 @@ def ensure_redis(settings: Settings) -> str:
     if settings.redis_url is not None:
         reason = _silence(settings.redis_url)
         if reason:
-            raise ServiceError(f"Redis at REDIS_URL does not answer: {reason}. Start it or correct it.")
+            raise ServiceError(f"Redis at REDIS_URL does not answer: {reason.rstrip('.')}. Start it or correct it.")
         return settings.redis_url
     url = embedded_url(settings)
     if not _silence(url):

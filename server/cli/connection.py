@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from memory.services.folders import ServiceError
 from memory.settings import Settings
 from server.cli.access import access_token
-from server.cli.background import ensure_server
+from server.cli.background import ensure_server, with_free_port
 from server.cli.client import Client
 from server.cli.errors import CommandError, cli_settings
 from server.cli.screen import say
@@ -31,9 +31,13 @@ def connected() -> Iterator[Client]:
 
 
 def _server(settings: Settings) -> str:
-    if running_server(settings) is None:
-        say("starting the server (softwright down stops it)")
-    return ensure_server(settings)
+    if running_server(settings) is not None:
+        return ensure_server(settings)
+    say("starting the server (softwright down stops it)")
+    usable = with_free_port(settings)
+    if usable.port != settings.port:
+        say(f"port {settings.port} is taken by another program: the server listens on {usable.port}")
+    return ensure_server(usable)
 
 
 __all__ = ["connected"]

@@ -92,7 +92,7 @@ def _what_failed(status: str, run: Mapping[str, Any], project_id: str) -> str:
     failed = [step for step in run.get("steps") or () if step.get("status") == "failed"]
     why = run.get("error") or (failed[-1].get("evidence") if failed else None) or "no reason is recorded"
     where = f" in {failed[-1].get('agent') or failed[-1].get('name')}" if failed else ""
-    return f"the run {status}{where}: {clean(why)}. Look at it: softwright show {project_id}"
+    return f"the run {status}{where}: {clean(why).rstrip('.')}. Look at it: softwright show {project_id}"
 
 
 __all__ = ["follow_to_end", "outcome_of"]

@@ -11,7 +11,7 @@ import typer
 
 from server.cli.connection import connected
 from server.cli.screen import print_json, result
-from server.cli.story import share
+from server.cli.story import part_text, share
 
 
 def command(
@@ -46,11 +46,22 @@ def _project(project: Mapping[str, Any]) -> list[str]:
 
 
 def _run(run: Mapping[str, Any]) -> list[str]:
-    steps = [
-        f"  {step.get('agent', '')} {step.get('name', '')}: {step.get('status', '')}" for step in run.get("steps") or ()
-    ]
-    error = [f"  {run['error']}"] if run.get("error") else []
-    return [f"run {run['id']}: {run['status']}", *steps, *error]
+    lines = [f"run {run['id']}: {run['status']}"]
+    for step in run.get("steps") or ():
+        lines += [f"  {line}" for line in step_lines(step)]
+    return lines + ([f"  {run['error']}"] if run.get("error") else [])
+
+
+def step_lines(step: Mapping[str, Any]) -> list[str]:
+    """A step of a run document: what it is, how it ended, and what it said. Checks of QA tell their figure."""
+    evidence = step.get("evidence") or {}
+    names = str(step.get("name", "")).split("/")
+    title = f"{names[0]} {names[-1]}" if len(names) > 1 else names[0]
+    if "outcome" in evidence:
+        return [f"  {title}: {evidence['outcome']}, {evidence.get('summary', '')}"]
+    said = [f"  assumed: {words}" for words in evidence.get("assumptions") or ()]
+    said += [f"  not understood: {part_text(part)}" for part in evidence.get("not_understood") or ()]
+    return [f"{title}: {step.get('status', '')}", *said]
 
 
 def _deployment(deployment: Mapping[str, Any]) -> str:
@@ -58,4 +69,4 @@ def _deployment(deployment: Mapping[str, Any]) -> str:
     return f"{deployment['environment']}: {deployment['status']} {where}  (deployment {deployment['id']})"
 
 
-__all__ = ["command"]
+__all__ = ["command", "step_lines"]

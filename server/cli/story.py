@@ -22,9 +22,10 @@ def doing_after(event: Event) -> str:
 def _plan(event: Event) -> str:
     plan = event.get("plan") or {}
     names = [str(r.get("name", r)) if isinstance(r, Mapping) else str(r) for r in plan.get("resources") or ()]
-    gaps = not_understood(event)
-    what = f"planned: {', '.join(names)}" if names else "planned"
-    return f"PM   {what}" + "".join(f"\n     not understood: {gap}" for gap in gaps)
+    lines = [f"PM   planned: {', '.join(names)}" if names else "PM   planned"]
+    lines += [f"     assumed: {words}" for words in (event.get("plan") or {}).get("assumptions") or ()]
+    lines += [f"     not understood: {gap}" for gap in not_understood(event)]
+    return "\n".join(lines)
 
 
 def not_understood(event: Event) -> list[str]:
@@ -32,7 +33,14 @@ def not_understood(event: Event) -> list[str]:
     plan = event.get("plan") or {}
     spec = plan.get("spec") or {}
     gaps = plan.get("not_understood") or (spec.get("not_understood") if isinstance(spec, Mapping) else None) or ()
-    return [str(gap.get("text", gap)) if isinstance(gap, Mapping) else str(gap) for gap in gaps]
+    return [part_text(gap) for gap in gaps]
+
+
+def part_text(part: object) -> str:
+    """A part of the request that was not understood, with the reason where there is one."""
+    if not isinstance(part, Mapping):
+        return str(part)
+    return str(part.get("text", part)) + (f" ({part['reason']})" if part.get("reason") else "")
 
 
 def _qa(event: Event) -> str:
@@ -89,4 +97,4 @@ _DOING: Mapping[str, str] = {
     "ops_deployment_started": "deploying",
 }
 
-__all__ = ["doing_after", "line_of", "not_understood", "share"]
+__all__ = ["doing_after", "line_of", "not_understood", "part_text", "share"]

@@ -49,16 +49,28 @@ async def run_document(parts: PartsDep, row: Row) -> dict[str, Any]:
         {
             "agent": step["key"].partition("/")[0],
             "name": step["key"],
-            "status": step["status"],
+            "status": _step_status(step),
             "attempts": step["attempts"],
             "started_at": step["started_at"],
             "ended_at": step["ended_at"],
-            "evidence": (step["output"] or {}).get("evidence", step["output"]),
+            "evidence": _evidence(step["output"]),
         }
         for step in await parts.store.steps(row["id"])
     ]
     spend = {"tokens": 0, "usd": 0.0, "budget_usd": row["input"].get("budget_usd")}
     return {**{k: v for k, v in row.items() if k not in ("number", "input")}, "steps": steps, "spend": spend}
+
+
+def _evidence(output: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A node's result holds an update of the state beside it; a check of QA is evidence as a whole."""
+    return output["evidence"] if output is not None and "update" in output else output
+
+
+def _step_status(step: Row) -> str:
+    """A step that ended as it should, with a result that says no, has failed all the same."""
+    output = step["output"] or {}
+    says_no = bool((output.get("update") or {}).get("error")) or output.get("outcome") == "failed"
+    return "failed" if says_no else str(step["status"])
 
 
 async def queued(parts: PartsDep, run: Row, response: Response) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def test_what_the_plan_leaves_out_is_told():
     gap = {"text": "with blockchain", "reason": "unknown"}
     for plan in ({"not_understood": [gap]}, {"spec": {"not_understood": [gap]}}):
         line = line_of({"type": "pm_plan_ready", "plan": {"resources": [{"name": "todo"}], **plan}})
-        assert line == "PM   planned: todo\n     not understood: with blockchain"
+        assert line == "PM   planned: todo\n     not understood: with blockchain (unknown)"
 
 
 def test_text_from_outside_cannot_steer_the_terminal():
