@@ -125,6 +125,13 @@ class FieldReader(ModifierReader):
         if is_plural(slug(tokens[j - 1].low)) and resource_name(self.ledger.text(k, j)) == resource.name and not rules:
             self.ledger.use(k, j)
             return j
+        after = tokens[j].low if j < end else ""
+        if (
+            not rules
+            and slug(self.ledger.text(k, j)) == resource.name
+            and after in ("is", "are", "must", "can", "has", "belongs")
+        ):
+            return i
         field = self._of_the(resource, k, j, end) or self.field(resource, k, j)
         if field is None:
             return self._skip(j, end)

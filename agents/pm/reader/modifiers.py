@@ -87,7 +87,7 @@ class ModifierReader(NounReader):
         if (guess(field.name).type is FieldType.MONEY and not _CURRENCY & {t.low for t in self.ledger.tokens[i:j]}) or (
             field.type is None and guess(field.name).type is FieldType.TEXT
         ):
-            field.type = FieldType.NUMBER
+            field.type = FieldType.INTEGER if _WHOLE & {t.low for t in self.ledger.tokens[i:j]} else FieldType.NUMBER
         field.label = f"{field.label} ({self.ledger.text(i, j)})"
         return j
 
@@ -209,4 +209,5 @@ def _is_default(ledger: Ledger, i: int, end: int) -> bool:
     return i + 1 < end and ledger.tokens[i + 1].low == "default"
 
 
+_WHOLE = word_set("minutes mins seconds days weeks months years pages points people persons")
 _CURRENCY = word_set("usd eur dollars euros cents")

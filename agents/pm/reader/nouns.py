@@ -183,7 +183,7 @@ class NounReader:
             rule = match_rule(self.ledger, j, end, typed=False) or match_rule(self.ledger, j + 1, end, typed=False)
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
         if after.text == "(":
-            return is_plural(slug(tokens[j - 1].low)) and self._field_bracket(j, end)
+            return is_plural(slug(tokens[j - 1].low)) and self.field_bracket(j, end)
         spaced = after.text in "-–—" and j + 1 < end and tokens[j + 1].start > after.end > tokens[j - 1].end + 1
         if after.text == ":" or (spaced and is_plural(slug(tokens[j - 1].low))):
             return j + 1 < end and match_rule(self.ledger, j + 1, end, typed=True) is None and self._entity(i, j)
@@ -194,7 +194,7 @@ class NounReader:
         last = name.rpartition("_")[2]
         return is_plural(last) or singular(last) in WELL_KNOWN or self.draft.lookup(name) is not None
 
-    def _field_bracket(self, j: int, end: int) -> bool:
+    def field_bracket(self, j: int, end: int) -> bool:
         """True for `(name, email)`: plain names, at least one of which suggests a type or is a usual field."""
         tokens = self.ledger.tokens
         stop = self.closing(j, end)

@@ -65,7 +65,14 @@ class SentenceReader(Remarks):
         lows = {token.low for token in self.ledger.tokens[start:end]}
         if lows & _CLAUSE_VERBS or self.masked[start] or self.fields.starts_resource(start, end):
             return False
+        while start < end and self.ledger.tokens[start].low in DETERMINERS:
+            start += 1
         j = self.fields.name_end(start, end)
+        named = j > start and resource_name(self.ledger.text(start, j)) in self.draft.resources
+        if named and j < end and self.ledger.tokens[j].low in ("is", "are", "can", "must"):
+            return False
+        if j < end and self.ledger.tokens[j].text == "(" and self.fields.field_bracket(j, end):
+            return False
         return (
             not (j < end and self.ledger.tokens[j].text == ":") and not is_plural(slug(self.ledger.tokens[j - 1].low))
         ) or j - start > 1
@@ -297,7 +304,8 @@ class SentenceReader(Remarks):
                 self.resource(i, j)
             self.current = None
             return k + 1, False
-        if tokens[k].text == ":" and tokens[at].low == singular(tokens[j - 1].low) != tokens[j - 1].low:
+        one = tokens[at].low == singular(tokens[j - 1].low) != tokens[j - 1].low
+        if tokens[k].text == ":" and one and at + 1 < end and tokens[at + 1].text in "(:":
             self.resource(i, j)
             self.current = None
             return k + 1, True

@@ -103,7 +103,7 @@ _MONEY = word_set(
 _INTEGER = word_set(
     """
     runtime quantity qty stock age year count pages rating stars score capacity seats copies floor rank
-    points level votes likes pulse systolic diastolic heartbeat clicks visits uses credits laps replies shares views bedrooms bathrooms rooms servings portions calories reps sets minutes hours
+    points level votes likes pulse systolic diastolic heartbeat clicks visits docks slots spots places uses credits laps replies shares views bedrooms bathrooms rooms servings portions calories reps sets minutes hours
     days weeks months mileage attendees participants guests priority_level credits port step population inventory
     episodes seasons players employees headcount kilometers odometer horsepower doors semester goals wins losses
     cylinders spaces beds downloads attempts units tries lives order sequence visitors steps_count
