@@ -182,8 +182,22 @@ class Places:
             found = self.draft.resources[name] = ResourceDraft(name, words, i, j)
             if not words.isascii() or slug(words).replace("_", "") != re.sub(r"[\s_-]", "", words.lower()):
                 self.draft.assume(f"{words!r} is called {name} in paths and JSON.")
+        elif found.name != name and not found.fields and self._is_headline(found):
+            self._rename(found, name)
         self.current = found
         return found
+
+    def _is_headline(self, resource: ResourceDraft) -> bool:
+        """`Meeting room bookings:` whose bookings are described behind it by that shorter name."""
+        names = {resource.name}
+        spoken = any({relation.left, relation.right} & names for relation in self.draft.relations)
+        return not spoken and next(iter(self.draft.resources)) == resource.name
+
+    def _rename(self, resource: ResourceDraft, name: str) -> None:
+        del self.draft.resources[resource.name]
+        self.draft.topic = self.draft.topic or resource.label
+        resource.name, resource.label = name, name.replace("_", " ")
+        self.draft.resources = {name: resource, **self.draft.resources}
 
     def _together(self, statement: Statement) -> None:
         tokens = self.ledger.tokens

@@ -226,6 +226,8 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
 
 def _by_last(name: str, words: list[str]) -> Stated | None:
     last = words[-1]
+    if last == "size" and words[0] in ("party", "group", "team", "class", "crew", "batch", "household", "family"):
+        return Stated(T.INTEGER)
     if (last in _DATETIME_VERBS and len(words) > 1) or name in ("timestamp", "datetime"):
         return Stated(T.DATETIME)
     if last in _DATE:
@@ -244,8 +246,6 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.INTEGER)
     if last in _NUMBER or last in ("kg", "km", "cm", "lbs", "celsius", "rate"):
         return Stated(T.NUMBER)
-    if last == "size" and words[0] in ("party", "group", "team", "class", "crew", "batch", "household", "family"):
-        return Stated(T.INTEGER)
     if last in ("flag", "enabled", "completed", "done", "active") and len(words) > 1:
         return Stated(T.FLAG)
     if last in _LISTS and singular(last) != last:
