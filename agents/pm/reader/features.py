@@ -197,7 +197,10 @@ class FeatureScanner:
             j < end
             and j < k + 4
             and tokens[j].kind in ("word", "quoted")
-            and tokens[j].low not in STOP
+            and (
+                tokens[j].low not in STOP
+                or (j > k and tokens[j].low in ("at", "on") and tokens[j - 1].low.endswith("ed"))
+            )
             and tokens[j].low not in _WORDS
             and not (j > k and _DIRECTION.match(self.ledger.low, tokens[j].start))
         ):

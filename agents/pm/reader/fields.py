@@ -126,6 +126,8 @@ class FieldReader(ModifierReader):
             self.ledger.use(k, j)
             return j
         after = tokens[j].low if j < end else ""
+        if after == "or" and not rules and (stop := self._either(resource, k, j, end, batch)):
+            return stop
         if (
             not rules
             and slug(self.ledger.text(k, j)) == resource.name
@@ -144,6 +146,23 @@ class FieldReader(ModifierReader):
         self.ledger.use(i, j)
         stop = self.modifiers(field, j, end, bullet=bullet)
         return self._tail(resource, stop, end)
+
+    def _either(self, resource: ResourceDraft, i: int, j: int, end: int, batch: list[FieldDraft]) -> int:
+        """`home or away` as a field: a choice of the two."""
+        tokens = self.ledger.tokens
+        stop = self.name_end(j + 1, end)
+        ended = stop >= end or tokens[stop].text in ",;)" or tokens[stop].low == "and"
+        if j - i != 1 or stop != j + 2 or not ended or tokens[j + 1].low == "not":
+            return 0
+        choices = [tokens[i].text, tokens[j + 1].text]
+        field = FieldDraft(slug("_or_".join(choices)), self.ledger.text(i, stop), i, stop, FieldType.ENUM)
+        field.choices = choices
+        if not field.name or resource.find(field.name) is not None:
+            return 0
+        resource.fields.append(field)
+        batch.append(field)
+        self.ledger.use(i, stop)
+        return stop
 
     def _segment(self, i: int, j: int) -> int:
         """The end of the first name of a run without commas: `name sku price` are three."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
-from agents.pm.reader.names import plural_name, singular, singular_name, slug
+from agents.pm.reader.names import is_plural, plural_name, singular, singular_name, slug
 from agents.pm.reader.nouns import USUAL
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import NOT_NEGATIVE, Stated, guess
@@ -14,6 +14,7 @@ from memory.records.spec import FieldType
 
 USERS = frozenset({"user", "account", "owner"})
 MEASURED = frozenset({"measurement", "reading", "metric", "observation", "sample"})
+_OWNERS = ("user", "account", "owner", "person", "member")
 SHARED = frozenset({"tags", "categories", "genres", "labels", "topics", "skills", "keywords", "ingredients"})
 """Of these one thing has many, and each belongs to many things."""
 NAMING = ("name", "title", "label", "subject", "question", "number", "code")
@@ -207,7 +208,7 @@ def _is_list(name: str) -> bool:
     return guess(name).type is FieldType.LIST
 
 
-def drop_headline(draft: Draft, first: Statement | None) -> None:
+def drop_headline(draft: Draft, first: Statement | None, ledger: Ledger) -> None:
     """`Gym memberships. Member: name` speaks of memberships as its topic, not as a second thing to store."""
     if first is None or len(draft.resources) < 2:
         return
@@ -215,6 +216,17 @@ def drop_headline(draft: Draft, first: Statement | None) -> None:
     for resource in headed:
         head = draft.resources.get(resource.name.rpartition("_")[0])
         if len(headed) == 1 and head is not None and head.fields and not resource.fields:
+            del draft.resources[resource.name]
+            draft.topic = draft.topic or resource.label
+            draft.assume(f"{resource.label} is the topic of the app; nothing of that name is stored.")
+            return
+    for resource in headed:
+        targets = {f.target for r in draft.resources.values() for f in r.fields}
+        last = ledger.tokens[resource.end - 1].low
+        after = ledger.tokens[resource.end].text if resource.end < len(ledger.tokens) else ""
+        spare = not resource.fields and resource.name not in targets
+        others = any(r.fields for r in draft.resources.values())
+        if spare and others and resource.start > first.start and (after == ":" or not is_plural(last)):
             del draft.resources[resource.name]
             draft.topic = draft.topic or resource.label
             draft.assume(f"{resource.label} is the topic of the app; nothing of that name is stored.")
@@ -273,6 +285,10 @@ def settle_owned(draft: Draft, ledger: Ledger) -> None:
             resource.owned = True
         if phrase:
             ledger.use(start, end)
+    for resource in (r for r in draft.resources.values() if r.owned):
+        for field in resource.fields:
+            if any(said in _OWNERS for said, _, _ in field.together):
+                field.unique, field.together = True, [t for t in field.together if t[0] not in _OWNERS]
     owned = [r.plural for r in draft.resources.values() if r.owned]
     if draft.accounts and not owned:
         draft.assume(

@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.choices import choice_list
-from agents.pm.reader.draft import FieldDraft
+from agents.pm.reader.draft import FieldDraft, resource_name
 from agents.pm.reader.names import slug
 from agents.pm.reader.nouns import ENUM_HEADS, USUAL, NounReader
 from agents.pm.reader.relations import relation_at
-from agents.pm.reader.rules import Match, match_rule, set_choices
+from agents.pm.reader.rules import Match, match_rule, set_choices, token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import guess, words_last
 from agents.pm.reader.words import DETERMINERS
@@ -28,7 +28,7 @@ _GLUE = word_set(
 )
 BRACKETS = {"(": ")", "[": "]"}
 _UNITS = re.compile(
-    r"(?:in )?(?:kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
+    r"(?:in )?(?:degrees? )?(?:°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
 )
 
 
@@ -63,13 +63,18 @@ class ModifierReader(NounReader):
                 self.ledger.use(i, stop)
                 return stop
         if token.low == "by" and _is_default(self.ledger, i, end) and guess(field.name).type is FieldType.FLAG:
-            field.type, field.default = FieldType.FLAG, not field.name.startswith("not_")
-            self.ledger.use(i, i + 2)
-            return i + 2
+            said = self.ledger.tokens[i + 2].low if i + 2 < end else ""
+            spoken = said in ("true", "false", "yes", "no", "on", "off")
+            field.type = FieldType.FLAG
+            field.default = said in ("true", "yes", "on") if spoken else not field.name.startswith("not_")
+            self.ledger.use(i, i + 2 + spoken)
+            return i + 2 + spoken
         unit = _UNITS.match(self.ledger.low, token.start, self.ledger.tokens[end - 1].end)
         if unit and token.low == "in":
-            return self._take_unit(field, i, i + 2)
+            return self._take_unit(field, i, token_at(self.ledger, unit.end()))
         if token.low in (":", "=", "-", "->") and (stop := self._after_colon(field, i, end)):
+            return stop
+        if token.low in ("who", "which", "that") and (stop := self._is_also(field, i, end)):
             return stop
         if token.text == "/" and i + 1 < end:
             return i
@@ -90,6 +95,20 @@ class ModifierReader(NounReader):
             field.type = FieldType.INTEGER if _WHOLE & {t.low for t in self.ledger.tokens[i:j]} else FieldType.NUMBER
         field.label = f"{field.label} ({self.ledger.text(i, j)})"
         return j
+
+    def _is_also(self, field: FieldDraft, i: int, end: int) -> int:
+        """`a manager who is also an employee`: a reference to employees."""
+        lows = [token.low for token in self.ledger.tokens[i : min(end, i + 5)]]
+        k = i + 1 + (lows[1:2] == ["is"]) + (lows[2:3] == ["also"])
+        if k == i + 1 or k >= end or self.ledger.tokens[k].low not in ("a", "an", "another"):
+            return 0
+        stop = self.name_end(k + 1, end)
+        target = self.draft.lookup(self.ledger.text(k + 1, stop)) if stop > k + 1 else None
+        if target is None:
+            return 0
+        field.type, field.target, field.required = FieldType.REFERENCE, target.name, bool(field.required)
+        self.ledger.use(i, stop)
+        return stop
 
     def _after_colon(self, field: FieldDraft, i: int, end: int) -> int:
         if i + 1 >= end:
@@ -189,6 +208,10 @@ class ModifierReader(NounReader):
                 return self._take(field, rule, k)
             if tokens[skip].low not in _GLUE:
                 break
+        if tokens[k].low in ("reference", "ref", "fk", "relation") and k + 1 == close:
+            field.type, field.target = FieldType.REFERENCE, resource_name(field.name)
+            self.ledger.use(k, close)
+            return close
         unit = _UNITS.match(self.ledger.low, tokens[k].start, tokens[close - 1].end)
         if unit and unit.end() == tokens[close - 1].end:
             return self._take_unit(field, k, close)

@@ -87,6 +87,15 @@ class NounReader:
                 continue
             if token.kind != "word" or (token.low in STOP and not self._inner_stop(i, j, end)):
                 break
+            if (
+                j > i
+                and j + 2 < end
+                and tokens[j + 1].low in _TO
+                and tokens[j + 2].low in ("many", "multiple", "several")
+            ):
+                break
+            if j > i and token.low in _LIVES and j + 2 < end and tokens[j + 2].low in ("a", "an", "one", "exactly"):
+                break
             if j > i and token.low in _RUNS and j + 1 < end and tokens[j + 1].kind == "word":
                 break
             if j > i and token.low in _LINKS and j + 1 < end and tokens[j + 1].low in ("a", "an", "one", "exactly"):
@@ -133,6 +142,12 @@ class NounReader:
             and (after.text == "(" or after.low in STATED)
         ):
             return before.endswith("ed") or before in _PARTICIPLES
+        if low == "by" and after is not None and after.low == "default":
+            return False
+        if low == "for" and before in ("goals", "points") and (after is None or after.text in ",)"):
+            return True
+        if low == "needs" and j > i and after is not None and after.text == "(":
+            return True
         if low in ("at", "on", "by") and j > i:
             return (before.endswith("ed") or before in _PARTICIPLES) and (
                 after is None
@@ -184,6 +199,8 @@ class NounReader:
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
         if after.text == "(":
             return is_plural(slug(tokens[j - 1].low)) and self.field_bracket(j, end)
+        if after.text == ":" and any(t.text in ("/", "|") for t in tokens[j + 1 : min(end, j + 4)]):
+            return False
         spaced = after.text in "-–—" and j + 1 < end and tokens[j + 1].start > after.end > tokens[j - 1].end + 1
         if after.text == ":" or (spaced and is_plural(slug(tokens[j - 1].low))):
             return j + 1 < end and match_rule(self.ledger, j + 1, end, typed=True) is None and self._entity(i, j)
@@ -229,6 +246,8 @@ _RUNS = word_set(
     provides registers collects wants needs
     """
 )
+_LIVES = word_set("works lives sits stays plays reports belongs happens appears stands resides studies")
+_TO = word_set("in to on at by")
 _LINKS = word_set("links link connects connect joins join assigns enrols enrolls relates ties pairs")
 _PARTICIPLES = word_set(
     """

@@ -98,7 +98,7 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     apply_relations(draft, ledger)
     link_fields(draft)
     _place_together(draft, ledger)
-    drop_headline(draft, parts[0] if parts else None)
+    drop_headline(draft, parts[0] if parts else None, ledger)
     typical_fields(draft)
     settle_owned(draft, ledger)
     if not draft.resources:

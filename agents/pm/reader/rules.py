@@ -66,11 +66,23 @@ def match_rule(ledger: Ledger, i: int, end: int, *, typed: bool) -> Match | None
     """The rule phrase that begins at token `i`, or None. `typed`: plain type words count as well."""
     if i >= end:
         return None
-    for attempt in (_default, _pattern, choice_match, _table, _comparison):
+    for attempt in (_default, _pattern, _letters, choice_match, _table, _comparison):
         found = attempt(ledger, i, end)
         if found is not None:
             return found
     return type_rule(ledger, i, end) if typed else None
+
+
+_LETTERS = re.compile(r"(?:from |between )?([A-Z])(?: to | and | through |-)([A-Z])(?![\w])")
+
+
+def _letters(ledger: Ledger, i: int, end: int) -> Match | None:
+    """`A to G`: the letters between are the choices."""
+    found = _LETTERS.match(ledger.source, ledger.tokens[i].start, limit_of(ledger, end))
+    if found is None or found[1] >= found[2]:
+        return None
+    choices = [chr(code) for code in range(ord(found[1]), ord(found[2]) + 1)]
+    return Match(token_at(ledger, found.end()), lambda field: set_choices(field, choices), "enum")
 
 
 def choice_match(ledger: Ledger, i: int, end: int) -> Match | None:
@@ -154,10 +166,20 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
     length = kind.endswith("_length") or (len(groups) > 1 and groups[1] is not None)
     bound = Bound(number(groups[0]), strict=kind in ("above", "below"), length=length)
     if kind == "out_of":
-        return lambda field: _limits(field, Bound(Decimal(1)), bound)
+        return lambda field: _limits(
+            field, Bound(Decimal(0 if _COUNTED_FROM_0 & {*field.name.split("_")} else 1)), bound
+        )
     if kind in ("max", "max_length", "max_negated", "below", "post_max"):
         return lambda field: field.highs.append(bound)
     return lambda field: field.lows.append(bound)
+
+
+def _lowest(field: FieldDraft) -> Bound:
+    """Of `out of ten`: stars begin at one, points at nothing."""
+    return Bound(Decimal(0 if _COUNTED_FROM_0 & {*field.name.split("_")} else 1))
+
+
+_COUNTED_FROM_0 = word_set("points score scores marks percentage percent result grade")
 
 
 def _limits(field: FieldDraft, low: Bound, high: Bound) -> None:
@@ -213,6 +235,10 @@ def _low(value: int, *, strict: bool, whole: bool = False) -> Apply:
     return apply
 
 
+def _or_not(field: FieldDraft) -> None:
+    field.type = field.type or FieldType.FLAG
+
+
 def _decimals(field: FieldDraft) -> None:
     field.type = field.type or (FieldType.MONEY if guess(field.name).type is FieldType.MONEY else FieldType.NUMBER)
 
@@ -236,6 +262,7 @@ _PLAIN: dict[str, Apply] = {
     "upper": _set("pattern", "[^a-z]+"),
     "lower": _set("pattern", "[^A-Z]+"),
     "decimals": _decimals,
+    "or_not": _or_not,
     "signed": _set("signed", True),
     "as_given": lambda field: None,
 }

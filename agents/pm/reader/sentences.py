@@ -1,15 +1,14 @@
 """Statements into resources: `books with title and author`, `each loan belongs to a book`, `comments on posts`."""
 
-# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
-
-import re
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.places import MANY
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.remarks import BOTH_WAYS, Remarks
+from agents.pm.reader.rules import type_rule
 from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
@@ -27,9 +26,6 @@ from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 _ACTORS = word_set("user users people person everyone anyone client clients admin admins")
-_MANY = re.compile(
-    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?)\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
-)
 _GENERIC_HEADS = word_set(
     """
     fields field attributes properties columns resources resource entities entity models model data tables
@@ -68,6 +64,8 @@ class SentenceReader(Remarks):
         while start < end and self.ledger.tokens[start].low in DETERMINERS:
             start += 1
         j = self.fields.name_end(start, end)
+        if j < end - 1 and self.ledger.tokens[j].low in ("is", "are") and type_rule(self.ledger, j + 1, end):
+            return True
         named = j > start and resource_name(self.ledger.text(start, j)) in self.draft.resources
         if named and j < end and self.ledger.tokens[j].low in ("is", "are", "can", "must"):
             return False
@@ -168,7 +166,7 @@ class SentenceReader(Remarks):
     def _many(self, subject: str, i: int, end: int) -> int:
         """`has many tags` after a subject: the other side points to it."""
         tokens = self.ledger.tokens
-        found = _MANY.match(self.ledger.low, tokens[i].start, tokens[end - 1].end)
+        found = MANY.match(self.ledger.low, tokens[i].start, tokens[end - 1].end)
         if found is None:
             return 0
         k = i
@@ -309,7 +307,7 @@ class SentenceReader(Remarks):
             self.resource(i, j)
             self.current = None
             return k + 1, True
-        if self._is_topic(i, j, at, end):
+        if self._is_topic(i, j, at, end, app=tokens[k - 1].low in APP_NOUNS):
             self._topic(i, j, k)
             return k + 1, True
         resource = self.resource(i, j)
@@ -360,6 +358,7 @@ _CLAUSE_VERBS = word_set("has have having with belongs belong can users user eac
 _VERB_NOUNS = word_set("track tracks record records store stores log logs list lists")
 _DATA_NOUNS = word_set(
     """
+    set sets
     tool tools system systems app apps website websites site sites server servers database databases platforms
     table tables list lists model models project projects program programs record records property properties
     service services

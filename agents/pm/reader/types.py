@@ -89,7 +89,8 @@ _FLAG = word_set(
     billable confirmed vaccinated overdue fulfilled shipped delivered resolved subscribed blocked locked
     discontinued taxable mandatory returned refundable vegan vegetarian fragile checked returned recurring urgent
     important sold reserved attended accepted watched bought purchased in_stock spayed neutered remote organic
-    insured
+    insured passed collected repaired visited graduated signed answered tested reviewed given_back attended
+    given_away handed_in registered deleted refunded booked finished
     """
 )
 _MONEY = word_set(
@@ -213,6 +214,10 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
         return Stated(T.TIME)
     if words[0] in ("year",) and words[1:2] == ["of"]:
         return Stated(T.INTEGER)
+    if words[0] in ("goals", "points", "votes") and len(words) == 2:
+        return Stated(T.INTEGER)
+    if words[0] == "price" and words[-1] in ("level", "range", "class", "category", "tier"):
+        return Stated(T.INTEGER) if words[-1] == "level" else None
     if words[0] in ("price", "cost", "amount") and len(words) > 1:
         return (
             Stated(T.MONEY)

@@ -208,6 +208,7 @@ WELL_KNOWN: dict[str, str] = {
     "property": "address, price",
     "apartment": "address, rent",
     "tenant": "name, email, phone",
+    "option": "text",
     "poll": "question, closing date",
     "entry": "title, body",
     "page": "title, body",
