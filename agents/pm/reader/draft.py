@@ -121,6 +121,8 @@ class Draft:
     """Resource phrases that belong to the account; an empty phrase means all."""
     together: list[tuple[str, list[str], int, int, str]] = field(default_factory=list)
     """(resource words or empty, field words, token span, resource spoken of) of what is to be unique together."""
+    spoken: list[tuple[int, int]] = field(default_factory=list)
+    """Token spans inside feature phrases that should name a resource."""
     default_limit: int | None = None
     max_limit: int | None = None
 

@@ -8,10 +8,20 @@ from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import split_type
 from memory.records.spec import FieldType
 
+_ALL = frozenset({"them", "it", "items", "rows", "results", "records", "entries", "everything", "all", "these", "list"})
+"""Words that stand for whatever is listed."""
+
 
 def collect_filters(draft: Draft, ledger: Ledger) -> dict[str, dict[str, list[str]]]:
     """resource → kind → field names, from the feature phrases; what fits nowhere is refused."""
     out: dict[str, dict[str, list[str]]] = {name: {} for name in draft.resources}
+    for start, end in draft.spoken:
+        words = [index for index in range(start, end) if not ledger.used[index]]
+        whole = draft.lookup(" ".join(ledger.tokens[index].low for index in words)) is not None
+        for index in words:
+            low = ledger.tokens[index].low
+            if whole or low in _ALL or draft.lookup(low) is not None:
+                ledger.use(index, index + 1)
     for feature in draft.features:
         if feature.kind == "page":
             continue

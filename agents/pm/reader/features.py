@@ -16,7 +16,7 @@ from agents.pm.reader.wordset import word_set
 
 _PAGE = re.compile(r"(?<![\w-])(?:pagination|paginat(?:e|ed|es|ing)|paging|paged)(?![\w-])")
 _PER_PAGE = re.compile(
-    r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6})(?:\s+[a-z]+){0,2}?(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
+    r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6})(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
 )
 _PAGE_SIZE = re.compile(
     r"(?<![\w-])(?:(?:(max(?:imum)?)|default)\s+)?(?:page\s+size|pages?|page\s+limit|limit)(?:\s+of|\s+is|\s*[:=])?\s+(?:default\s+)?(\d{1,6})(?![\w-])"
@@ -99,6 +99,15 @@ class FeatureScanner:
         self.ledger.use(a, b)
         self.masked[a:b] = [True] * (b - a)
 
+    def _spoken(self, span: tuple[int, int]) -> None:
+        """Words inside a phrase count as used only when they turn out to name a resource."""
+        if span[0] < 0 or span[1] <= span[0]:
+            return
+        a, b = token_at(self.ledger, span[0]), token_at(self.ledger, span[1])
+        for index in range(a, b):
+            self.ledger.used[index] = self.ledger.tokens[index].low in _WORDS
+        self.draft.spoken.append((a, b))
+
     def _subject(self, a: int, b: int, statement: Statement, mid: str = "") -> str:
         """The words that may name the resource: inside the phrase, before `can be`, or after it."""
         words = [word for word in mid.split() if word not in FILLER and word not in _WORDS]
@@ -140,11 +149,13 @@ class FeatureScanner:
         ):
             return
         stop = fields[-1][2]
+        middle = found.span("mid")
         order = ""
         if kind == "sort":
             stop, order = self._order(stop, statement.end)
             order = order or ("+" if _BY_ITSELF.match(found[0]) else "")
         self._mask(a, stop)
+        self._spoken(middle)
         self.draft.features.append(
             FeatureRequest(kind, a, stop, fields, self._subject(a, stop, statement, found["mid"]), order)
         )
@@ -221,6 +232,7 @@ class FeatureScanner:
             taken = self._take(found.start(), found.end())
             if taken is None:
                 continue
+            self._spoken(found.span("mid"))
             words = [w for w in (found["mid"] or "").split() if w not in FILLER]
             statement = Statement(token_at(self.ledger, span[0]), token_at(self.ledger, span[1]))
             subject = " ".join(words) or self._subject(*taken, statement)
@@ -235,6 +247,8 @@ class FeatureScanner:
             sized += list(_PAGE_SIZE.finditer(self.ledger.low, *span))
         for found in sized:
             if self._take(found.start(), found.end()):
+                if "mid" in found.groupdict():
+                    self._spoken(found.span("mid"))
                 self._size(int(found[2]), top=bool(found[1]))
                 paged.append((0, 0))
         for found in _PAGE_MAX.finditer(self.ledger.low, *span) if paged else ():

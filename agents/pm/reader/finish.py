@@ -9,7 +9,7 @@ from agents.pm.reader.names import is_plural, plural_name, singular, singular_na
 from agents.pm.reader.nouns import USUAL
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import NOT_NEGATIVE, Stated, guess
-from agents.pm.reader.words import WELL_KNOWN
+from agents.pm.reader.words import APP_NOUNS, WELL_KNOWN
 from memory.records.spec import FieldType
 
 USERS = frozenset({"user", "account", "owner"})
@@ -283,8 +283,11 @@ def settle_owned(draft: Draft, ledger: Ledger) -> None:
             found = draft.resources.get(tail)
         for resource in [found] if found else list(draft.resources.values()):
             resource.owned = True
-        if phrase:
-            ledger.use(start, end)
+        if phrase and found is not None:
+            whole = draft.lookup(phrase) is found
+            ledger.use(start if whole else end - 1, end)
+        elif phrase and singular(ledger.tokens[end - 1].low) in APP_NOUNS:
+            ledger.use(end - 1, end)
     for resource in (r for r in draft.resources.values() if r.owned):
         for field in resource.fields:
             if any(said in _OWNERS for said, _, _ in field.together):

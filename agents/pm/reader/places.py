@@ -8,7 +8,7 @@ import re
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.fields import FieldReader
-from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, singular, singular_name, slug
+from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, plural_name, singular, singular_name, slug
 from agents.pm.reader.nouns import USUAL
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import guess, split_type
@@ -201,6 +201,7 @@ class Places:
     def _rename(self, resource: ResourceDraft, name: str) -> None:
         del self.draft.resources[resource.name]
         self.draft.topic = self.draft.topic or resource.label
+        self.draft.assume(f"{resource.label} are called {plural_name(name)} in paths and JSON.")
         resource.name, resource.label = name, name.replace("_", " ")
         self.draft.resources = {name: resource, **self.draft.resources}
 

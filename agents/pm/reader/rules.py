@@ -157,6 +157,9 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
     groups = list(found.groups())
     if kind in _PLAIN:
         return _PLAIN[kind]
+    if kind == "example":
+        text = found[0]
+        return lambda field: setattr(field, "label", f"{field.label} ({text})")
     if kind.startswith("date_"):
         return _date_effect(kind, groups[0])
     if kind == "range":
