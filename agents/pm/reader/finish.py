@@ -215,7 +215,8 @@ def drop_headline(draft: Draft, first: Statement | None, ledger: Ledger) -> None
     headed = [r for r in draft.resources.values() if first.start <= r.start and r.end <= first.end]
     for resource in headed:
         head = draft.resources.get(resource.name.rpartition("_")[0])
-        if len(headed) == 1 and head is not None and head.fields and not resource.fields:
+        after = ledger.tokens[resource.end].text if resource.end < len(ledger.tokens) else ""
+        if (len(headed) == 1 or after == ":") and head is not None and head.fields and not resource.fields:
             del draft.resources[resource.name]
             draft.topic = draft.topic or resource.label
             draft.assume(f"{resource.label} is the topic of the app; nothing of that name is stored.")
@@ -226,7 +227,12 @@ def drop_headline(draft: Draft, first: Statement | None, ledger: Ledger) -> None
         after = ledger.tokens[resource.end].text if resource.end < len(ledger.tokens) else ""
         spare = not resource.fields and resource.name not in targets
         others = any(r.fields for r in draft.resources.values())
-        if spare and others and resource.start > first.start and (after == ":" or not is_plural(last)):
+        if (
+            spare
+            and others
+            and (resource.start > first.start or after.lower() in APP_NOUNS)
+            and (after == ":" or not is_plural(last))
+        ):
             del draft.resources[resource.name]
             draft.topic = draft.topic or resource.label
             draft.assume(f"{resource.label} is the topic of the app; nothing of that name is stored.")

@@ -10,7 +10,7 @@ from agents.pm.reader.draft import FieldDraft, resource_name
 from agents.pm.reader.names import slug
 from agents.pm.reader.nouns import ENUM_HEADS, USUAL, NounReader
 from agents.pm.reader.relations import relation_at
-from agents.pm.reader.rules import Match, match_rule, set_choices, token_at
+from agents.pm.reader.rules import Match, match_rule, set_choices, token_at, type_rule
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import guess, words_last
 from agents.pm.reader.words import DETERMINERS
@@ -50,6 +50,8 @@ class ModifierReader(NounReader):
         rule = match_rule(self.ledger, i, end, typed=False)
         if rule is not None:
             return self._take(field, rule, i)
+        if token.low in ("yes", "true") and (stated := type_rule(self.ledger, i, end)) is not None:
+            return self._take(field, stated, i)
         if token.text in ("*", "!") and i > 0 and self.ledger.tokens[i - 1].end == token.start:
             self.ledger.use(i, i + 1)
             field.required = True

@@ -94,6 +94,16 @@ class NounReader:
                 and tokens[j + 2].low in ("many", "multiple", "several")
             ):
                 break
+            if j > i and token.low in ("yes", "true") and j + 2 < end and tokens[j + 2].low in ("no", "false"):
+                break
+            if (
+                j > i
+                and token.low in DO
+                and is_plural(tokens[j - 1].low)
+                and j + 1 < end
+                and is_plural(tokens[j + 1].low)
+            ):
+                break
             if j > i and token.low in _LIVES and j + 2 < end and tokens[j + 2].low in ("a", "an", "one", "exactly"):
                 break
             if j > i and token.low in _RUNS and j + 1 < end and tokens[j + 1].kind == "word":
@@ -156,7 +166,7 @@ class NounReader:
                 or match_rule(self.ledger, j + 1, end, typed=False) is not None
             )
         if low in ("to", "from") and j > i:
-            return False
+            return before in _SPANS and (after is None or after.text in ",.;)" or after.low == "and")
         if j == i and low in ("from", "to"):
             return after is None or after.text in ",;)" or after.low == "and" or after.low == "date"
         if j == i and low in _NAMES_BEFORE and after is not None and after.kind == "word":
@@ -194,6 +204,8 @@ class NounReader:
             return not match_rule(self.ledger, j + 1, end, typed=False) and not match_rule(
                 self.ledger, j, end, typed=False
             )
+        if low in DO and is_plural(tokens[j - 1].low) and is_plural(nxt):
+            return True
         if low == "with":
             rule = match_rule(self.ledger, j, end, typed=False) or match_rule(self.ledger, j + 1, end, typed=False)
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
@@ -247,12 +259,14 @@ _RUNS = word_set(
     """
 )
 _LIVES = word_set("works lives sits stays plays reports belongs happens appears stands resides studies")
+_SPANS = word_set("salary price valid range age date year budget amount")
+DO = word_set("submit file write post create buy sell borrow upload add place make manage track own keep enter book")
 _TO = word_set("in to on at by")
 _LINKS = word_set("links link connects connect joins join assigns enrols enrolls relates ties pairs")
 _PARTICIPLES = word_set(
     """
     paid sent made taken sold bought given begun seen starts ends start end written born expires begins opens closes
-    happens begin held kept built done left lent due
+    happens read begin held kept built done left lent due
     """
 )
 

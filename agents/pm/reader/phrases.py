@@ -54,7 +54,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("date_after", _phrase(r"(?:after|later than|>) {DATE}")),
     ("date_before", _phrase(r"(?:before|earlier than|<) {DATE}")),
     ("range", _phrase(
-        r"(?:(?:in|on|within|with|has) )?(?:(?:the|a) )?(?:(?:range|scale)(?: of| from|:)? )?(?:between |from |of |length )?{NUM}{LEN}\s*(?:to|through|thru|-|\.\.\.?|until|up to|and)\s*{NUM}{LEN}{UNIT}")),
+        r"(?:(?:in|on|within|with|has) )?(?:(?:the|a) )?(?:(?:range|scale)(?: of| from|:)? )?(?:between |from |of |length )?{NUM}{LEN}(?:\s*\([a-z -]{1,20}\))?\s*(?:to|through|thru|-|\.\.\.?|until|up to|and)\s*{NUM}{LEN}{UNIT}(?:\s*\([a-z -]{1,20}\)(?=\s|$|[.,;)]))?")),
     ("max_negated", _phrase(rf"(?:no|{_NOT_BE}(?: be| have)?) (?:(?:more|longer|greater|larger|higher|bigger) than|over|above|exceed(?:ing)?) {{NUM}}{{LEN}}{{UNIT}}")),
     ("min_negated", _phrase(rf"(?:no|{_NOT_BE}(?: be| have)?) (?:less than|fewer than|smaller than|lower than|shorter than|below|under) {{NUM}}{{LEN}}{{UNIT}}")),
     ("max", _phrase(

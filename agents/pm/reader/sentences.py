@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.nouns import DO
 from agents.pm.reader.places import MANY
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.remarks import BOTH_WAYS, Remarks
@@ -131,6 +132,9 @@ class SentenceReader(Remarks):
         if token.low in FIELD_NOUNS and self.current is not None and i + 1 < end and tokens[i + 1].low in (":", "are"):
             return max(self.fields.read(self.current, i + 2, end), i + 2), False
         j = self.fields.name_end(i, end)
+        if token.low in _TO_DO and i > 0 and tokens[i - 1].low == "to" and j > i + 1:
+            self.ledger.use(i, i + 1)
+            return i + 1, True
         if j > i and not self._leads(i, j):
             return self._name(i, j, end, expecting)
         return i + 1, (expecting and token.low not in ("by", "from", "at", "per")) or token.low in RESOURCE_LEADS
@@ -220,6 +224,11 @@ class SentenceReader(Remarks):
             nxt = tokens[k + 1].low if k + 1 < end else ""
         if low == "for" and expecting and is_plural(slug(tokens[j - 1].low)):
             k, low = self._purpose(k, end, low)
+        if low in DO and is_plural(tokens[j - 1].low) and nxt and is_plural(nxt):
+            if self.draft.lookup(self.ledger.text(i, stop)) is not None or self._described(tokens[j - 1].low):
+                self.ledger.use(i, stop)
+            self.ledger.use(k, k + 1)
+            return k + 1, True
         if k < end and BOTH_WAYS.match(self.ledger.low, tokens[k].start) and self.draft.resources and expecting:
             return self._both_ways(i, stop, k, end), False
         if k < end:
@@ -348,6 +357,9 @@ class SentenceReader(Remarks):
 
 
 _THING_WORDS = word_set("resource resources entity entities object objects model models table tables")
+_TO_DO = word_set(
+    "plan sell rent book share rate review file schedule monitor submit publish lend order compare run catalogue"
+)
 _SETS = word_set(
     """
     inventory list collection catalogue catalog register database log fleet overview set archive library stock pool

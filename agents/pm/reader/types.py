@@ -161,7 +161,11 @@ _DURATION = word_set(
 def guess(name: str) -> Stated:
     """The type that a field's snake_case name suggests; text where nothing is suggested."""
     words = name.split("_")
-    if len(words) > 1 and words[-1] in ("min", "max", "minimum", "maximum"):
+    if (
+        len(words) > 1
+        and words[-1] in ("min", "max", "minimum", "maximum", "from", "to")
+        and words[-2] not in ("valid",)
+    ):
         return guess("_".join(words[:-1]))
     if len(words) > 1 and words[0] in ("min", "max", "minimum", "maximum"):
         rest = guess("_".join(words[1:]))
@@ -292,7 +296,8 @@ def split_type(name: str) -> tuple[str, Stated | None]:
         len(words) == 2
         and words[-1] == "text"
         and guess(words[0]).type is T.TEXT
-        and words[0] in (*_TEXT_HEADS, "notes", "summary")
+        and words[0]
+        in (*_TEXT_HEADS, "notes", "summary", "sku", "isbn", "slug", "brand", "make", "model", "city", "country")
     ):
         return words[0], STATED["text"]
     if (

@@ -15,7 +15,7 @@ QUANTIFIERS = _set("many multiple several various different")
 FILLER = DETERMINERS | _set(
     """
     please hi hello hey thanks thank kindly so well just also too then there here basically really very quite ok okay
-    i we you me us it they he she one's i'd i'm we'd i'll let let's lets want wants need needs needed would like could
+    them i we you me us it they he she one's i'd i'm we'd i'll let let's lets want wants need needs needed would like could
     can must will shall should may might be is are am was being been do does did have has had get gets having
     run runs running build create make write generate develop design implement provide give set up setup add offer support supports
     supporting allow allows allowing enable enables able let letting help helps helping use using used
