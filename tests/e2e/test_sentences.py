@@ -24,7 +24,7 @@ import httpx
 import pytest
 
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.http"))
-PATIENCE_S = 240
+PATIENCE_S = 400
 EXCHANGE = re.compile(
     r"(?:(?P<keep>\w+) = )?(?:(?P<user>\w+): )?(?P<method>[A-Z]+) (?P<path>\S+)(?: (?P<body>[{\"].*?))?"
     r" -> (?P<status>\d+(?: or \d+)*)(?: (?P<answer>.+))?"

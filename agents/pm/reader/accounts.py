@@ -112,7 +112,8 @@ class AccountScanner:
             stop += 1
         if stop == i or tokens[i].low in _ALL:
             self.draft.owned.append(("", span[0], span[1]))
-            self.ledger.use(i, max(stop, i))
+            stop = min(stop, i + 1)
+            self.ledger.use(i, stop)
             self.masked[i:stop] = [True] * (stop - i)
             return
         self.draft.owned.append((self.ledger.text(i, stop), i, stop))

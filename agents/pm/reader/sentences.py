@@ -210,7 +210,7 @@ class SentenceReader(Remarks):
         nxt = tokens[k + 1].low if k + 1 < end else ""
         if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
             if tokens[j - 1].low in _ACTORS:
-                self.ledger.use(i, j)
+                self.ledger.use(j - 1, j)
                 return k + 1, True
             if nxt in ("have", "contain", "include"):
                 k, low = k + 1, nxt
@@ -226,7 +226,7 @@ class SentenceReader(Remarks):
             k, low = self._purpose(k, end, low)
         if low in DO and is_plural(tokens[j - 1].low) and nxt and is_plural(nxt):
             if self.draft.lookup(self.ledger.text(i, stop)) is not None or self._described(tokens[j - 1].low):
-                self.ledger.use(i, stop)
+                self.ledger.use(stop - 1, stop)
             self.ledger.use(k, k + 1)
             return k + 1, True
         if k < end and BOTH_WAYS.match(self.ledger.low, tokens[k].start) and self.draft.resources and expecting:
