@@ -73,11 +73,13 @@ class Remarks(Places):
 
     def _purpose(self, k: int, end: int, low: str) -> tuple[int, str]:
         """Past `for rent` in `properties for rent: address`: no resource, for it is no plural and no known thing."""
-        at = self.fields.name_end(k + 1, end)
-        tokens = self.ledger.tokens
+        tokens, first = self.ledger.tokens, k + 1
+        while first < end and tokens[first].low in DETERMINERS:
+            first += 1
+        at = self.fields.name_end(first, end)
         word = tokens[at - 1].low
         if (
-            at != k + 2
+            not first < at <= first + 1 + (first > k + 1)
             or at >= end
             or tokens[at].low not in (":", "with", "(", "-")
             or is_plural(word)

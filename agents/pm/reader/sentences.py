@@ -196,7 +196,12 @@ class SentenceReader(Remarks):
     def _name(self, i: int, j: int, end: int, expecting: bool) -> tuple[int, bool]:
         """A name at [i, j): what stands after it says what it is."""
         tokens = self.ledger.tokens
-        if j + 1 < end and tokens[j].low == "of" and tokens[j - 1].low in _SETS and is_plural(tokens[j + 1].low):
+        if (
+            j + 1 < end
+            and tokens[j].low == "of"
+            and tokens[j - 1].low in _SETS
+            and (i == 0 or is_plural(tokens[j + 1].low))
+        ):
             self.ledger.use(i, j + 1)
             return j + 1, True
         rule_stop = self._rule_sentence(i, j, end)
