@@ -72,12 +72,12 @@ class AccountScanner:
             taken = self._mask(found)
             if taken is not None:
                 self.draft.accounts = True
-                self.draft.owned.append((found[1], *taken))
+                self._named(found, 1)
         for found in _OTHERS.finditer(self.ledger.low, start, end):
             taken = self._mask(found)
             if taken is not None:
                 self.draft.accounts = True
-                self.draft.owned.append((found[1] or found[2] or "", *taken))
+                self._named(found, 1 if found[1] else 2)
         for found in _PRIVATE.finditer(self.ledger.low, start, end):
             self._private(found, statement)
         for found in _ACCOUNTS.finditer(self.ledger.low, start, end):
@@ -135,6 +135,13 @@ class AccountScanner:
         ):
             self.draft.owned.append((tokens[again + 1].text, again + 1, again + 2))
             again += 2
+
+    def _named(self, found: re.Match[str], group: int) -> None:
+        """The words for what is owned count as used only when they turn out to name a resource."""
+        a, b = token_at(self.ledger, found.start(group)), token_at(self.ledger, found.end(group))
+        phrase = "" if found[group] in _ALL else found[group]
+        self.ledger.used[a:b] = [not phrase] * (b - a)
+        self.draft.owned.append((phrase, a, b))
 
     def _private(self, found: re.Match[str], statement: Statement) -> None:
         before, after = self.ledger.low[: found.start()][-12:], self.ledger.low[found.end() :][:12]
