@@ -30,6 +30,8 @@ def _resource(resource: ResourceSpec) -> list[str]:
     for label, names in (("search in", resource.search), ("filter by", resource.filters), ("sort by", resource.sorts)):
         if names:
             lines.append(f"- {label} {', '.join(names)}")
+    if resource.default_sort != "id":
+        lines.append(f"- sorted by {resource.default_sort} where nothing else is asked for")
     csv = [word for word, wanted in (("import", resource.csv_import), ("export", resource.csv_export)) if wanted]
     if csv:
         lines.append(f"- CSV {' and '.join(csv)}")
@@ -47,7 +49,9 @@ def _field(field: FieldSpec) -> str:
     if field.maximum is not None:
         parts.append(f"at most {field.maximum}")
     unit = "items" if field.type is FieldType.LIST else "characters"
-    if field.min_length is not None:
+    if field.min_length == 1:
+        parts.append("not empty")
+    elif field.min_length is not None:
         parts.append(f"at least {field.min_length} {unit}")
     if field.max_length is not None:
         parts.append(f"at most {field.max_length} {unit}")

@@ -102,6 +102,8 @@ class ResourceSpec(Record):
     """`?field=value`; ordered types also take `field_min` and `field_max`, both inclusive."""
     sorts: tuple[WireName, ...] = ()
     """`?sort=field` or `?sort=-field`; `id`, `created_at` and `updated_at` are always allowed where any are."""
+    default_sort: str = "id"
+    """Order of a list where `?sort` is not given: `field` or `-field`, one of those that `sort` takes."""
     csv_import: bool = False
     csv_export: bool = False
 
@@ -120,6 +122,10 @@ class ResourceSpec(Record):
         used = [c.left for c in self.comparisons] + [c.right for c in self.comparisons]
         used += [n for group in self.unique_together for n in group]
         used += [*self.search, *self.filters, *self.sorts]
+        order = self.default_sort.removeprefix("-")
+        used += [] if order == "id" or (self.sorts and order in ("created_at", "updated_at")) else [order]
+        if order != "id" and order not in ("created_at", "updated_at", *self.sorts):
+            raise ValueError(f"resource {self.name}: rows cannot be sorted by {order}")
         unknown = sorted(set(used) - set(names))
         if unknown:
             raise ValueError(f"resource {self.name}: rules name unknown fields {', '.join(unknown)}")

@@ -83,6 +83,7 @@ def _resource(spec: AppSpec, resource: ResourceSpec, names: Names, order: TableO
         "search": [by_name[name] for name in resource.search],
         "sorts": [by_name[name] for name in resource.sorts],
         "sort_choices": _sort_choices(resource),
+        "default_sort": resource.default_sort,
         "filters": _filters(resource, own, by_name),
         "filters_list": any(resource.field(name).type is FieldType.LIST for name in resource.filters),
         "csv_import": resource.csv_import,

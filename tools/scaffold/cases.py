@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import operator
 import shlex
+from collections.abc import Callable
 from typing import Any
 
-from memory.records.spec import AppSpec, FieldSpec, FieldType, ResourceSpec
+from memory.records.spec import AppSpec, Comparison, FieldSpec, FieldType, ResourceSpec
 from tools.scaffold.fields import MOVING
 from tools.scaffold.interface import UnsupportedSpec
 from tools.scaffold.names import Names, ResourceNames
@@ -14,6 +16,12 @@ from tools.scaffold.order import TableOrder
 from tools.scaffold.samples import ORDINALS, broken, refused_values, sample_rows
 
 FORMULA = "=1+1"
+COMPARES: dict[Comparison, Callable[[Any, Any], bool]] = {
+    Comparison.LESS: operator.lt,
+    Comparison.LESS_OR_EQUAL: operator.le,
+    Comparison.GREATER: operator.gt,
+    Comparison.GREATER_OR_EQUAL: operator.ge,
+}
 
 
 def case_answers(resource: ResourceSpec, own: ResourceNames, order: TableOrder, indexed: set[str]) -> dict[str, Any]:
@@ -23,7 +31,9 @@ def case_answers(resource: ResourceSpec, own: ResourceNames, order: TableOrder, 
     return {
         "samples": {ORDINALS[0]: _source(first), ORDINALS[1]: _source(second)},
         "parents": parents,
-        "changed": next((_row(n, second[n]) for n in first if n in differ), None),
+        "changed": next(
+            (_row(n, second[n]) for n in first if n in differ and _ordered(resource, first | {n: second[n]})), None
+        ),
         "refused": _refused(resource, indexed),
         "required": [f.name for f in resource.fields if f.required and f.default is None],
         "not_null": [f.name for f in resource.fields if f.required],
@@ -42,6 +52,11 @@ def case_answers(resource: ResourceSpec, own: ResourceNames, order: TableOrder, 
         "formula_field": _formula_field(resource),
         "import_error": next(iter(_refused(resource, indexed)), None),
     }
+
+
+def _ordered(resource: ResourceSpec, row: dict[str, Any]) -> bool:
+    """True where a row keeps the rules between its fields. Days and times are texts that sort as they do."""
+    return all(COMPARES[rule.op](row[rule.left], row[rule.right]) for rule in resource.comparisons)
 
 
 def _source(values: dict[str, Any]) -> dict[str, str]:

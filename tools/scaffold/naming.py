@@ -16,6 +16,7 @@ ATTRIBUTES = (
     | {name for name in dir(BaseModel) if not name.startswith("_")}
     | {"metadata", "registry", "type_annotation_map", "dt", "mapped_column", "may_be_missing"}
     | {"str", "int", "float", "bool", "list", "id", "created_at", "updated_at"}
+    | {"self", "cls"}
     | {"not_after_now", "not_after_today", "not_before_now", "not_before_today", "now", "today", "without_nul"}
 )
 """Not to be attributes of the generated models and schemas: they have a meaning there already."""

@@ -12,11 +12,14 @@ from agents.pm.reader.text import Ledger
 from agents.pm.reader.words import WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 
-_WHO = r"(?:(?:each |every |the |all )?(?:registered |logged[- ]in |signed[- ]in )?(?:users?|people|everyone|they|members|visitors|person|accounts?|customers?|one))"
-_LOGIN = r"(?:register|sign[- ]?up|sign[- ]?in|log[- ]?in|log[- ]?on|log[- ]?out|login|logout|authenticate|create (?:an )?accounts?)"
+_WHO = r"(?:(?:each |every |the |all )?(?:registered |logged[- ]in |signed[- ]in )?(?:users?|people|everyone|everybody|they|members|visitors|person|accounts?|customers?|one))"
+_LOGIN = r"(?:register|sign[- ]?up|sign[- ]?in|log[- ]?in|log[- ]?on|log[- ]?out|logs[- ]in|signs[- ]in|signs[- ]up|registers|login|logout|authenticate|create (?:an )?accounts?)"
 _ACCOUNTS = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?"
+    rf"|(?:where )?[a-z]{{3,20}}s (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate|register and (?:log|sign)[- ]?in)(?: with [a-z-]+(?: and [a-z]+)?)?"
+    rf"|(?:only )?after (?:they |having )?(?:login|logged in|log[- ]?in|logging in|signing in|sign[- ]?in|authentication|registration|registering)"
+    rf"|for (?:several|multiple|many|different) (?:users|people|accounts)"
     rf"|(?:with |using |via )?(?:jwt|token|bearer|password)(?:[- ]based|[- ]protected|[- ]token)?(?: (?:user )?(?:auth(?:entication)?|accounts?|tokens?|login|auth))?(?: for users)?"
     rf"|(?:user |basic )?(?:authentication|auth|authorisation|authorization)(?: (?:is )?required)?"
     rf"|user (?:accounts?|login|registration|sign[- ]?up|logins|management)(?: (?:and|with|/) (?:login|passwords?|registration|sign[- ]?up|jwt|authentication))?"
@@ -28,8 +31,9 @@ _NOT_FIELDS = re.compile(r"(?:last|first|failed|number of|bank|savings|for|manag
 _VERB = r"(?:see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
 _OWN = re.compile(
     rf"(?<![\w-])(?:"
-    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:their|his|her|his or her|my|its) own"
+    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=edit )own(?= [a-z]))"
     rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will ){{0,4}}(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} only) (?:their|his|her|its|the ones|the)(?= )"
+    rf"|(?:each |every |the |a )user (?:has|keeps|manages|maintains|owns) (?:a |an |their |his |her )?(?:own |private |personal )?(?:list|collection|set|log|library) of"
     rf"|(?:each |every )user has (?:a |an |their |many |several )*(?:private |separate |personal )"
     rf")(?![\w-])"
 )
@@ -41,7 +45,14 @@ _PRIVATE = re.compile(
     rf"|(?:are |is )?owned by (?:a |an |the |one |each |their |its )?users?|per[- ]user|for each user|(?:scoped|specific) to (?:a |the |each )?user"
     rf")(?![\w-])"
 )
-_ALL = word_set("data items things stuff records content ones entries own information")
+_LOGS_IN = re.compile(r"(?:log|sign)[- ]?(?:in|up)\b|\bregister\b|\baccounts\b")
+_THEY = re.compile(
+    rf"(?<![\w-])(?:{_WHO} )?(?:who )?(?:can |may |should |must ){{0,2}}(?:only )?{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} (?:only )?(?:the |those )?([a-z]+(?: [a-z]+)?) (?:that )?(?:they|he or she|he|she) (?:have |has |had )?(?:themselves )?(?:created?|made|owns?|wrote|written|added|entered|posted|saved)(?: themselves)?(?![\w-])"
+)
+_OTHERS = re.compile(
+    rf"(?<![\w-])(?:and |but )?(?:(?:nobody|no one|no user|none) (?:can|may|should|must) (?:ever )?|(?:{_WHO} )?(?:can ?not|cannot|can't|must not|may not|should not) )(?:be able to )?{_VERB}(?:(?:,| and| or|/) ?{_VERB}){{0,3}} (?:(?:the )?(?:somebody|someone|anybody|anyone|each|other people|others|other users|another user) ?(?:else|other)?(?:'s|')? ?([a-z]+)|(?:the )?([a-z]+) of (?:others|other users|other people|someone else|somebody else))(?![\w-])"
+)
+_ALL = word_set("values data items things stuff records content ones entries own information")
 
 
 class AccountScanner:
@@ -57,6 +68,16 @@ class AccountScanner:
         start, end = tokens[statement.start].start, tokens[statement.end - 1].end
         for found in _OWN.finditer(self.ledger.low, start, end):
             self._own(found, statement)
+        for found in _THEY.finditer(self.ledger.low, start, end):
+            taken = self._mask(found)
+            if taken is not None:
+                self.draft.accounts = True
+                self._named(found, 1)
+        for found in _OTHERS.finditer(self.ledger.low, start, end):
+            taken = self._mask(found)
+            if taken is not None:
+                self.draft.accounts = True
+                self._named(found, 1 if found[1] else 2)
         for found in _PRIVATE.finditer(self.ledger.low, start, end):
             self._private(found, statement)
         for found in _ACCOUNTS.finditer(self.ledger.low, start, end):
@@ -91,7 +112,8 @@ class AccountScanner:
             stop += 1
         if stop == i or tokens[i].low in _ALL:
             self.draft.owned.append(("", span[0], span[1]))
-            self.ledger.use(i, max(stop, i))
+            stop = min(stop, i + 1)
+            self.ledger.use(i, stop)
             self.masked[i:stop] = [True] * (stop - i)
             return
         self.draft.owned.append((self.ledger.text(i, stop), i, stop))
@@ -114,8 +136,18 @@ class AccountScanner:
             self.draft.owned.append((tokens[again + 1].text, again + 1, again + 2))
             again += 2
 
+    def _named(self, found: re.Match[str], group: int) -> None:
+        """The words for what is owned count as used only when they turn out to name a resource."""
+        a, b = token_at(self.ledger, found.start(group)), token_at(self.ledger, found.end(group))
+        phrase = "" if found[group] in _ALL else found[group]
+        self.ledger.used[a:b] = [not phrase] * (b - a)
+        self.draft.owned.append((phrase, a, b))
+
     def _private(self, found: re.Match[str], statement: Statement) -> None:
         before, after = self.ledger.low[: found.start()][-12:], self.ledger.low[found.end() :][:12]
+        listed = re.search(r"\ba\s*$", before) and not self.draft.accounts and not _LOGS_IN.search(self.ledger.low)
+        if found[0] == "private" and not listed and re.search(r"\ba\s*$", before):
+            before = ""
         if found[0] == "private" and (re.match(r"\s*(?:flag|\()", after) or re.search(r"(?:,|is_|a|or|/)\s*$", before)):
             return
         span = self._mask(found)

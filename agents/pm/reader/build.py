@@ -2,97 +2,60 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from datetime import date
-from decimal import Decimal
 
-from agents.pm.reader.draft import Bound, Draft, FieldDraft, ResourceDraft, Scalar
-from agents.pm.reader.finish import find_field
+from agents.pm.reader.draft import Draft, FieldDraft, ResourceDraft, Scalar
+from agents.pm.reader.featured import find_field
+from agents.pm.reader.limits import NUMBERS, default_kept, iso_date, lengths, pattern, values
 from agents.pm.reader.names import plural_name
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import NOT_NEGATIVE
 from memory.records.spec import Comparison, FieldComparison, FieldSpec, FieldType, ResourceSpec
+from tools.scaffold.axes import ordered_values
+from tools.scaffold.interface import UnsupportedSpec
 
-SHORT, LONG = 200, 10_000
-_LENGTHS = (FieldType.TEXT, FieldType.LIST, FieldType.EMAIL, FieldType.URL)
-_NUMBERS = (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
 _DATES = (FieldType.DATE, FieldType.DATETIME)
-_ORDERED = (*_NUMBERS, *_DATES, FieldType.TIME)
+_STATES = frozenset({"status", "state", "stage", "phase", "progress"})
+"""Choices that every row begins with the first of."""
+_OF_STATES = frozenset({
+    "payment", "order", "task", "current", "publication", "delivery", "shipping", "booking", "approval", "review",
+})  # fmt: skip
+_ORDERED = (*NUMBERS, *_DATES, FieldType.TIME)
 
 
 def field_spec(field: FieldDraft, resource: ResourceDraft, draft: Draft, ledger: Ledger) -> FieldSpec:
     kind = field.type or FieldType.TEXT
-    low_length, high_length = _lengths(field, kind)
-    low, high = _values(field, kind)
+    low_length, high_length = lengths(field, kind, ledger)
+    low, high = values(field, kind, ledger)
     default = _default(field, kind, ledger, draft, resource)
-    return FieldSpec(
+    spec = FieldSpec(
         name=field.name,
         type=kind,
         label=field.label,
         required=bool(field.required) and default is None,
-        unique=field.unique,
+        unique=field.unique and _may_be_unique(field, kind, ledger),
         default=default,
         choices=tuple(field.choices) if kind is FieldType.ENUM else (),
         minimum=low,
         maximum=high,
         min_length=low_length,
         max_length=high_length,
-        pattern=field.pattern if kind is FieldType.TEXT else None,
+        pattern=pattern(field, kind, low_length, high_length, ledger),
         target=field.target if kind is FieldType.REFERENCE else None,
         item=(field.item or FieldType.TEXT) if kind is FieldType.LIST else None,
     )
+    if default_kept(spec):
+        return spec
+    ledger.refuse(
+        field.start, field.end, f"the default {default!r} breaks a rule of the field; the field has no default"
+    )
+    return spec.model_copy(update={"default": None, "required": bool(field.required)})
 
 
-def _lengths(field: FieldDraft, kind: FieldType) -> tuple[int | None, int | None]:
-    if kind not in _LENGTHS:
-        return None, None
-    lows = [b for b in field.lows if not isinstance(b.value, str)]
-    highs = [b for b in field.highs if not isinstance(b.value, str)]
-    low = max((int(b.value) + b.strict for b in lows), default=None)
-    high = min((int(b.value) - b.strict for b in highs), default=None)
-    if kind is FieldType.TEXT:
-        high = (LONG if field.long else SHORT) if high is None else high
-        if high is not None and low is not None and low > high:
-            high = max(low, LONG)
-    low = max(low, 0) if low is not None else None
-    if low == 0:
-        low = None
-    return low, high if high is None or high >= (low or 0) else None
-
-
-def _values(field: FieldDraft, kind: FieldType) -> tuple[Decimal | str | None, Decimal | str | None]:
-    if kind in _DATES:
-        low = next((str(b.value) for b in field.lows if isinstance(b.value, str)), None)
-        high = next((str(b.value) for b in field.highs if isinstance(b.value, str)), None)
-        return _date(low), _date(high)
-    if kind not in _NUMBERS:
-        return None, None
-    floors = [_number(b, kind, 1) for b in field.lows if isinstance(b.value, Decimal) and not b.length]
-    ceilings = [_number(b, kind, -1) for b in field.highs if isinstance(b.value, Decimal) and not b.length]
-    if not floors and set(field.name.split("_")) & NOT_NEGATIVE:
-        floors = [Decimal(0)]
-    bottom = max(floors, default=None)
-    top = min(ceilings, default=None)
-    if bottom is not None and top is not None and bottom > top:
-        bottom = min(floors) if min(floors) <= top else None
-    return bottom, top
-
-
-def _date(value: str | None) -> str | None:
-    if value is None or value == "today":
-        return value
-    try:
-        return date.fromisoformat(value).isoformat()
-    except ValueError:
-        return None
-
-
-def _number(bound: Bound, kind: FieldType, sign: int) -> Decimal:
-    value = Decimal(bound.value)
-    if not bound.strict:
-        return value
-    step = {FieldType.INTEGER: Decimal(1), FieldType.MONEY: Decimal("0.01")}.get(kind, Decimal("0.000001"))
-    return value + sign * step
+def _may_be_unique(field: FieldDraft, kind: FieldType, ledger: Ledger) -> bool:
+    if kind is FieldType.LIST:
+        ledger.refuse(field.start, field.end, "a list cannot be unique; the field is kept without that rule")
+    return kind is not FieldType.LIST
 
 
 def _default(
@@ -103,7 +66,7 @@ def _default(
         if kind is FieldType.FLAG and field.required is not True:
             draft.assume(f"{resource.name}.{field.name} is false where it is not given.")
             return False
-        if kind is FieldType.ENUM and field.required is None:
+        if kind is FieldType.ENUM and field.required is None and _is_state(field.name, resource):
             draft.assume(f"{resource.name}.{field.name} is {field.choices[0]} where it is not given.")
             return field.choices[0]
         return None
@@ -117,21 +80,36 @@ def _default(
     return fitted
 
 
+def _is_state(name: str, resource: ResourceDraft) -> bool:
+    """`status`, `order_status`: not `conservation_status` or `marital_status`, which nothing begins with."""
+    head, _, last = name.rpartition("_")
+    return last in _STATES and (not head or head in _OF_STATES or head in resource.name.split("_"))
+
+
+_MOVING = {
+    "today": "today", "now": "now", "current": "today", "creation": "now", "date": "today", "time": "now",
+    "timestamp": "now",
+}  # fmt: skip
+
+
 def _fit(value: Scalar, kind: FieldType, field: FieldDraft) -> Scalar | None:
     if kind is FieldType.FLAG:
         return value if isinstance(value, bool) else None
     if kind is FieldType.ENUM:
         return next((c for c in field.choices if c.lower() == str(value).lower()), None) or next(
-            (c for c in field.choices if c.lower().startswith(str(value).lower() + " ")), None
+            (c for c in field.choices if str(value).lower() in c.lower().split()), None
         )
-    if kind in _NUMBERS:
+    if kind in NUMBERS:
         if isinstance(value, bool | str):
             return None
         return value if kind is not FieldType.INTEGER or isinstance(value, int) else None
     if kind is FieldType.TEXT:
         return str(value) if not isinstance(value, bool) else None
-    if kind is FieldType.DATE and isinstance(value, str):
-        return _date(value) if value != "today" else None
+    if kind in _DATES and isinstance(value, str):
+        moving = _MOVING.get(value.lower())
+        return moving if moving is not None else iso_date(value) if kind is FieldType.DATE else None
+    if kind is FieldType.TIME and isinstance(value, str):
+        return value if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value) else None
     return None
 
 
@@ -145,7 +123,7 @@ def resource_spec(
     def known(kind: str) -> tuple[str, ...]:
         return tuple(name for name in features.get(kind, []) if name in names)
 
-    return ResourceSpec(
+    spec = ResourceSpec(
         name=resource.name,
         plural=_plural(resource, draft),
         label=resource.label,
@@ -156,9 +134,25 @@ def resource_spec(
         search=known("search"),
         filters=known("filter"),
         sorts=known("sort"),
+        default_sort=features.get("default_sort", ["id"])[0],
         csv_import="csv_import" in features,
         csv_export="csv_export" in features,
     )
+    return _without_circles(spec, resource, ledger)
+
+
+def _without_circles(spec: ResourceSpec, resource: ResourceDraft, ledger: Ledger) -> ResourceSpec:
+    """Without the last comparisons of those that no row can keep together, each reported."""
+    rules = list(spec.comparisons)
+    while rules:
+        try:
+            ordered_values(spec.model_copy(update={"comparisons": tuple(rules)}))
+            break
+        except UnsupportedSpec:
+            dropped = rules.pop()
+            for compare in (c for f in resource.fields if f.name == dropped.left for c in f.compares):
+                ledger.refuse(compare.start, compare.end, "no row can keep this rule together with the others")
+    return spec.model_copy(update={"comparisons": tuple(rules)})
 
 
 def _merge_doubles(resource: ResourceDraft, draft: Draft) -> None:
@@ -197,7 +191,7 @@ def _comparisons(resource: ResourceDraft, fields: tuple[FieldSpec, ...], ledger:
 
 
 def _comparable(left: FieldType, right: FieldType) -> bool:
-    return (left in _NUMBERS and right in _NUMBERS) or (left is right and left in _ORDERED)
+    return (left in NUMBERS and right in NUMBERS) or (left is right and left in _ORDERED)
 
 
 def _together(resource: ResourceDraft, ledger: Ledger) -> Iterable[tuple[str, ...]]:
@@ -207,8 +201,9 @@ def _together(resource: ResourceDraft, ledger: Ledger) -> Iterable[tuple[str, ..
     for phrases, start, end in groups:
         found = [find_field(resource, phrase) for phrase in phrases]
         names = tuple(dict.fromkeys(field.name for field in found if field is not None))
-        if None in found or len(names) < 2:
-            ledger.refuse(start, end, "it names something that is no field of the same resource")
+        lists = any(field is not None and field.type is FieldType.LIST for field in found)
+        if None in found or len(names) < 2 or lists:
+            ledger.refuse(start, end, "it names something that is no single-valued field of the same resource")
         elif names not in seen:
             seen.add(names)
             yield names

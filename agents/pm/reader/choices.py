@@ -80,6 +80,9 @@ def _open_list(ledger: Ledger, i: int, end: int, *, closed: bool = False) -> tup
         if after == at:
             break
         choices.append(choice)
+        if choices[1:] and tokens[stop].text in ("/", "|") and after < end and tokens[after].text == ",":
+            stop = after
+            break
         stop = at = after
         done = last_joiner is not None and at > last_joiner
         if done or at >= end:
@@ -134,8 +137,10 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
     stop = i
     while stop < end and stop < i + 3 and tokens[stop].kind in ("word", "number"):
         low = tokens[stop].low
+        closes = stop + 1 >= end or tokens[stop + 1].text in (",", "/", "|") or tokens[stop + 1].low in ("or", "and")
+        single = stop == i and closes and (low == "plus" or tokens[stop].text in ("A", "I"))
         if low in ("or", "and", "default", "defaults", "defaulting") or (
-            low in STOP and low not in ("in", "on", "to", "no", "of")
+            low in STOP and low not in ("in", "on", "to", "no", "of") and not single
         ):
             break
         stop += 1
@@ -156,6 +161,8 @@ _FIELD_WORDS = word_set(
 def _field_like(ledger: Ledger, at: int, end: int) -> bool:
     """True where a list without `or` seems to go on with the next field."""
     token = ledger.tokens[at]
+    if token.low == "plus" and at + 1 < end and ledger.tokens[at + 1].text == ",":
+        return False
     if token.low in _FIELD_WORDS or (token.low in STOP and token.low not in ("in", "on", "to", "no")):
         return True
     _, choice = _choice(ledger, at, end)

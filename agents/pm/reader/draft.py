@@ -52,6 +52,8 @@ class FieldDraft:
     together: list[tuple[str, int, int]] = field(default_factory=list)
     """`unique per X`: the phrase X with its tokens."""
     long: bool = False
+    signed: bool = False
+    """Said to be below zero at times."""
     assumed: bool = False
     """Not named by the user: a typical field of a well-known thing."""
 
@@ -103,6 +105,8 @@ class FeatureRequest:
     fields: list[tuple[str, int, int]] = field(default_factory=list)
     resource: str = ""
     """The user's words for the resource, or empty: all where it fits."""
+    order: str = ""
+    """Of a sort: `+` or `-` where lists come in that order by themselves."""
 
 
 @dataclass
@@ -112,12 +116,13 @@ class Draft:
     features: list[FeatureRequest] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
     topic: str = ""
-    kind: str = "api"
     accounts: bool = False
     owned: list[tuple[str, int, int]] = field(default_factory=list)
     """Resource phrases that belong to the account; an empty phrase means all."""
     together: list[tuple[str, list[str], int, int, str]] = field(default_factory=list)
     """(resource words or empty, field words, token span, resource spoken of) of what is to be unique together."""
+    spoken: list[tuple[int, int]] = field(default_factory=list)
+    """Token spans inside feature phrases that should name a resource."""
     default_limit: int | None = None
     max_limit: int | None = None
 

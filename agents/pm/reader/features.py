@@ -16,7 +16,7 @@ from agents.pm.reader.wordset import word_set
 
 _PAGE = re.compile(r"(?<![\w-])(?:pagination|paginat(?:e|ed|es|ing)|paging|paged)(?![\w-])")
 _PER_PAGE = re.compile(
-    r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6})(?:\s+[a-z]+){0,2}?(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
+    r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6})(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
 )
 _PAGE_SIZE = re.compile(
     r"(?<![\w-])(?:(?:(max(?:imum)?)|default)\s+)?(?:page\s+size|pages?|page\s+limit|limit)(?:\s+of|\s+is|\s*[:=])?\s+(?:default\s+)?(\d{1,6})(?![\w-])"
@@ -46,6 +46,16 @@ _CSV = re.compile(
     rf"|(?:bulk|mass)\s+(?:{_IN}|{_OUT})"
     rf")(?![\w-])"
 )
+_FIRSTS = r"(?:the )?(?:newest|latest|most recent|youngest|oldest|earliest|highest|lowest|largest|smallest|biggest|cheapest|soonest|best|nearest)(?: ones?| entries| items)? (?:first|on top|at the top)"
+_DIRECTION = re.compile(
+    rf"(?:,?\s*(?:and\s+)?\(?\s*(?:in\s+)?(?:{_FIRSTS}|descending|desc|ascending|asc|alphabetically)(?:\s+order)?\)?(?:,?\s+by default)?|,?\s*\(?by default\)?)(?![\w-])"
+)
+_FALLING = re.compile(r"desc|newest|latest|recent|youngest|highest|largest|biggest|best|reverse")
+_NEWEST = re.compile(
+    rf"(?<![\w-])(?:(?:with |show |list |showing |listing )?{_FIRSTS}|(?:in )?(?:reverse )?chronological(?:ly)?(?: order)?)(?![\w-])"
+)
+_SORT_BEFORE = re.compile(r"(?:sort|order)(?:ed|ing)?\b[^.;\n]{0,60}$")
+_BY_ITSELF = re.compile(r"sorted|ordered")
 _TAIL_RESOURCE = re.compile(r"\s+(?:of|for|on)\s+(?:all\s+|the\s+)?([a-z][\w-]*(?:\s+[a-z][\w-]*)?)")
 _WORDS = word_set(
     """
@@ -68,6 +78,7 @@ class FeatureScanner:
         tokens = self.ledger.tokens
         span = (tokens[statement.start].start, tokens[statement.end - 1].end)
         self._csv(span)
+        self._newest(span, statement)
         for kind, pattern in _BY.items():
             for found in pattern.finditer(self.ledger.low, *span):
                 self._by(kind, found, statement)
@@ -88,6 +99,15 @@ class FeatureScanner:
         self.ledger.use(a, b)
         self.masked[a:b] = [True] * (b - a)
 
+    def _spoken(self, span: tuple[int, int]) -> None:
+        """Words inside a phrase count as used only when they turn out to name a resource."""
+        if span[0] < 0 or span[1] <= span[0]:
+            return
+        a, b = token_at(self.ledger, span[0]), token_at(self.ledger, span[1])
+        for index in range(a, b):
+            self.ledger.used[index] = self.ledger.tokens[index].low in _WORDS
+        self.draft.spoken.append((a, b))
+
     def _subject(self, a: int, b: int, statement: Statement, mid: str = "") -> str:
         """The words that may name the resource: inside the phrase, before `can be`, or after it."""
         words = [word for word in mid.split() if word not in FILLER and word not in _WORDS]
@@ -107,6 +127,8 @@ class FeatureScanner:
             "also",
         ):
             k -= 1
+        if k == a and k - 1 > statement.start and tokens[k - 1].text == ":" and tokens[k - 2].kind == "word":
+            return tokens[k - 2].low
         if k < a and k > statement.start and tokens[k - 1].kind == "word":
             return tokens[k - 1].low
         after = _TAIL_RESOURCE.match(self.ledger.low, tokens[b - 1].end, tokens[statement.end - 1].end)
@@ -127,14 +149,42 @@ class FeatureScanner:
         ):
             return
         stop = fields[-1][2]
+        middle = found.span("mid")
+        order = ""
+        if kind == "sort":
+            stop, order = self._order(stop, statement.end)
+            order = order or ("+" if _BY_ITSELF.match(found[0]) else "")
         self._mask(a, stop)
+        self._spoken(middle)
         self.draft.features.append(
-            FeatureRequest(kind, a, stop, fields, self._subject(a, stop, statement, found["mid"]))
+            FeatureRequest(kind, a, stop, fields, self._subject(a, stop, statement, found["mid"]), order)
         )
+
+    def _order(self, i: int, end: int) -> tuple[int, str]:
+        """(end, `+` or `-`) of `descending`, `newest first` behind a sort; `by default` makes it the usual order."""
+        tokens = self.ledger.tokens
+        found = _DIRECTION.match(self.ledger.low, tokens[i].start, tokens[end - 1].end) if i < end else None
+        if found is None or any(self.masked[i : token_at(self.ledger, found.end())]):
+            return i, ""
+        return token_at(self.ledger, found.end()), "-" if _FALLING.search(found[0]) else "+"
+
+    def _newest(self, span: tuple[int, int], statement: Statement) -> None:
+        """`newest first` without a field: by the time when a row was made, or by what was just to be sorted by."""
+        for found in _NEWEST.finditer(self.ledger.low, *span):
+            if _SORT_BEFORE.search(self.ledger.low, span[0], found.start()):
+                continue
+            taken = self._take(found.start(), found.end())
+            if taken:
+                order = "-" if _FALLING.search(found[0]) else "+"
+                self.draft.features.append(
+                    FeatureRequest("newest", *taken, [], self._subject(*taken, statement), order)
+                )
 
     def _list(self, i: int, end: int) -> list[tuple[str, int, int]]:
         tokens, found = self.ledger.tokens, list[tuple[str, int, int]]()
         while i < end and not self.masked[i]:
+            if found and _DIRECTION.match(self.ledger.low, tokens[i].start):
+                break
             k = i
             while k < end and (
                 tokens[k].low in (",", "and", "or", "/", "&", "by")
@@ -158,8 +208,12 @@ class FeatureScanner:
             j < end
             and j < k + 4
             and tokens[j].kind in ("word", "quoted")
-            and tokens[j].low not in STOP
+            and (
+                tokens[j].low not in STOP
+                or (j > k and tokens[j].low in ("at", "on") and tokens[j - 1].low.endswith("ed"))
+            )
             and tokens[j].low not in _WORDS
+            and not (j > k and _DIRECTION.match(self.ledger.low, tokens[j].start))
         ):
             j += 1
         return j
@@ -178,6 +232,7 @@ class FeatureScanner:
             taken = self._take(found.start(), found.end())
             if taken is None:
                 continue
+            self._spoken(found.span("mid"))
             words = [w for w in (found["mid"] or "").split() if w not in FILLER]
             statement = Statement(token_at(self.ledger, span[0]), token_at(self.ledger, span[1]))
             subject = " ".join(words) or self._subject(*taken, statement)
@@ -192,6 +247,8 @@ class FeatureScanner:
             sized += list(_PAGE_SIZE.finditer(self.ledger.low, *span))
         for found in sized:
             if self._take(found.start(), found.end()):
+                if "mid" in found.groupdict():
+                    self._spoken(found.span("mid"))
                 self._size(int(found[2]), top=bool(found[1]))
                 paged.append((0, 0))
         for found in _PAGE_MAX.finditer(self.ledger.low, *span) if paged else ():

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 
-from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
-from agents.pm.reader.names import ROW_FIELDS, is_plural, slug
-from agents.pm.reader.nouns import NounReader
+from agents.pm.reader.modifiers import BRACKETS, PREFIXES, ModifierReader
+from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, singular_name, slug
+from agents.pm.reader.nouns import unpunctuated
 from agents.pm.reader.relations import relation_at
-from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
-from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.rules import Match, match_rule, type_rule
+from agents.pm.reader.types import split_type
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
@@ -21,31 +21,13 @@ _SEPARATORS = word_set(
     , and & + plus ; also with a an the its their his her then have has having some well
     """
 ) | {"as"}
-_PREFIXES = frozenset(
-    {"required", "optional", "unique", "positive", "positive_integer", "not_negative", "not_negative_integer", "exact"}
-)
-_GLUE = word_set(
-    """
-    is are be must should has have to which that with a an the and can where being only shall will it its value
-    values they field of also may need needs always : - = as but
-    """
-)
-_BRACKETS = {"(": ")", "[": "]"}
 _BOTH = re.compile(
     r"(?:both|all(?: of (?:them|which|these))?|all fields)(?:\s+(?:are|is|being|of which are|fields are|must be))?\s+"
 )
-_NAMES_BEFORE = word_set("is has was in can should needs allows")
-_UNITS = re.compile(
-    r"(?:in )?(?:kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal)(?![\w])"
-)
 
 
-class FieldReader(NounReader):
+class FieldReader(ModifierReader):
     """Reads fields into a resource; leaves every token it cannot use unmarked."""
-
-    # Names
-
-    # Lists
 
     def read(self, resource: ResourceDraft, i: int, end: int, *, bullet: bool = False) -> int:
         """Read fields from token `i`; the index where something else begins."""
@@ -82,6 +64,8 @@ class FieldReader(NounReader):
 
     def _only_noun(self, i: int, end: int) -> bool:
         tokens = self.ledger.tokens
+        if tokens[i].low in ("property", "data", "column", "table") and self.name_end(i, end) > i + 1:
+            return False
         return (
             i + 1 >= end
             or tokens[i + 1].low != ","
@@ -115,10 +99,16 @@ class FieldReader(NounReader):
         """Read one field (or a rule of the one before) at `i`; its end, or `i` where nothing was read."""
         tokens = self.ledger.tokens
         rules, k = self._leading_rules(i, end)
-        if not rules and tokens[i].low == "whether":
+        asked = tokens[i].low in ("whether", "what") and i + 1 < end and tokens[i + 1].low in _WHETHER
+        if not rules and asked:
             k = self._whether(i, end)
+        while rules and k + 1 < end and tokens[k].low in ("a", "an", "the", "its"):
+            k += 1
         j = self.name_end(k, end)
-        prefixes = all(rule.kind in _PREFIXES for rule in rules)
+        if j == k and k > i and asked and k < end and tokens[k].kind == "word":
+            j = k + 1
+        j = self._segment(k, j)
+        prefixes = all(rule.kind in PREFIXES for rule in rules)
         if rules and (j == k or not prefixes):
             if not batch:
                 return self._skip(i, end)
@@ -135,9 +125,19 @@ class FieldReader(NounReader):
         if is_plural(slug(tokens[j - 1].low)) and resource_name(self.ledger.text(k, j)) == resource.name and not rules:
             self.ledger.use(k, j)
             return j
-        field = self.field(resource, k, j)
+        after = tokens[j].low if j < end else ""
+        if after == "or" and not rules and (stop := self._either(resource, k, j, end, batch)):
+            return stop
+        if (
+            not rules
+            and slug(self.ledger.text(k, j)) == resource.name
+            and after in ("is", "are", "must", "can", "has", "belongs")
+        ):
+            return i
+        field = self._of_the(resource, k, j, end) or self.field(resource, k, j)
         if field is None:
             return self._skip(j, end)
+        j = max(j, field.end)
         batch.append(field)
         if tokens[i].low == "whether":
             field.type = FieldType.FLAG
@@ -146,6 +146,52 @@ class FieldReader(NounReader):
         self.ledger.use(i, j)
         stop = self.modifiers(field, j, end, bullet=bullet)
         return self._tail(resource, stop, end)
+
+    def _either(self, resource: ResourceDraft, i: int, j: int, end: int, batch: list[FieldDraft]) -> int:
+        """`home or away` as a field: a choice of the two."""
+        tokens = self.ledger.tokens
+        stop = self.name_end(j + 1, end)
+        ended = stop >= end or tokens[stop].text in ",;)" or tokens[stop].low == "and"
+        if j - i != 1 or stop != j + 2 or not ended or tokens[j + 1].low == "not":
+            return 0
+        choices = [tokens[i].text, tokens[j + 1].text]
+        field = FieldDraft(slug("_or_".join(choices)), self.ledger.text(i, stop), i, stop, FieldType.ENUM)
+        field.choices = choices
+        if not field.name or resource.find(field.name) is not None:
+            return 0
+        resource.fields.append(field)
+        batch.append(field)
+        self.ledger.use(i, stop)
+        return stop
+
+    def _segment(self, i: int, j: int) -> int:
+        """The end of the first name of a run without commas: `name sku price` are three."""
+        if i >= self.run_end:
+            ends = unpunctuated(self.ledger.tokens, i, j)
+            self.run_end, self.run = (j, ends) if ends else (0, [])
+        return next((stop for stop in self.run if stop > i), j) if i < self.run_end else j
+
+    def _of_the(self, resource: ResourceDraft, i: int, j: int, end: int) -> FieldDraft | None:
+        """`name of the person` → `person_name`; `date of the next inspection` → `next_inspection_date`."""
+        tokens = self.ledger.tokens
+        if j + 2 >= end or tokens[j].low != "of" or tokens[j + 1].low not in ("the", "a", "an", "their", "its", "each"):
+            return None
+        stop = self.name_end(j + 2, end)
+        owner = slug(self.ledger.text(j + 2, stop)) if stop > j + 2 else ""
+        if not owner or resource_name(owner) == resource.name or j - i > 2:
+            return None
+        name, stated = split_type(slug(self.ledger.text(i, j)))
+        full = slug(f"{singular_name(owner)}_{name}")
+        if resource.find(full) is None:
+            field = FieldDraft(full, self.ledger.text(i, stop), i, stop)
+            if stated is not None:
+                field.type, field.item, field.long = stated.type, stated.item, stated.long
+            resource.fields.append(field)
+        found = resource.find(full)
+        self.ledger.use(i, stop)
+        if found is not None:
+            found.end = stop
+        return found
 
     def _whether(self, i: int, end: int) -> int:
         """Past `whether it is`."""
@@ -166,9 +212,7 @@ class FieldReader(NounReader):
             while (
                 i + 1 < end
                 and tokens[i].low in ("and", ",", "but")
-                and (
-                    (after := match_rule(self.ledger, i + 1, end, typed=False)) is not None and after.kind in _PREFIXES
-                )
+                and ((after := match_rule(self.ledger, i + 1, end, typed=False)) is not None and after.kind in PREFIXES)
             ):
                 i += 1
         return rules, i
@@ -179,17 +223,19 @@ class FieldReader(NounReader):
     def _skip(self, i: int, end: int) -> int:
         """Past the words that could not be read, up to the next separator; they stay unmarked."""
         tokens = self.ledger.tokens
-        if i < end and tokens[i].text in _BRACKETS:
+        if i < end and tokens[i].text in BRACKETS:
             return self.closing(i, end) + 1
         k = i + 1 if i < end else end
         while k < end and not self.masked[k] and tokens[k].low not in (",", "and", ";"):
-            if tokens[k].text in _BRACKETS:
+            if tokens[k].text in BRACKETS:
                 k = self.closing(k, end)
             k += 1
         return min(k, end)
 
     def _tail(self, resource: ResourceDraft, i: int, end: int) -> int:
         tokens = self.ledger.tokens
+        if i < self.run_end:
+            return i
         if i >= end or self.masked[i] or tokens[i].low in (",", "and", ";", "&", "+", "plus"):
             return i
         if tokens[i].low in ("of", "for", "in") and i + 1 < end:
@@ -217,6 +263,8 @@ class FieldReader(NounReader):
         if len(words) > 1 and words[0] in "\"'`“‘":
             words = words[1:-1]
         name, stated = split_type(slug(words))
+        if name in ("emails", "urls", "websites") and stated is None:
+            name = singular(name)
         name = slug(name)
         if not name:
             self.ledger.refuse(i, j, "no name can be made of it that is safe in JSON and in a database")
@@ -236,155 +284,6 @@ class FieldReader(NounReader):
         resource.fields.append(field)
         return field
 
-    # What follows the name
-
-    def modifiers(self, field: FieldDraft, i: int, end: int, *, bullet: bool = False) -> int:
-        while i < end and not self.masked[i]:
-            step = self._modifier(field, i, end, bullet=bullet)
-            if step == i:
-                return i
-            i = step
-        return i
-
-    def _modifier(self, field: FieldDraft, i: int, end: int, *, bullet: bool) -> int:
-        token = self.ledger.tokens[i]
-        if token.text in _BRACKETS:
-            return self._bracket(field, i, end)
-        rule = match_rule(self.ledger, i, end, typed=False)
-        if rule is not None:
-            return self._take(field, rule, i)
-        if token.text == "*" and i > 0 and self.ledger.tokens[i - 1].end == token.start:
-            self.ledger.use(i, i + 1)
-            field.required = True
-            return i + 1
-        if token.kind == "word" and i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|"):
-            stop, choices = choice_list(self.ledger, i, end)
-            if len(choices) >= 2:
-                set_choices(field, choices)
-                self.ledger.use(i, stop)
-                return stop
-        unit = _UNITS.match(self.ledger.low, token.start, self.ledger.tokens[end - 1].end)
-        if unit and token.low == "in":
-            return self._take_unit(field, i, i + 2)
-        if token.low in (":", "=", "-", "->") and (stop := self._after_colon(field, i, end)):
-            return stop
-        if token.text == "/" and i + 1 < end:
-            return i
-        if token.low in (",", "and", "but") or token.low in _GLUE:
-            return self._after_glue(field, i, end, bullet=bullet)
-        return i
-
-    def _take(self, field: FieldDraft, rule: Match, i: int) -> int:
-        self.ledger.use(i, rule.end)
-        rule.apply(field)
-        return rule.end
-
-    def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
-        self.ledger.use(i, j)
-        if guess(field.name).type is FieldType.MONEY and not _CURRENCY & {t.low for t in self.ledger.tokens[i:j]}:
-            field.type = FieldType.NUMBER
-        field.label = f"{field.label} ({self.ledger.text(i, j)})"
-        return j
-
-    def _after_colon(self, field: FieldDraft, i: int, end: int) -> int:
-        if i + 1 >= end:
-            return 0
-        rule = match_rule(self.ledger, i + 1, end, typed=True)
-        if rule is not None:
-            return self._take(field, rule, i)
-        relations, stop = relation_at(self.ledger, "", i + 1, end, self.name_end)
-        if relations:
-            field.type, field.target = FieldType.REFERENCE, relations[0].right
-            self.ledger.use(i, stop)
-            return stop
-        stop, choices = choice_list(self.ledger, i + 1, end)
-        if len(choices) >= 2 and any(t.text in ("/", "|", "or") for t in self.ledger.tokens[i + 1 : stop]):
-            set_choices(field, choices)
-            self.ledger.use(i, stop)
-            return stop
-        return 0
-
-    def _after_glue(self, field: FieldDraft, i: int, end: int, *, bullet: bool) -> int:
-        """A rule after `which must be`, or after a comma where it cannot be the next field."""
-        tokens, k = self.ledger.tokens, i
-        listed = tokens[i].low in (",", "and", "but")
-        if listed:
-            k += 1
-            if k < end and tokens[k].low in ("and", "but"):
-                k += 1
-        while k < end and k < i + 9 and not self.masked[k]:
-            verb = not listed or any(t.low in ("is", "are", "be", "must", "should", "as") for t in tokens[i:k])
-            rule = match_rule(self.ledger, k, end, typed=verb or bullet)
-            if rule is not None:
-                if listed and not verb and rule.kind in _PREFIXES and self._named_next(rule.end, end):
-                    return i
-                return self._take(field, rule, i)
-            if tokens[k].low not in _GLUE or tokens[k].low in ("and",):
-                return i
-            k += 1
-        return i
-
-    def _named_next(self, i: int, end: int) -> bool:
-        while i < end and (match := match_rule(self.ledger, i, end, typed=False)) is not None:
-            i = match.end
-        return i < end and not self.masked[i] and self.name_end(i, end) > i
-
-    def _bracket(self, field: FieldDraft, i: int, end: int) -> int:
-        """`(text, required)`, `(low/medium/high, default low)`, `(in kg)`."""
-        close = self.closing(i, end)
-        tokens, k = self.ledger.tokens, i + 1
-        plain: list[tuple[int, int]] = []
-        while k < close:
-            if tokens[k].low in (",", ";", "/", "|", "or", "and", "&", ":"):
-                k += 1
-                continue
-            k = self._bracket_part(field, k, close, plain)
-        choices = [self.ledger.source[tokens[a].start : tokens[b - 1].end].strip("\"'`") for a, b in plain]
-        if len(choices) >= 2 and field.type in (None, FieldType.ENUM, FieldType.TEXT):
-            set_choices(field, choices)
-            for a, b in plain:
-                self.ledger.use(a, b)
-        if close < end:
-            self.ledger.use(close, close + 1)
-        return min(close + 1, end)
-
-    def _bracket_part(self, field: FieldDraft, k: int, close: int, plain: list[tuple[int, int]]) -> int:
-        tokens = self.ledger.tokens
-        relations, stop = relation_at(self.ledger, "", k, close, self.name_end)
-        if relations:
-            field.type, field.target = FieldType.REFERENCE, relations[0].right
-            self.ledger.use(k, stop)
-            return stop
-        if tokens[k].low in ("another", "a", "an", "the", "one") and k + 1 < close:
-            target = self.draft.lookup(self.ledger.text(k + 1, close))
-            if target is not None:
-                field.type, field.target = FieldType.REFERENCE, target.name
-                field.required = None if tokens[k].low != "another" else bool(field.required)
-                self.ledger.use(k, close)
-                return close
-        for skip in range(k, min(k + 4, close)):
-            rule = match_rule(self.ledger, skip, close, typed=True)
-            if rule is not None:
-                return self._take(field, rule, k)
-            if tokens[skip].low not in _GLUE:
-                break
-        unit = _UNITS.match(self.ledger.low, tokens[k].start, tokens[close - 1].end)
-        if unit and unit.end() == tokens[close - 1].end:
-            return self._take_unit(field, k, close)
-        stop = k
-        while (
-            stop < close
-            and tokens[stop].low not in (",", ";", "/", "|", "or", "default")
-            and (stop == k or match_rule(self.ledger, stop, close, typed=False) is None)
-        ):
-            stop += 1
-        stop = max(stop, k + 1)
-        plain.append((k, stop))
-        return stop
-
 
 _BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")
 _WHETHER = word_set("it is they are was were the a an or not has been")
-
-
-_CURRENCY = word_set("usd eur dollars euros cents")

@@ -3,14 +3,20 @@
 # ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
-from agents.pm.reader.draft import Draft, FeatureRequest, FieldDraft, Relation, ResourceDraft, resource_name
-from agents.pm.reader.names import plural_name, singular, singular_name, slug
+from agents.pm.reader.clauses import Statement
+from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
+from agents.pm.reader.names import is_plural, plural_name, singular, singular_name, slug
+from agents.pm.reader.nouns import USUAL
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import NOT_NEGATIVE, guess, split_type
-from agents.pm.reader.words import WELL_KNOWN
+from agents.pm.reader.types import NOT_NEGATIVE, Stated, guess
+from agents.pm.reader.words import APP_NOUNS, WELL_KNOWN
 from memory.records.spec import FieldType
 
 USERS = frozenset({"user", "account", "owner"})
+MEASURED = frozenset({"measurement", "reading", "metric", "observation", "sample"})
+_OWNERS = ("user", "account", "owner", "person", "member")
+SHARED = frozenset({"tags", "categories", "genres", "labels", "topics", "skills", "keywords", "ingredients"})
+"""Of these one thing has many, and each belongs to many things."""
 NAMING = ("name", "title", "label", "subject", "question", "number", "code")
 
 
@@ -34,8 +40,11 @@ def drop_users(draft: Draft, ledger: Ledger) -> None:
 
 def apply_relations(draft: Draft, ledger: Ledger) -> None:
     """Relations as reference fields; many-to-many as a resource between; missing targets made."""
-    pairs = {(r.left, r.right) for r in draft.relations if r.many}
     done: set[frozenset[str]] = set()
+    for relation in draft.relations:
+        relation.role = relation.role or (relation.right if relation.right not in draft.resources else "")
+        relation.left, relation.right = (_known(draft, name) for name in (relation.left, relation.right))
+    pairs = {(r.left, r.right) for r in draft.relations if r.many}
     for relation in draft.relations:
         if relation.left == relation.right and relation.many:
             ledger.refuse(relation.start, relation.end, "rows of one resource cannot have many of the same kind here")
@@ -47,6 +56,12 @@ def apply_relations(draft: Draft, ledger: Ledger) -> None:
                 _join(draft, relation)
             continue
         _reference(draft, relation, ledger)
+
+
+def _known(draft: Draft, name: str) -> str:
+    """`account` where only `bank_account` is described."""
+    found = draft.lookup(name)
+    return name if found is None or (name in USERS and draft.accounts) else found.name
 
 
 def _join(draft: Draft, relation: Relation) -> None:
@@ -111,6 +126,8 @@ def link_fields(draft: Draft) -> None:
     for resource in list(draft.resources.values()):
         for field in list(resource.fields):
             if field.target is None and field.type in (None, FieldType.LIST):
+                if _many_of(draft, resource, field):
+                    continue
                 _link(draft, resource, field)
             if field.type is FieldType.REFERENCE and field.target is not None:
                 if draft.accounts and field.target in USERS and field.target not in draft.resources:
@@ -127,11 +144,40 @@ def link_fields(draft: Draft) -> None:
                     field.required = field.target != resource.name
 
 
+def _many_of(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> bool:
+    """`a poll has options`, with options described: each option points to its poll."""
+    known = draft.resources.get(singular_name(field.name))
+    if known is None or known is resource or singular_name(field.name) == field.name:
+        return False
+    resource.fields.remove(field)
+    if resource.find(known.name) is not None:
+        return True
+    if field.name.rpartition("_")[2] in SHARED:
+        _join(draft, Relation(known.name, resource.name, field.start, field.end))
+    elif known.find(resource.name) is None:
+        known.fields.append(
+            FieldDraft(
+                f"{resource.name}_id",
+                resource.label,
+                field.start,
+                field.end,
+                FieldType.REFERENCE,
+                True,
+                target=resource.name,
+            )
+        )
+        draft.assume(f"{resource.plural} have {known.plural}: each {known.name} points to its {resource.name}.")
+    return True
+
+
 def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
     base = field.name.removesuffix("_id").removesuffix("_reference")
     for prefix, optional in (("", False), ("parent_", True)):
         name = singular_name(base.removeprefix(prefix)) if base.startswith(prefix) else ""
         known = draft.resources.get(name)
+        if known is None and name and not prefix and field.type is None and guess(name).type is FieldType.TEXT:
+            known = None if name in USUAL else draft.lookup(name)
+            name = known.name if known is not None else name
         if (
             known is not None
             and (known is not resource or prefix or field.name.endswith("_id"))
@@ -142,6 +188,11 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
             if optional and field.required is None:
                 field.required = False
             return
+    head, _, last = base.rpartition("_")
+    other = draft.resources.get(last) if head and field.type is None else None
+    if other is not None and other is not resource and not other.assumed and last not in USUAL:
+        field.type, field.target, field.name = FieldType.REFERENCE, last, f"{base}_id"
+        return
     if base == "parent":
         field.type, field.target, field.name = FieldType.REFERENCE, resource.name, "parent_id"
         field.required = bool(field.required)
@@ -155,6 +206,51 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
 
 def _is_list(name: str) -> bool:
     return guess(name).type is FieldType.LIST
+
+
+def drop_headline(draft: Draft, first: Statement | None, ledger: Ledger) -> None:
+    """`Gym memberships. Member: name` speaks of memberships as its topic, not as a second thing to store."""
+    if first is None or len(draft.resources) < 2:
+        return
+    headed = [r for r in draft.resources.values() if first.start <= r.start and r.end <= first.end]
+    for resource in headed:
+        head = draft.resources.get(resource.name.rpartition("_")[0])
+        after = ledger.tokens[resource.end].text if resource.end < len(ledger.tokens) else ""
+        if (len(headed) == 1 or after == ":") and head is not None and head.fields and not resource.fields:
+            del draft.resources[resource.name]
+            draft.topic = draft.topic or resource.label
+            draft.assume(f"{resource.label} is the topic of the app; nothing of that name is stored.")
+            return
+    for resource in headed:
+        targets = {f.target for r in draft.resources.values() for f in r.fields}
+        last = ledger.tokens[resource.end - 1].low
+        after = ledger.tokens[resource.end].text if resource.end < len(ledger.tokens) else ""
+        spare = not resource.fields and resource.name not in targets
+        others = any(r.fields for r in draft.resources.values())
+        if (
+            spare
+            and others
+            and (resource.start > first.start or after.lower() in APP_NOUNS)
+            and (after == ":" or not is_plural(last))
+        ):
+            del draft.resources[resource.name]
+            draft.topic = draft.topic or resource.label
+            draft.assume(f"{resource.label} is the topic of the app; nothing of that name is stored.")
+            return
+    alone = (
+        len(headed) == 1
+        and first.end - first.start <= headed[0].end - headed[0].start + 2
+        and first.start == headed[0].start
+    )
+    if (
+        not alone
+        or headed[0].fields
+        or any(headed[0].name in (f.target for f in r.fields) for r in draft.resources.values())
+    ):
+        return
+    del draft.resources[headed[0].name]
+    draft.topic = draft.topic or headed[0].label
+    draft.assume(f"{headed[0].label} is the topic of the app; nothing of that name is stored.")
 
 
 def typical_fields(draft: Draft) -> None:
@@ -193,8 +289,15 @@ def settle_owned(draft: Draft, ledger: Ledger) -> None:
             found = draft.resources.get(tail)
         for resource in [found] if found else list(draft.resources.values()):
             resource.owned = True
-        if phrase:
-            ledger.use(start, end)
+        if phrase and found is not None:
+            whole = draft.lookup(phrase) is found
+            ledger.use(start if whole else end - 1, end)
+        elif phrase and singular(ledger.tokens[end - 1].low) in APP_NOUNS:
+            ledger.use(end - 1, end)
+    for resource in (r for r in draft.resources.values() if r.owned):
+        for field in resource.fields:
+            if any(said in _OWNERS for said, _, _ in field.together):
+                field.unique, field.together = True, [t for t in field.together if t[0] not in _OWNERS]
     owned = [r.plural for r in draft.resources.values() if r.owned]
     if draft.accounts and not owned:
         draft.assume(
@@ -216,6 +319,10 @@ def complete_fields(draft: Draft) -> None:
 def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
     if field.type is None:
         stated = guess(field.name)
+        if field.name in ("start", "end", "begin", "finish") and not field.highs:
+            stated = Stated(FieldType.DATETIME)
+        if field.name == "value" and set(resource.name.split("_")) & MEASURED:
+            stated = Stated(FieldType.NUMBER)
         if isinstance(field.default, bool):
             field.type = FieldType.FLAG
         else:
@@ -237,6 +344,7 @@ def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
     if (
         field.type in (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
         and not field.lows
+        and not field.signed
         and set(field.name.split("_")) & NOT_NEGATIVE
     ):
         draft.assume(f"{resource.name}.{field.name} is 0 or more.")
@@ -252,12 +360,14 @@ def _numeric(field: FieldDraft) -> bool:
 
 def _fractional(field: FieldDraft) -> bool:
     values = [bound.value for bound in (*field.lows, *field.highs) if not isinstance(bound.value, str)]
-    return isinstance(field.default, float) or any(value != int(value) for value in values)
+    return isinstance(field.default, float) or any(int(value.as_tuple().exponent) < 0 for value in values)
 
 
 def _number_type(field: FieldDraft) -> FieldType:
     values = [bound.value for bound in (*field.lows, *field.highs)]
-    whole = all(value == int(value) for value in values) and not isinstance(field.default, float)
+    whole = (
+        not _fractional(field) and all(value == int(value) for value in values) and not isinstance(field.default, float)
+    )
     return FieldType.INTEGER if whole else FieldType.NUMBER
 
 
@@ -269,99 +379,3 @@ def _naming(draft: Draft, resource: ResourceDraft) -> None:
     if naming is not None and naming.required is None and naming.default is None:
         naming.required = True
         draft.assume(f"{resource.name}.{naming.name} is required.")
-
-
-def collect_filters(draft: Draft, ledger: Ledger) -> dict[str, dict[str, list[str]]]:
-    """resource → kind → field names, from the feature phrases; what fits nowhere is refused."""
-    out: dict[str, dict[str, list[str]]] = {name: {} for name in draft.resources}
-    for feature in draft.features:
-        if feature.kind == "page":
-            continue
-        named = [r for part in _parts(feature.resource) if (r := draft.lookup(part)) is not None]
-        targets = named or list(draft.resources.values())
-        if feature.kind.startswith("csv"):
-            for resource in targets:
-                out[resource.name][feature.kind] = ["*"]
-        elif feature.fields:
-            _by_fields(draft, ledger, feature, targets, out, named=bool(named))
-        else:
-            for resource in targets:
-                names = [f.name for f in resource.fields if _fits(feature.kind, f)]
-                _add(out, resource.name, feature.kind, names)
-    return out
-
-
-def _parts(phrase: str) -> list[str]:
-    words = phrase.split()
-    return [phrase, *words] if words else []
-
-
-def _by_fields(
-    draft: Draft,
-    ledger: Ledger,
-    feature: FeatureRequest,
-    targets: list[ResourceDraft],
-    out: dict[str, dict[str, list[str]]],
-    *,
-    named: bool,
-) -> None:
-    for phrase, start, end in feature.fields:
-        hits = [(r, f) for r in targets if (f := find_field(r, phrase)) is not None]
-        if not hits and named:
-            hits = [(r, f) for r in draft.resources.values() if (f := find_field(r, phrase)) is not None]
-        row = slug(phrase) in (
-            "id",
-            "created_at",
-            "updated_at",
-            "creation_date",
-            "creation_time",
-            "created",
-            "newest",
-            "created_date",
-        )
-        if not hits and row and feature.kind == "sort":
-            for resource in targets:
-                _add(out, resource.name, "sort", [f.name for f in resource.fields if _fits("sort", f)][:1])
-            continue
-        ledger.use(start, end)
-        usable = [(r, f) for r, f in hits if _fits(feature.kind, f)]
-        if not usable:
-            whole = draft.lookup(phrase)
-            if whole is not None and feature.kind == "search":
-                _add(out, whole.name, "search", [f.name for f in whole.fields if _fits("search", f)])
-                continue
-            reason = (
-                "no field of that name is planned"
-                if not hits
-                else f"{feature.kind} does not work on a field of that type"
-            )
-            ledger.refuse(start, end, reason)
-        for resource, field in usable:
-            _add(out, resource.name, feature.kind, [field.name])
-
-
-def _add(out: dict[str, dict[str, list[str]]], resource: str, kind: str, names: list[str]) -> None:
-    kept = out[resource].setdefault(kind, [])
-    kept += [name for name in names if name not in kept]
-
-
-def find_field(resource: ResourceDraft, phrase: str) -> FieldDraft | None:
-    """The field that a phrase names: `due dates`, `book title`, `the author`."""
-    name = slug(phrase)
-    name = split_type(name)[0]
-    options = [name, singular_name(name), plural_name(name)]
-    options += [option.removeprefix(f"{resource.name}_") for option in options]
-    for option in options:
-        field = resource.find(option)
-        if field is not None:
-            return field
-    ends = [f for f in resource.fields if f.name.endswith(f"_{name}") or f.name.startswith(f"{name}_")]
-    return ends[0] if len(ends) == 1 else None
-
-
-def _fits(kind: str, field: FieldDraft) -> bool:
-    if kind == "search":
-        return field.type in (FieldType.TEXT, FieldType.EMAIL, FieldType.URL)
-    if kind == "sort":
-        return field.type is not FieldType.LIST
-    return True

@@ -10,11 +10,10 @@ from agents.pm.reader.draft import Draft
 from agents.pm.reader.rules import token_at
 from agents.pm.reader.text import Ledger
 
-_KINDS: tuple[tuple[str, str, str], ...] = (
-    ("mobile_backend", r"(?:mobile|ios|android|iphone|flutter|react native)(?: (?:app|application|client|backend|version))?(?: (?:and|or|/) (?:ios|android|mobile)(?: app)?)?", "no mobile client is made: only the HTTP API for it is built now"),
-    ("web_app", r"(?:web ?app(?:lication)?|web[- ]?site|(?:with )?(?:a |an )?(?:react|vue|angular|svelte|next\.js|nextjs|html|web|responsive|javascript|typescript)(?: ?js)? ?(?:frontend|front-end|front end|ui|user interface|client|app|pages?|interface|dashboard)|frontend|front-end|(?:user interface|gui)|single[- ]page app(?:lication)?)", "no pages are made: only the HTTP API is built now"),
-    ("data_pipeline", r"(?:data pipeline|etl(?: pipeline| job)?|ingestion pipeline|batch pipeline)", "no pipeline is made: only the HTTP API for the data is built now"),
-    ("microservice", r"micro-?services?", "it is built as one HTTP API service"),
+_KINDS: tuple[tuple[str, str], ...] = (
+    (r"(?:mobile|ios|android|iphone|flutter|react native)(?: (?:app|application|client|backend|version))?(?: (?:and|or|/) (?:ios|android|mobile)(?: app)?)?", "no mobile client is made: only the HTTP API for it is built now"),
+    (r"(?:web ?app(?:lication)?|web[- ]?site|(?:with )?(?:a |an )?(?:react|vue|angular|svelte|next\.js|nextjs|html|web|responsive|javascript|typescript)(?: ?js)? ?(?:frontend|front-end|front end|ui|user interface|client|app|pages?|interface|dashboard)|frontend|front-end|(?:user interface|gui)|single[- ]page app(?:lication)?)", "no pages are made: only the HTTP API is built now"),
+    (r"(?:data pipeline|etl(?: pipeline| job)?|ingestion pipeline|batch pipeline)", "no pipeline is made: only the HTTP API for the data is built now"),
 )  # fmt: skip
 
 _REASONS: tuple[tuple[str, str], ...] = (
@@ -39,8 +38,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
     (r"multi-?language|i18n|internationali[sz]ation|soft delet(?:e|es|ion)|audit (?:log|trail)s?|caching|webhooks?(?: (?:for|on|when)(?: [a-z]+){1,4})?|machine learning|ai[- ]powered|recommendations?|statistics|reports?(?: (?:of|on|for|about)(?: [a-z]+){1,4})?", "this is not part of what the API template makes"),
 )  # fmt: skip
 
-_COMPILED = [(None, re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])"), reason) for pattern, reason in _REASONS]
-_KIND_COMPILED = [(kind, re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])"), reason) for kind, pattern, reason in _KINDS]
+_COMPILED = [(re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])"), reason) for pattern, reason in (*_KINDS, *_REASONS)]
 _DATA_WORDS = re.compile(r"\s*(?:with|:|\(|has|have)")
 
 
@@ -48,13 +46,11 @@ def scan_foreign(ledger: Ledger, draft: Draft, masked: list[bool], statement: St
     """Refuse, with its reason, every part of a statement that is about something the API does not do."""
     tokens = ledger.tokens
     start, end = tokens[statement.start].start, tokens[statement.end - 1].end
-    for kind, pattern, reason in [*_KIND_COMPILED, *_COMPILED]:
+    for pattern, reason in _COMPILED:
         for found in pattern.finditer(ledger.low, start, end):
             a, b = token_at(ledger, found.start()), token_at(ledger, found.end())
             if a >= b or any(masked[a:b]) or _is_data(ledger, found):
                 continue
-            if kind is not None and draft.kind == "api":
-                draft.kind = kind
             ledger.refuse(a, b, reason)
             masked[a:b] = [True] * (b - a)
 

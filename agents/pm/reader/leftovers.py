@@ -11,12 +11,26 @@ _GAP = 4
 _WRAPPING = FILLER | (APP_NOUNS - {"website", "webapp", "web-app", "site", "list", "log"}) | {"list", "lists"}
 
 
-def left_over(ledger: Ledger, parts: list[Statement]) -> list[tuple[str, str]]:
-    """(verbatim text, reason), in the order of the request."""
+def left_over(ledger: Ledger, parts: list[Statement], names: frozenset[str]) -> list[tuple[str, str]]:
+    """(verbatim text, reason), in the order of the request. `names`: of the planned resources."""
+    for index, token in enumerate(ledger.tokens):
+        tracked = index + 1 < len(ledger.tokens) and ledger.tokens[index + 1].low in (
+            "tracking",
+            "management",
+            "tracker",
+        )
+        if not ledger.used[index] and token.low in names and (tracked or _listed(ledger, index)):
+            ledger.use(index, index + 1)
     found: list[tuple[str, str]] = []
     for part in parts:
         found += _of_statement(ledger, part)
     return found
+
+
+def _listed(ledger: Ledger, index: int) -> bool:
+    """True between commas: `animals, species and enclosures` name what is planned."""
+    around = [ledger.tokens[k].low for k in (index - 1, index + 1) if 0 <= k < len(ledger.tokens)]
+    return all(low in (",", "and", "with", "of", "for", ".", ":") for low in around)
 
 
 def _content(ledger: Ledger, index: int) -> bool:

@@ -79,7 +79,8 @@ def is_plural(word: str) -> bool:
 
 def slug(text: str) -> str:
     """snake_case in a to z, 0 to 9; empty where nothing of the text can be written so."""
-    text = re.sub(r"\b([eE])-(mails?)\b", r"\1\2", text)
+    text = re.sub(r"\b([eE])-([mM]ails?)\b", "email", text)
+    text = re.sub(r"(?<=[a-z])['’]s\b", "", text)
     ascii_text = anyascii(re.sub(r"['’`]s?\b", "", text)) if text.isascii() else anyascii(text)
     ascii_text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", ascii_text) if "_" not in text else ascii_text
     name = re.sub(r"[^a-z0-9]+", "_", ascii_text.lower()).strip("_")

@@ -1,40 +1,59 @@
 """Where names begin and end, and whether one introduces a resource or a field."""
 
-# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
-import re
-
+from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import Draft
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.rules import match_rule, type_rule
-from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import STATED, guess
+from agents.pm.reader.text import Ledger, Token
+from agents.pm.reader.types import STATED, Stated, guess
 from agents.pm.reader.words import DETERMINERS, OF_HEADS, STOP, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
-_SEPARATORS = word_set(
-    """
-    , and & + plus ; also with a an the its their his her then have has having some well
-    """
-) | {"as"}
-_PREFIXES = frozenset(
-    {"required", "optional", "unique", "positive", "positive_integer", "not_negative", "not_negative_integer", "exact"}
-)
-_GLUE = word_set(
-    """
-    is are be must should has have to which that with a an the and can where being only shall will it its value
-    values they field of also may need needs always : - = as but
-    """
-)
-_BRACKETS = {"(": ")", "[": "]"}
-_BOTH = re.compile(
-    r"(?:both|all(?: of (?:them|which|these))?|all fields)(?:\s+(?:are|is|being|of which are|fields are|must be))?\s+"
-)
 _NAMES_BEFORE = word_set("is has was in can should needs allows")
-_UNITS = re.compile(
-    r"(?:in )?(?:kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal)(?![\w])"
+ENUM_HEADS = word_set(
+    """
+    type kind status state category priority severity level size gender sex colour color mood condition difficulty
+    group membership plan stage class rank tier frequency channel unit currency language role shift season weekday
+    """
+)
+"""A plain list of words behind one of these is a list of choices."""
+
+
+_SECONDS = word_set(
+    "name number date time email phone price address url code count at on id rate type status link size level"
+)
+
+
+def unpunctuated(tokens: list[Token], i: int, j: int) -> list[int]:
+    """Ends of the names in a run of words without commas; empty where it is one name."""
+    lows = [token.low for token in tokens[i:j]]
+    if len(lows) < 2 or any(token.kind != "word" for token in tokens[i:j]):
+        return []
+    ends: list[int] = []
+    at = 0
+    while at < len(lows):
+        pair = at + 1 < len(lows) and lows[at + 1] in _SECONDS and lows[at] not in _ALONE
+        if not pair and not _plain(lows[at]):
+            return []
+        at += 2 if pair else 1
+        ends.append(i + at)
+    sure = len(ends) >= 3 or (len(ends) == 2 and lows[0] in _ALONE and lows[1] in _PLAIN_NAMES)
+    return ends if sure else []
+
+
+def _plain(low: str) -> bool:
+    return low in _PLAIN_NAMES or low in USUAL or guess(low).type is not FieldType.TEXT
+
+
+_ALONE = word_set("name title price quantity stock amount description sku isbn email")
+_PLAIN_NAMES = word_set(
+    """
+    name title email price quantity phone description author body isbn sku stock amount year genre status color colour
+    brand make model category content pages rating website birthday
+    """
 )
 
 
@@ -45,6 +64,9 @@ class NounReader:
         self.ledger = ledger
         self.draft = draft
         self.masked = masked
+        self.run: list[int] = []
+        """Ends of the names in a run without commas that is being read; up to `run_end`."""
+        self.run_end = 0
         self.stops: set[int] = set()
         """Tokens where a resource begins although the words look like a field."""
 
@@ -60,7 +82,35 @@ class NounReader:
                 if token.kind == "quoted":
                     break
                 continue
+            if j > i and token.low in ("no", "nr") and self._is_number(j, end):
+                j += 1
+                continue
             if token.kind != "word" or (token.low in STOP and not self._inner_stop(i, j, end)):
+                break
+            if (
+                j > i
+                and j + 2 < end
+                and tokens[j + 1].low in _TO
+                and tokens[j + 2].low in ("many", "multiple", "several")
+            ):
+                break
+            if j > i and token.low in ("yes", "true") and j + 2 < end and tokens[j + 2].low in ("no", "false"):
+                break
+            if (
+                j > i
+                and token.low in DO
+                and is_plural(tokens[j - 1].low)
+                and j + 1 < end
+                and is_plural(tokens[j + 1].low)
+            ):
+                break
+            if j > i and token.low in _LIVES and j + 2 < end and tokens[j + 2].low in ("a", "an", "one", "exactly"):
+                break
+            if j > i and token.low in _RUNS and j + 1 < end and tokens[j + 1].kind == "word":
+                break
+            if j > i and token.low in _LINKS and j + 1 < end and tokens[j + 1].low in ("a", "an", "one", "exactly"):
+                break
+            if j > i and tokens[j - 1].low in ENUM_HEADS and self._choices_ahead(j, end):
                 break
             if j > i and j + 1 < end and tokens[j + 1].text in ("/", "|") and tokens[j + 1].start == token.end:
                 break
@@ -70,6 +120,16 @@ class NounReader:
         while j > i and tokens[j - 1].low in ("of", "per", "is", "has", "was"):
             j -= 1
         return j
+
+    def _is_number(self, j: int, end: int) -> bool:
+        """`plate no` and `plate no.`, but not `no duplicates`."""
+        after = self.ledger.tokens[j + 1] if j + 1 < end else None
+        return after is None or after.text in ".,;)(" or after.low in ("and", "unique", "required", "optional")
+
+    def _choices_ahead(self, j: int, end: int) -> bool:
+        """True where `A, B, AB or O` or `open or closed` begins at `j`, right behind a word like `type`."""
+        stop, choices = choice_list(self.ledger, j, end)
+        return len(choices) >= 2 and any(token.low == "or" for token in self.ledger.tokens[j:stop])
 
     def _inner_stop(self, i: int, j: int, end: int) -> bool:
         """A stop word inside a name: `number of pages`, `price per night`, `is active`, `created at`."""
@@ -81,7 +141,9 @@ class NounReader:
             return before in OF_HEADS and after is not None and after.low not in DETERMINERS
         if low == "per":
             return j > i and after is not None and after.kind == "word"
-        if low == "from" and before == "valid":
+        if low in ("from", "until", "to", "till") and before in ("valid", "available", "effective", "active", "open"):
+            return True
+        if low == "in" and j > i and after is not None and after.low == "stock":
             return True
         if (
             low in ("at", "on", "by", "for")
@@ -90,17 +152,30 @@ class NounReader:
             and (after.text == "(" or after.low in STATED)
         ):
             return before.endswith("ed") or before in _PARTICIPLES
+        if low == "by" and after is not None and after.low == "default":
+            return False
+        if low == "for" and before in ("goals", "points") and (after is None or after.text in ",)"):
+            return True
+        if low == "needs" and j > i and after is not None and after.text == "(":
+            return True
         if low in ("at", "on", "by") and j > i:
             return (before.endswith("ed") or before in _PARTICIPLES) and (
-                after is None or after.text in ",.;)" or after.low in ("and", "at")
+                after is None
+                or after.text in ",.;)"
+                or after.low in ("and", "at")
+                or match_rule(self.ledger, j + 1, end, typed=False) is not None
             )
         if low in ("to", "from") and j > i:
-            return False
+            return before in _SPANS and (after is None or after.text in ",.;)" or after.low == "and")
         if j == i and low in ("from", "to"):
             return after is None or after.text in ",;)" or after.low == "and" or after.low == "date"
         if j == i and low in _NAMES_BEFORE and after is not None and after.kind == "word":
             if low == "in":
                 return after.low == "stock"
+            if low == "has" and (
+                after.low in USUAL or after.low in WELL_KNOWN or guess(after.low) != Stated(FieldType.TEXT)
+            ):
+                return False
             return (
                 after.low not in STOP
                 and match_rule(self.ledger, i, end, typed=False) is None
@@ -119,21 +194,27 @@ class NounReader:
             return False
         after, low = tokens[j], self.ledger.tokens[j].low
         nxt = tokens[j + 1].low if j + 1 < end else ""
-        if low in ("belongs", "belong"):
+        if low in ("belongs", "belong", "reference", "references", *_LINKS):
             before = tokens[i - 1].low if i > 0 else ""
-            return is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the")
+            known = low in ("belongs", "belong") or nxt in ("a", "an", "one", "exactly", "to")
+            return known and (is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the"))
         if low in ("have", "has", "having", "contain", "contains") or (
             low in ("that", "which") and nxt in ("have", "has", "contain")
         ):
             return not match_rule(self.ledger, j + 1, end, typed=False) and not match_rule(
                 self.ledger, j, end, typed=False
             )
+        if low in DO and is_plural(tokens[j - 1].low) and is_plural(nxt):
+            return True
         if low == "with":
             rule = match_rule(self.ledger, j, end, typed=False) or match_rule(self.ledger, j + 1, end, typed=False)
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
         if after.text == "(":
-            return is_plural(slug(tokens[j - 1].low)) and self._field_bracket(j, end)
-        if after.text == ":":
+            return is_plural(slug(tokens[j - 1].low)) and self.field_bracket(j, end)
+        if after.text == ":" and any(t.text in ("/", "|") for t in tokens[j + 1 : min(end, j + 4)]):
+            return False
+        spaced = after.text in "-–—" and j + 1 < end and tokens[j + 1].start > after.end > tokens[j - 1].end + 1
+        if after.text == ":" or (spaced and is_plural(slug(tokens[j - 1].low))):
             return j + 1 < end and match_rule(self.ledger, j + 1, end, typed=True) is None and self._entity(i, j)
         return False
 
@@ -142,7 +223,7 @@ class NounReader:
         last = name.rpartition("_")[2]
         return is_plural(last) or singular(last) in WELL_KNOWN or self.draft.lookup(name) is not None
 
-    def _field_bracket(self, j: int, end: int) -> bool:
+    def field_bracket(self, j: int, end: int) -> bool:
         """True for `(name, email)`: plain names, at least one of which suggests a type or is a usual field."""
         tokens = self.ledger.tokens
         stop = self.closing(j, end)
@@ -171,9 +252,21 @@ _RULE_STARTERS = word_set(
     """
 )
 
+_RUNS = word_set(
+    """
+    manages tracks stores keeps handles runs offers sells rents organises organizes maintains records holds lends
+    provides registers collects wants needs
+    """
+)
+_LIVES = word_set("works lives sits stays plays reports belongs happens appears stands resides studies")
+_SPANS = word_set("salary price valid range age date year budget amount")
+DO = word_set("submit file write post create buy sell borrow upload add place make manage track own keep enter book")
+_TO = word_set("in to on at by")
+_LINKS = word_set("links link connects connect joins join assigns enrols enrolls relates ties pairs")
 _PARTICIPLES = word_set(
     """
-    paid sent made taken sold bought given begun seen starts ends start end written born
+    paid sent made taken sold bought given begun seen starts ends start end written born expires begins opens closes
+    happens read begin held kept built done left lent due
     """
 )
 

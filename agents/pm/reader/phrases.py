@@ -34,12 +34,13 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("optional", _phrase(
         r"(?:(?:fully |purely )?optional(?:ly)?|nullable|not required|not mandatory|not necessary|not compulsory|isn't required|non-required|not obligatory|"
         r"(?:can|may|might) be (?:empty|null|blank|missing|left empty|left blank|left out|omitted)|"
-        r"if any|if known|if available|if present|when known|where known|if needed|if applicable)")),
+        r"(?:but |although )?(?:that's|that is|this is|it's|it is|which is) (?:also )?(?:optional|not required|not mandatory)|but optional|can be left out|if any|if known|if available|if present|when known|where known|if needed|if applicable)")),
     ("unique_per", _phrase(r"unique (?:per|within|for each|for every|in each|inside|within each|by|within a|within the|in a) (?:an? |the |each |its |one |every )?([a-z][\w-]*)")),
     ("unique", _phrase(
         r"(?:unique(?:ly identified)?|no duplicates?(?: allowed)?|(?:has|have|with|allows?|without)(?: no)? duplicates|distinct|"
         r"never (?:used |be used )?twice|(?:can ?not|cannot|must not|can't|may not|should not) (?:be )?(?:repeated|repeat|duplicated|used twice|be used twice))"
         r"(?: across (?:all |the )?[a-z]+| among all [a-z]+| system-wide| globally)?")),
+    ("signed", _phrase(r"(?:can|may|might) (?:also )?be (?:negative|below zero|less than zero)|negative (?:values )?(?:allowed|possible)|positive or negative")),
     ("positive_integer", _phrase(r"(?:strictly )?positive (?:integer|whole number|int)")),
     ("positive", _phrase(r"(?:strictly |always )?positive(?: (?:numbers?|amount|value|decimal))?")),
     ("not_negative_integer", _phrase(r"(?:non-?negative|non negative) (?:integer|whole number|int)")),
@@ -53,7 +54,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("date_after", _phrase(r"(?:after|later than|>) {DATE}")),
     ("date_before", _phrase(r"(?:before|earlier than|<) {DATE}")),
     ("range", _phrase(
-        r"(?:(?:in|on|within|with|has) )?(?:(?:the|a) )?(?:(?:range|scale)(?: of| from|:)? )?(?:between |from |of |length )?{NUM}{LEN}\s*(?:to|through|thru|-|\.\.\.?|until|up to|and)\s*{NUM}{LEN}{UNIT}")),
+        r"(?:(?:in|on|within|with|has) )?(?:(?:the|a) )?(?:(?:range|scale)(?: of| from|:)? )?(?:between |from |of |length )?{NUM}{LEN}(?:\s*\([a-z -]{1,20}\))?\s*(?:to|through|thru|-|\.\.\.?|until|up to|and)\s*{NUM}{LEN}{UNIT}(?:\s*\([a-z -]{1,20}\)(?=\s|$|[.,;)]))?")),
     ("max_negated", _phrase(rf"(?:no|{_NOT_BE}(?: be| have)?) (?:(?:more|longer|greater|larger|higher|bigger) than|over|above|exceed(?:ing)?) {{NUM}}{{LEN}}{{UNIT}}")),
     ("min_negated", _phrase(rf"(?:no|{_NOT_BE}(?: be| have)?) (?:less than|fewer than|smaller than|lower than|shorter than|below|under) {{NUM}}{{LEN}}{{UNIT}}")),
     ("max", _phrase(
@@ -68,6 +69,13 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("out_of", _phrase(r"out of {NUM}")),
     ("exact", _phrase(r"(?:exactly |of length |length(?: of|:|=)? |always |of )?{NUM}(?:-|\s)?(characters?|chars?|letters?|digits?)(?: long| in length)?")),
     ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?")),
+    ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg),? [^),;]{1,60}")),
+    ("or_not", _phrase(r"or not")),
+    ("decimals", _phrase(r"(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimals?|decimal places|decimal digits|fraction digits)")),
+    ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|of course|as well|hex(?:adecimal)? code|iso code|respectively|in total|each|freely chosen)")),
+    ("upper_letters", _phrase(r"(?:only )?(?:upper-?case|capital) letters(?: only)?")),
+    ("upper", _phrase(r"(?:in |all |only )?(?:upper-?case|all caps|capitals)(?: only)?")),
+    ("lower", _phrase(r"(?:in |all |only )?(?:lower-?case)(?: letters)?(?: only)?")),
     ("digits_only", _phrase(r"(?:only digits|digits only|numeric only)")),
 )  # fmt: skip
 

@@ -8,7 +8,8 @@ import re
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.fields import FieldReader
-from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, singular, slug
+from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, plural_name, singular, singular_name, slug
+from agents.pm.reader.nouns import USUAL
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import guess, split_type
 from agents.pm.reader.words import (
@@ -22,14 +23,18 @@ from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 _ACTORS = word_set("user users people person everyone anyone client clients admin admins")
-_MANY = re.compile(
-    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?)\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
+MANY = re.compile(
+    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{3,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several)))\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
 )
 _TOGETHER = re.compile(
-    r"(?:(?:there )?(?:can|may|must|should|is) ?(?:only )?(?:be )?)?(?:only|at most|no more than|not more than|exactly)?\s*one ([a-z][\w-]*) (?:per|for each|for every|for the same) (?:each )?([a-z][\w -]{0,80}?)(?=$|[.;,)\n]| is | are | can | with )"
+    r"(?:(?:there )?(?:can|may|must|should|is) ?(?:only )?(?:be )?)?(?:only|at most|no more than|not more than|exactly)?\s*one ([a-z][\w-]*) (?:per|for each|for every|for the same) (?:each )?([a-z][\w -]{0,80}?(?:(?:, [a-z][\w -]{0,30}){1,3},? and [a-z][\w -]{0,30}?)?)(?=$|[.;,)\n]| is | are | can | with )"
+    r"|(?:are |is |must be )unique (?:per|by|for each|within an?) (?:each )?([a-z][\w-]*(?: [\w-]+)? and (?:each )?[a-z][\w-]*(?: [\w-]+)?)(?=$|[.;,)\n])"
     r"|(?:the )?(?:combination|pair) of ([a-z][\w -]{0,80}?) (?:must be|is|should be|are) unique"
-    r"|([a-z][\w -]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
+    r"|((?:(?<=; )[a-z][\w -]{0,30}, )?[a-z][\w -]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
     r"|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
+    r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should|is|be|been|appear|appears|added|assigned|registered|booked|enrolled|used|vote|votes|rate|join|enrol|book|apply|register) ){0,4}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*)"
+    r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:can|may|must|should) (?:only )?[a-z]+ (?:(?:in|for|to|at|into|on|up|with) ){0,2}(?:an?|each|every|the same|one) ([a-z][\w-]*) (?:only once|at most once|just once|once only|once)"
+    r"|(?:and |but )?(?:an?|each|every|no|the same) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|may not|can|may) (?:be )?[a-z]+ (?:(?:in|for|to|at|into|on|up) ){0,2}the same ([a-z][\w-]*) (?:twice|more than once|again)"
     r"|no two ([a-z][\w-]*) (?:can |may |must |should )?(?:have|share|with) the same ([a-z][\w ,-]{0,80}?)(?=$|[.;)\n])"
 )
 _GENERIC_HEADS = word_set(
@@ -76,7 +81,7 @@ class Places:
             return j
         return 0
 
-    def _is_topic(self, i: int, j: int, at: int, end: int) -> bool:
+    def _is_topic(self, i: int, j: int, at: int, end: int, *, app: bool = False) -> bool:
         """A library with books and members: what follows are things to store, not fields."""
         name = slug(self.ledger.text(i, j))
         if not name or is_plural(name.rpartition("_")[2]) or self.draft.lookup(name) is not None:
@@ -85,6 +90,9 @@ class Places:
         if first == at:
             return False
         if self.fields.starts_resource(at, end):
+            return True
+        several = slug(self.ledger.text(at, first)).rpartition("_")[2]
+        if app and is_plural(several) and _is_thing(several):
             return True
         item = slug(self.ledger.text(at, first))
         last = item.rpartition("_")[2]
@@ -120,7 +128,7 @@ class Places:
             and tokens[j - 1].low == "list"
         ):
             return j
-        while stop > i + 1 and tokens[stop - 1].low in APP_NOUNS:
+        while stop > i + 1 and tokens[stop - 1].low in APP_NOUNS and tokens[stop - 1].low not in _MANY_APPS:
             stop -= 1
         return stop
 
@@ -154,7 +162,8 @@ class Places:
                 return resource, field, j
         for resource in order:
             for prefix in (f"{resource.name}_", f"{resource.plural}_"):
-                if name.startswith(prefix) and (field := resource.find(name.removeprefix(prefix))) is not None:
+                rest = name.removeprefix(prefix)
+                if rest != name and (field := resource.find(rest) or resource.find(singular_name(rest))) is not None:
                     return resource, field, j
         return None
 
@@ -178,8 +187,23 @@ class Places:
             found = self.draft.resources[name] = ResourceDraft(name, words, i, j)
             if not words.isascii() or slug(words).replace("_", "") != re.sub(r"[\s_-]", "", words.lower()):
                 self.draft.assume(f"{words!r} is called {name} in paths and JSON.")
+        elif found.name != name and not found.fields and self._is_headline(found):
+            self._rename(found, name)
         self.current = found
         return found
+
+    def _is_headline(self, resource: ResourceDraft) -> bool:
+        """`Meeting room bookings:` whose bookings are described behind it by that shorter name."""
+        names = {resource.name}
+        spoken = any({relation.left, relation.right} & names for relation in self.draft.relations)
+        return not spoken and next(iter(self.draft.resources)) == resource.name
+
+    def _rename(self, resource: ResourceDraft, name: str) -> None:
+        del self.draft.resources[resource.name]
+        self.draft.topic = self.draft.topic or resource.label
+        self.draft.assume(f"{resource.label} are called {plural_name(name)} in paths and JSON.")
+        resource.name, resource.label = name, name.replace("_", " ")
+        self.draft.resources = {name: resource, **self.draft.resources}
 
     def _together(self, statement: Statement) -> None:
         tokens = self.ledger.tokens
@@ -189,8 +213,7 @@ class Places:
             )
             b = next((k for k in range(a, statement.end) if tokens[k].start >= found.end()), statement.end)
             groups = found.groups()
-            owner = groups[0] or groups[5] or ""
-            phrase = next((group for group in (groups[1], groups[2], groups[3], groups[4], groups[6]) if group), "")
+            owner, phrase = _together_parts(groups)
             parts = [
                 re.sub(r"^(?:the|a|an|each|same|same the|of) ", "", part.strip())
                 for part in re.split(r",|\band\b|\+|\bper\b", phrase)
@@ -208,7 +231,26 @@ class Places:
         return self.draft.together
 
 
+def _together_parts(groups: tuple[str | None, ...]) -> tuple[str, str]:
+    """(owner, fields) of a match of `_TOGETHER`."""
+    first, first_fields, per, pair, listed, named, a1, b1, a2, b2, a3, b3, two, shared = groups
+    once = next(((a, b) for a, b in ((a1, b1), (a2, b2), (a3, b3)) if a and b), None)
+    if once is not None:
+        return "", f"{once[0]}, {once[1]}"
+    return first or two or "", first_fields or per or pair or listed or named or shared or ""
+
+
 _WORDY = word_set("note class file address page photo account link item entry")
+
+
+def _is_thing(many: str) -> bool:
+    """True for a plural that looks like something to store, not like a field."""
+    one = singular(many)
+    plain = guess(one).type is FieldType.TEXT and guess(many).type is not FieldType.LIST
+    return plain and one not in USUAL and many not in _LIST_FIELDS
+
+
+_MANY_APPS = word_set("applications services boards lists systems logs registers collections catalogues directories")
 
 _LIST_FIELDS = word_set(
     """

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from agents.pm.reader.accounts import AccountScanner
 from agents.pm.reader.build import resource_spec
+from agents.pm.reader.circles import without_circles
 from agents.pm.reader.clauses import Statement, statements
 from agents.pm.reader.draft import Draft, ResourceDraft
+from agents.pm.reader.featured import collect_filters, find_field
 from agents.pm.reader.features import FeatureScanner
 from agents.pm.reader.fields import FieldReader
 from agents.pm.reader.finish import (
     apply_relations,
-    collect_filters,
     complete_fields,
+    drop_headline,
     drop_users,
-    find_field,
     link_fields,
     settle_owned,
     typical_fields,
@@ -70,8 +71,16 @@ def _read(ledger: Ledger, draft: Draft, parts: list[Statement]) -> None:
         features.scan(part)
         scan_foreign(ledger, draft, masked, part)
         accounts.scan(part)
+    waiting = []
     for index, part in enumerate(parts):
+        if reader.too_early(part):
+            waiting.append(index)
+            continue
         reader.read(index, part)
+        if not any(ledger.used[part.start : part.end]):
+            waiting.append(index)
+    for index in waiting:
+        reader.read(index, parts[index])
     if not draft.resources and draft.topic:
         _topic_as_resource(draft, ledger)
 
@@ -89,6 +98,7 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     apply_relations(draft, ledger)
     link_fields(draft)
     _place_together(draft, ledger)
+    drop_headline(draft, parts[0] if parts else None, ledger)
     typical_fields(draft)
     settle_owned(draft, ledger)
     if not draft.resources:
@@ -96,18 +106,21 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     complete_fields(draft)
     features = collect_filters(draft, ledger)
     resources = tuple(resource_spec(r, draft, ledger, features[r.name]) for r in draft.resources.values())
+    resources = without_circles(resources, draft)
     _tell_defaults(draft)
     title = _title(draft, name)
+    names = frozenset(word for resource in resources for word in (resource.name, resource.plural))
     return AppSpec(
         name=_app_name(draft, name),
         title=title,
         description=_description(ledger.source),
-        kind=draft.kind,
         resources=resources,
         accounts=draft.accounts,
         pagination=_pagination(draft),
         assumptions=tuple(draft.assumptions),
-        not_understood=tuple(NotUnderstood(text=part, reason=reason) for part, reason in left_over(ledger, parts)),
+        not_understood=tuple(
+            NotUnderstood(text=part, reason=reason) for part, reason in left_over(ledger, parts, names)
+        ),
     )
 
 

@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable
 
 from agents.pm.reader.draft import Relation, resource_name
-from agents.pm.reader.rules import limit_of, token_at
+from agents.pm.reader.rules import limit_of, match_rule, token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.wordset import word_set
 
 _ARTICLES = r"(?:(?:exactly |only |at most |just )?(?:one|a|an|the|some|its|their|another|single|zero or one)\s+){0,3}"
 _LEAD = re.compile(
     r"(?:(?:which|that|it|they|and|who)\s+){0,3}(?P<may>(?:can|may|might|optionally)\s+)?(?:(?:must|always|each|should|will)\s+)?(?:be\s+)?"
-    r"(?:belong(?:s|ing)?\s+to|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
+    r"(?:belong(?:s|ing)?\s+to|(?:links?|connects?|joins?|assigns?|enrols?|enrolls?|is\s+between|relates?)(?=\s+(?:a|an|one|exactly)\s)|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
     r"(?:is\s+|are\s+|be\s+)?assigned\s+to|references(?:\s+to)?|reference\s+to|reference(?=\s+(?:the\s|an?\s|one\s|exactly\s|[a-z]+s(?![\w])))|referencing|refers?\s+to|referring\s+to|points?\s+to|pointing\s+to|"
     r"(?:(?:a\s+|an\s+)?(?P<opt>optional\s+)?(?:reference|link|foreign\s+key|fk|ref)\s+to)|"
-    r"(?:is|are)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|(?:is|are)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+(?:for|on|in|about)(?=\s+(?:a|an|one|exactly|the)\s))\s+"
+    r"(?:is|are)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+(?:for|on|in|about)(?=\s+(?:a|an|one|exactly|the)\s))\s+"
     + _ARTICLES
     + r"(?P<opt2>optional\s+)?"
 )
@@ -40,13 +40,13 @@ def relation_at(ledger: Ledger, subject: str, i: int, end: int, name_end: NameEn
     while (step := _another(ledger, stop, end, name_end)) is not None:
         found.append(Relation(subject, resource_name(ledger.text(*step)), *step, required))
         stop = step[1]
-    return found, _optional_after(ledger, found, stop, end)
+    return found, _maker_after(ledger, _optional_after(ledger, found, stop, end), end)
 
 
 def _another(ledger: Ledger, i: int, end: int, name_end: NameEnd) -> tuple[int, int] | None:
     """`and a member` after a first target."""
     tokens, k = ledger.tokens, i
-    while k < end and tokens[k].low in (",", "and", "to"):
+    while k < end and tokens[k].low in (",", "and", "to", "with"):
         k += 1
     if k == i or k >= end or tokens[k].low not in ("a", "an", "one", "exactly"):
         return None
@@ -66,12 +66,32 @@ _FIELD_TAILS = word_set(
 )
 
 
+_MAKER = re.compile(
+    r"(?:who|that|which)\s+(?:has\s+|have\s+)?(?:created|made|wrote|written|added|posted|owns|placed|submitted|uploaded|entered)(?:\s+(?:it|them))?(?![\w-])"
+)
+
+
+def _maker_after(ledger: Ledger, stop: int, end: int) -> int:
+    """Past `who created it`: whose a row is was said before."""
+    found = _MAKER.match(ledger.low, ledger.tokens[stop].start, limit_of(ledger, end)) if stop < end else None
+    return token_at(ledger, found.end()) if found else stop
+
+
 def _optional_after(ledger: Ledger, found: list[Relation], stop: int, end: int) -> int:
+    rule = match_rule(ledger, stop, end, typed=False)
+    if rule is not None and rule.kind in ("optional", "required"):
+        for relation in found:
+            relation.required = rule.kind == "required"
+        return rule.end
     texts = [token.low for token in ledger.tokens[stop : min(end, stop + 3)]]
     if texts[:3] in (["(", "optional", ")"], ["(", "required", ")"]):
         for relation in found:
             relation.required = texts[1] == "required"
         return stop + 3
+    if texts[:2] in ([",", "optional"], ["but", "optional"], ["if", "any"]):
+        for relation in found:
+            relation.required = False
+        return stop + 2
     if texts[:1] == ["optionally"]:
         for relation in found:
             relation.required = False

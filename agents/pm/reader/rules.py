@@ -66,11 +66,23 @@ def match_rule(ledger: Ledger, i: int, end: int, *, typed: bool) -> Match | None
     """The rule phrase that begins at token `i`, or None. `typed`: plain type words count as well."""
     if i >= end:
         return None
-    for attempt in (_default, _pattern, choice_match, _table, _comparison):
+    for attempt in (_default, _pattern, _letters, choice_match, _table, _comparison):
         found = attempt(ledger, i, end)
         if found is not None:
             return found
     return type_rule(ledger, i, end) if typed else None
+
+
+_LETTERS = re.compile(r"(?:from |between )?([A-Z])(?: to | and | through |-)([A-Z])(?![\w])")
+
+
+def _letters(ledger: Ledger, i: int, end: int) -> Match | None:
+    """`A to G`: the letters between are the choices."""
+    found = _LETTERS.match(ledger.source, ledger.tokens[i].start, limit_of(ledger, end))
+    if found is None or found[1] >= found[2]:
+        return None
+    choices = [chr(code) for code in range(ord(found[1]), ord(found[2]) + 1)]
+    return Match(token_at(ledger, found.end()), lambda field: set_choices(field, choices), "enum")
 
 
 def choice_match(ledger: Ledger, i: int, end: int) -> Match | None:
@@ -84,8 +96,20 @@ def choice_match(ledger: Ledger, i: int, end: int) -> Match | None:
 def set_choices(field: FieldDraft, choices: list[str]) -> None:
     if field.type is FieldType.LIST:
         return
+    if frozenset(choice.lower() for choice in choices) in _YES_NO:
+        field.type = FieldType.FLAG
+        return
+    words = [word for choice in choices for word in choice.lower().split()]
+    if len(words) > len(choices) and set(words) <= _SCALE:
+        choices = [word for choice in choices for word in choice.split()]
     field.type = FieldType.ENUM
     field.choices = field.choices + [choice for choice in choices if choice not in field.choices]
+
+
+_SCALE = word_set(
+    "tiny small medium large huge big low normal high urgent easy hard mild hot red green blue yellow black white"
+)
+_YES_NO = frozenset(map(frozenset, (("yes", "no"), ("true", "false"), ("y", "n"), ("on", "off"))))
 
 
 def type_rule(ledger: Ledger, i: int, end: int) -> Match | None:
@@ -108,6 +132,8 @@ def set_type(field: FieldDraft, stated: Stated) -> None:
     kind = stated.type
     if kind is FieldType.NUMBER and guess(field.name).type is FieldType.MONEY:
         kind = FieldType.MONEY
+    if kind is FieldType.NUMBER and stated.loose and guess(field.name).type is FieldType.INTEGER:
+        kind = FieldType.INTEGER
     field.type, field.item, field.long = kind, stated.item, stated.long
 
 
@@ -131,6 +157,9 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
     groups = list(found.groups())
     if kind in _PLAIN:
         return _PLAIN[kind]
+    if kind == "example":
+        text = found[0]
+        return lambda field: setattr(field, "label", f"{field.label} ({text})")
     if kind.startswith("date_"):
         return _date_effect(kind, groups[0])
     if kind == "range":
@@ -140,10 +169,20 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
     length = kind.endswith("_length") or (len(groups) > 1 and groups[1] is not None)
     bound = Bound(number(groups[0]), strict=kind in ("above", "below"), length=length)
     if kind == "out_of":
-        return lambda field: _limits(field, Bound(Decimal(1)), bound)
+        return lambda field: _limits(
+            field, Bound(Decimal(0 if _COUNTED_FROM_0 & {*field.name.split("_")} else 1)), bound
+        )
     if kind in ("max", "max_length", "max_negated", "below", "post_max"):
         return lambda field: field.highs.append(bound)
     return lambda field: field.lows.append(bound)
+
+
+def _lowest(field: FieldDraft) -> Bound:
+    """Of `out of ten`: stars begin at one, points at nothing."""
+    return Bound(Decimal(0 if _COUNTED_FROM_0 & {*field.name.split("_")} else 1))
+
+
+_COUNTED_FROM_0 = word_set("points score scores marks percentage percent result grade")
 
 
 def _limits(field: FieldDraft, low: Bound, high: Bound) -> None:
@@ -199,6 +238,14 @@ def _low(value: int, *, strict: bool, whole: bool = False) -> Apply:
     return apply
 
 
+def _or_not(field: FieldDraft) -> None:
+    field.type = field.type or FieldType.FLAG
+
+
+def _decimals(field: FieldDraft) -> None:
+    field.type = field.type or (FieldType.MONEY if guess(field.name).type is FieldType.MONEY else FieldType.NUMBER)
+
+
 def _digits_only(field: FieldDraft) -> None:
     field.type, field.pattern = FieldType.TEXT, r"\d+"
 
@@ -214,6 +261,13 @@ _PLAIN: dict[str, Apply] = {
     "future": lambda field: field.lows.append(Bound("today")),
     "past": lambda field: field.highs.append(Bound("today")),
     "digits_only": _digits_only,
+    "upper_letters": _set("pattern", "[A-Z]+"),
+    "upper": _set("pattern", "[^a-z]+"),
+    "lower": _set("pattern", "[^A-Z]+"),
+    "decimals": _decimals,
+    "or_not": _or_not,
+    "signed": _set("signed", True),
+    "as_given": lambda field: None,
 }
 
 
@@ -230,7 +284,8 @@ def _default(ledger: Ledger, i: int, end: int) -> Match | None:
         return Match(stop, lambda field: setattr(field, "default", value), "default") if stop > at else None
     token = ledger.tokens[i]
     after = BY_DEFAULT.match(ledger.low, token.end, limit)
-    if after is not None and token.kind in ("word", "number", "quoted"):
+    flag = token.kind == "word" and guess(token.low).type is FieldType.FLAG
+    if after is not None and token.kind in ("word", "number", "quoted") and not flag:
         value = scalar(ledger, i, i + 1)[1]
         return Match(token_at(ledger, after.end()), lambda field: setattr(field, "default", value), "default")
     return None

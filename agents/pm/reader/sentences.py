@@ -1,16 +1,15 @@
 """Statements into resources: `books with title and author`, `each loan belongs to a book`, `comments on posts`."""
 
-# ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
-
-import re
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
-from agents.pm.reader.places import Places
+from agents.pm.reader.nouns import DO
+from agents.pm.reader.places import MANY
 from agents.pm.reader.relations import relation_at
-from agents.pm.reader.rules import match_rule
+from agents.pm.reader.remarks import BOTH_WAYS, Remarks
+from agents.pm.reader.rules import type_rule
 from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
@@ -28,9 +27,6 @@ from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 _ACTORS = word_set("user users people person everyone anyone client clients admin admins")
-_MANY = re.compile(
-    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?)\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
-)
 _GENERIC_HEADS = word_set(
     """
     fields field attributes properties columns resources resource entities entity models model data tables
@@ -39,7 +35,7 @@ _GENERIC_HEADS = word_set(
 )
 
 
-class SentenceReader(Places):
+class SentenceReader(Remarks):
     # Statements
 
     def read(self, index: int, statement: Statement) -> None:
@@ -53,7 +49,7 @@ class SentenceReader(Places):
             return
         if head is not None:
             start = self._under_resource(head, start, end)
-        if self._continues(statement, head):
+        if self._defines_field(start, end) or self._continues(statement, head):
             start = self.fields.read(self.current, start, end) if self.current else start
         self._scan(start, end, expecting=head is None and (statement.bullet or start == 0))
 
@@ -66,7 +62,16 @@ class SentenceReader(Places):
         lows = {token.low for token in self.ledger.tokens[start:end]}
         if lows & _CLAUSE_VERBS or self.masked[start] or self.fields.starts_resource(start, end):
             return False
+        while start < end and self.ledger.tokens[start].low in DETERMINERS:
+            start += 1
         j = self.fields.name_end(start, end)
+        if j < end - 1 and self.ledger.tokens[j].low in ("is", "are") and type_rule(self.ledger, j + 1, end):
+            return True
+        named = j > start and resource_name(self.ledger.text(start, j)) in self.draft.resources
+        if named and j < end and self.ledger.tokens[j].low in ("is", "are", "can", "must"):
+            return False
+        if j < end and self.ledger.tokens[j].text == "(" and self.fields.field_bracket(j, end):
+            return False
         return (
             not (j < end and self.ledger.tokens[j].text == ":") and not is_plural(slug(self.ledger.tokens[j - 1].low))
         ) or j - start > 1
@@ -107,7 +112,7 @@ class SentenceReader(Places):
     def _step(self, i: int, end: int, expecting: bool) -> tuple[int, bool]:
         tokens = self.ledger.tokens
         token = tokens[i]
-        if i in self.expected:
+        if i in self.expected or (token.low in _THING_WORDS and i + 1 < end and tokens[i + 1].text in ":-="):
             expecting = True
         if self.masked[i]:
             return i + 1, expecting
@@ -127,6 +132,9 @@ class SentenceReader(Places):
         if token.low in FIELD_NOUNS and self.current is not None and i + 1 < end and tokens[i + 1].low in (":", "are"):
             return max(self.fields.read(self.current, i + 2, end), i + 2), False
         j = self.fields.name_end(i, end)
+        if token.low in _TO_DO and i > 0 and tokens[i - 1].low == "to" and j > i + 1:
+            self.ledger.use(i, i + 1)
+            return i + 1, True
         if j > i and not self._leads(i, j):
             return self._name(i, j, end, expecting)
         return i + 1, (expecting and token.low not in ("by", "from", "at", "per")) or token.low in RESOURCE_LEADS
@@ -162,7 +170,7 @@ class SentenceReader(Places):
     def _many(self, subject: str, i: int, end: int) -> int:
         """`has many tags` after a subject: the other side points to it."""
         tokens = self.ledger.tokens
-        found = _MANY.match(self.ledger.low, tokens[i].start, tokens[end - 1].end)
+        found = MANY.match(self.ledger.low, tokens[i].start, tokens[end - 1].end)
         if found is None:
             return 0
         k = i
@@ -188,6 +196,14 @@ class SentenceReader(Places):
     def _name(self, i: int, j: int, end: int, expecting: bool) -> tuple[int, bool]:
         """A name at [i, j): what stands after it says what it is."""
         tokens = self.ledger.tokens
+        if (
+            j + 1 < end
+            and tokens[j].low == "of"
+            and tokens[j - 1].low in _SETS
+            and (i == 0 or is_plural(tokens[j + 1].low))
+        ):
+            self.ledger.use(i, j + 1)
+            return j + 1, True
         rule_stop = self._rule_sentence(i, j, end)
         if rule_stop:
             return rule_stop, False
@@ -199,7 +215,7 @@ class SentenceReader(Places):
         nxt = tokens[k + 1].low if k + 1 < end else ""
         if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
             if tokens[j - 1].low in _ACTORS:
-                self.ledger.use(i, j)
+                self.ledger.use(j - 1, j)
                 return k + 1, True
             if nxt in ("have", "contain", "include"):
                 k, low = k + 1, nxt
@@ -211,6 +227,15 @@ class SentenceReader(Places):
         ):
             k, low = k + 1, nxt
             nxt = tokens[k + 1].low if k + 1 < end else ""
+        if low == "for" and expecting and is_plural(slug(tokens[j - 1].low)):
+            k, low = self._purpose(k, end, low)
+        if low in DO and is_plural(tokens[j - 1].low) and nxt and is_plural(nxt):
+            if self.draft.lookup(self.ledger.text(i, stop)) is not None or self._described(tokens[j - 1].low):
+                self.ledger.use(stop - 1, stop)
+            self.ledger.use(k, k + 1)
+            return k + 1, True
+        if k < end and BOTH_WAYS.match(self.ledger.low, tokens[k].start) and self.draft.resources and expecting:
+            return self._both_ways(i, stop, k, end), False
         if k < end:
             found = self._with_verb(i, stop, k, end, expecting)
             if found is not None:
@@ -226,6 +251,7 @@ class SentenceReader(Places):
             low in ("for", "to", "that", "which", "where")
             or k > j
             or stop < j
+            or (k < end and self.masked[k])
             or (expecting and k >= end and i > 0 and tokens[i - 1].low in APP_ADJECTIVES | DETERMINERS)
         ):
             self._topic(i, stop, j)
@@ -236,6 +262,9 @@ class SentenceReader(Places):
         low = tokens[k].low
         if self.masked[k]:
             return None
+        flag = self._flag_sentence(i, j, k, end)
+        if flag:
+            return flag, False
         relations, stop = relation_at(self.ledger, resource_name(self.ledger.text(i, j)), k, end, self.fields.name_end)
         if relations and low != "for":
             resource = self.resource(i, j)
@@ -248,7 +277,14 @@ class SentenceReader(Places):
         if many:
             self.resource(i, j)
             return many, False
-        if low in HAS_VERBS or low in ("(", ":", "->", "=", "where", "whose") or (low == "-" and expecting):
+        if self._is_purpose(i, j, k, end):
+            self._topic(i, j, k)
+            return k + 1, True
+        if (
+            low in HAS_VERBS
+            or low in ("(", ":", "->", "=", "where", "whose")
+            or (low == "-" and (expecting or self._dashed(j, k, end)))
+        ):
             return self._intro(i, j, k, end)
         return None
 
@@ -265,6 +301,8 @@ class SentenceReader(Places):
         if at >= end or self.masked[at]:
             if self._plausible(i, j, k, end, ""):
                 self.resource(i, j)
+            else:
+                self._topic(i, j, k)
             return at, False
         if (
             tokens[k].text == ":"
@@ -272,10 +310,18 @@ class SentenceReader(Places):
             and self._plausible(i, j, k, end, ":")
             and is_plural(slug(tokens[j - 1].low))
         ):
-            self.resource(i, j)
+            if singular(tokens[at].low) == singular(tokens[j - 1].low) and j - i > 1:
+                self._topic(i, j, k)
+            else:
+                self.resource(i, j)
             self.current = None
             return k + 1, False
-        if self._is_topic(i, j, at, end):
+        one = tokens[at].low == singular(tokens[j - 1].low) != tokens[j - 1].low
+        if tokens[k].text == ":" and one and at + 1 < end and tokens[at + 1].text in "(:":
+            self.resource(i, j)
+            self.current = None
+            return k + 1, True
+        if self._is_topic(i, j, at, end, app=tokens[k - 1].low in APP_NOUNS):
             self._topic(i, j, k)
             return k + 1, True
         resource = self.resource(i, j)
@@ -314,43 +360,23 @@ class SentenceReader(Places):
             return self.fields.read(resource, j + 1, end)
         return j
 
-    def _rule_sentence(self, i: int, j: int, end: int) -> int:
-        """`the price must be positive`, where `price` is a field that was named before."""
-        place = self._field_place(i, j, end)
-        if place is None:
-            return 0
-        resource, field, at = place
-        tokens, k = self.ledger.tokens, at
-        owns = k + 1 < end and tokens[k].low in ("has", "have") and tokens[k + 1].low != "to"
-        if owns and (is_plural(slug(tokens[j - 1].low)) or (i > 0 and tokens[i - 1].low in DETERMINERS)):
-            return 0
-        while k < end and k < at + 8 and not self.masked[k]:
-            if (k > at and match_rule(self.ledger, k, end, typed=True)) or match_rule(self.ledger, k, end, typed=False):
-                break
-            if tokens[k].low not in _VERBS:
-                return 0
-            k += 1
-        if k >= end or k >= at + 8 or self.masked[k]:
-            return 0
-        self.ledger.use(i, at)
-        self.current = resource
-        stop = self.fields.modifiers(field, at, end)
-        return stop if stop > at else 0
 
-    # Resources
-
-    # Unique together
-
-
-_VERBS = word_set(
+_THING_WORDS = word_set("resource resources entity entities object objects model models table tables")
+_TO_DO = word_set(
+    "plan sell rent book share rate review file schedule monitor submit publish lend order compare run catalogue"
+)
+_SETS = word_set(
     """
-    is are be must should has have to always can may cannot shall will a an the value , which that its
+    inventory list collection catalogue catalog register database log fleet overview set archive library stock pool
+    range menu directory
     """
 )
 _CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
 _VERB_NOUNS = word_set("track tracks record records store stores log logs list lists")
 _DATA_NOUNS = word_set(
     """
+    set sets
+    tool tools system systems app apps website websites site sites server servers database databases platforms
     table tables list lists model models project projects program programs record records property properties
     service services
     """

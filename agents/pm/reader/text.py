@@ -34,7 +34,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: `start` and `end` are character offsets into the request."""
+    """One token: `start` and `end` are character offsets into the request; `text` is as written but for brackets."""
 
     text: str
     low: str
@@ -89,9 +89,16 @@ def check(text: str) -> None:
 
 def tokenise(text: str) -> list[Token]:
     low = lowered(text)
-    return [
-        Token(m.group(), low[m.start() : m.end()], m.start(), m.end(), str(m.lastgroup)) for m in _TOKEN.finditer(text)
-    ]
+    found = []
+    for m in _TOKEN.finditer(text):
+        start, end = m.span()
+        round_one = _ROUND.get(m.group())
+        found.append(Token(round_one or m.group(), round_one or low[start:end], start, end, str(m.lastgroup)))
+    return found
+
+
+_ROUND = {"{": "(", "}": ")"}
+"""Curly brackets around fields mean what round ones do; patterns are read from the source itself."""
 
 
 @dataclass

@@ -16,6 +16,8 @@ class Stated:
     type: T
     item: T | None = None
     long: bool = False
+    loose: bool = False
+    """A number of some kind: whole where the name says so."""
 
 
 _ITEMS = {
@@ -38,7 +40,7 @@ for _type, _words in {
     T.URL: "url|uri|link|web address|hyperlink|http url|https url|web link",
 }.items():
     for _word in _words.split("|"):
-        STATED[_word] = Stated(_type)
+        STATED[_word] = Stated(_type, loose=_word in ("number", "numeric"))
 for _word in (
     "long text",
     "multiline text",
@@ -87,20 +89,22 @@ _FLAG = word_set(
     billable confirmed vaccinated overdue fulfilled shipped delivered resolved subscribed blocked locked
     discontinued taxable mandatory returned refundable vegan vegetarian fragile checked returned recurring urgent
     important sold reserved attended accepted watched bought purchased in_stock spayed neutered remote organic
-    insured
+    insured passed collected repaired visited graduated signed answered tested reviewed given_back attended
+    given_away handed_in registered deleted refunded booked finished
     """
 )
 _MONEY = word_set(
     """
     price cost amount total subtotal salary fee budget balance rent deposit tax revenue wage payment fine tuition
     premium discount_amount income expense expenses spend spending msrp earnings tip turnover profit
-    price_per_night hourly_rate daily_rate nightly_rate rate_per_hour cost_price sale_price
+    gross net gross_amount net_amount market_value insured_value estimated_value book_value current_value
+    purchase_value price_per_night hourly_rate daily_rate nightly_rate rate_per_hour cost_price sale_price
     """
 )
 _INTEGER = word_set(
     """
-    runtime quantity qty stock age year count pages rating stars score capacity seats copies floor rank position
-    points level votes likes views bedrooms bathrooms rooms servings portions calories reps sets minutes hours
+    runtime quantity qty stock age year count pages rating stars score capacity seats copies floor rank
+    points level votes likes pulse systolic diastolic heartbeat clicks visits docks slots spots places uses credits laps replies shares views bedrooms bathrooms rooms servings portions calories reps sets minutes hours
     days weeks months mileage attendees participants guests priority_level credits port step population inventory
     episodes seasons players employees headcount kilometers odometer horsepower doors semester goals wins losses
     cylinders spaces beds downloads attempts units tries lives order sequence visitors steps_count
@@ -110,13 +114,14 @@ _NUMBER = word_set(
     """
     weight height width length depth temperature latitude longitude distance percentage percent ratio speed area
     volume humidity pressure gpa voltage grade_point lat lng lon factor size radius concentration ph altitude
-    elevation discount dose dosage average probability confidence acreage
+    elevation estimate effort tempo discount dose dosage average probability confidence acreage litres liters grams kilograms hectares metres
+    meters kilometres miles
     """
 )
 _INTEGER_TAIL = word_set(
     """
     quantity qty stock age year count rating score capacity seats copies pages minutes hours days weeks months
-    points threshold servings level seconds
+    points threshold servings level seconds attendees participants guests goals clicks visits
     """
 )
 _DATE = word_set(
@@ -132,13 +137,13 @@ _LISTS = word_set(
     certifications instruments flavors flavours nicknames
     """
 )
-_TEXT_NUMBERS = word_set(
+_COUNTED = word_set(
     """
-    phone invoice order serial tracking license licence account telephone mobile vat house registration passport
-    flight contact reference card plate fax tax customer policy iban id part vin member room employee student
-    registration ticket gate ssn security cell chassis model bank routing sku batch lot receipt case file
+    episode chapter page issue shirt jersey squad floor lap round week volume season question version lesson track
+    sequence rank line jersey set step order_line day month year priority edition copy position level seat hole
     """
-)  # fmt: skip
+)
+"""`episode number` counts; `phone number`, `room number` and the like are texts, for they can hold letters or zeros."""
 _DATETIME_VERBS = word_set("at timestamp datetime")
 _TIME_HEADS = word_set(
     """
@@ -156,7 +161,11 @@ _DURATION = word_set(
 def guess(name: str) -> Stated:
     """The type that a field's snake_case name suggests; text where nothing is suggested."""
     words = name.split("_")
-    if len(words) > 1 and words[-1] in ("min", "max", "minimum", "maximum"):
+    if (
+        len(words) > 1
+        and words[-1] in ("min", "max", "minimum", "maximum", "from", "to")
+        and words[-2] not in ("valid",)
+    ):
         return guess("_".join(words[:-1]))
     if len(words) > 1 and words[0] in ("min", "max", "minimum", "maximum"):
         rest = guess("_".join(words[1:]))
@@ -199,7 +208,7 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
 def _by_first(name: str, words: list[str]) -> Stated | None:
     if words[0] in _FLAG_FIRST and len(words) > 1:
         return Stated(T.FLAG)
-    if words[0] in ("number", "count") and words[1:2] == ["of"]:
+    if words[0] in ("number", "count", "years", "months", "weeks", "days", "hours", "minutes") and words[1:2] == ["of"]:
         return Stated(T.INTEGER)
     if words[0] in ("list", "array", "set") and words[1:2] == ["of"]:
         return Stated(T.LIST, item=_ITEMS.get(words[-1], T.TEXT))
@@ -209,6 +218,10 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
         return Stated(T.TIME)
     if words[0] in ("year",) and words[1:2] == ["of"]:
         return Stated(T.INTEGER)
+    if words[0] in ("goals", "points", "votes") and len(words) == 2:
+        return Stated(T.INTEGER)
+    if words[0] == "price" and words[-1] in ("level", "range", "class", "category", "tier"):
+        return Stated(T.INTEGER) if words[-1] == "level" else None
     if words[0] in ("price", "cost", "amount") and len(words) > 1:
         return (
             Stated(T.MONEY)
@@ -222,6 +235,8 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
 
 def _by_last(name: str, words: list[str]) -> Stated | None:
     last = words[-1]
+    if last == "size" and words[0] in ("party", "group", "team", "class", "crew", "batch", "household", "family"):
+        return Stated(T.INTEGER)
     if (last in _DATETIME_VERBS and len(words) > 1) or name in ("timestamp", "datetime"):
         return Stated(T.DATETIME)
     if last in _DATE:
@@ -231,7 +246,7 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
     if last == "duration":
         return Stated(T.INTEGER)
     if last in ("number", "no", "num"):
-        return Stated(T.TEXT) if len(words) == 1 or words[-2] in _TEXT_NUMBERS else Stated(T.INTEGER)
+        return Stated(T.INTEGER) if len(words) > 1 and words[-2] in _COUNTED else Stated(T.TEXT)
     if last in _MONEY or (
         last == "rate" and words[0] in ("hourly", "daily", "nightly", "weekly", "monthly", "day", "hour")
     ):
@@ -271,19 +286,24 @@ def split_type(name: str) -> tuple[str, Stated | None]:
     words = name.split("_")
     if len(words) > 1 and words[-1] in HARD_TYPE_WORDS:
         return "_".join(words[:-1]), STATED.get(words[-1])
+    if len(words) > 1 and words[-1] == "money":
+        return "_".join(words[:-1]), STATED["money"]
+    if len(words) > 2 and words[-1] == "time" and words[-2] == "at":
+        return "_".join(words[:-1]), STATED["datetime"]
     if len(words) > 1 and words[0] in HARD_TYPE_WORDS and words[0] != "flag":
         return "_".join(words[1:]), STATED.get(words[0])
     if (
         len(words) == 2
         and words[-1] == "text"
         and guess(words[0]).type is T.TEXT
-        and words[0] in (*_TEXT_HEADS, "notes", "summary")
+        and words[0]
+        in (*_TEXT_HEADS, "notes", "summary", "sku", "isbn", "slug", "brand", "make", "model", "city", "country")
     ):
         return words[0], STATED["text"]
     if (
         len(words) > 1
         and words[-1] in ("number", "amount")
-        and guess(words[0]).type in (T.INTEGER, T.NUMBER)
+        and words[0] in ("age", "quantity", "year", "stock", "rating", "pages", "count", "score", "points", "weight")
         and words[-1] == "number"
     ):
         return "_".join(words[:-1]), None

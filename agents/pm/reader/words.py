@@ -15,9 +15,9 @@ QUANTIFIERS = _set("many multiple several various different")
 FILLER = DETERMINERS | _set(
     """
     please hi hello hey thanks thank kindly so well just also too then there here basically really very quite ok okay
-    i we you me us it they he she one's i'd i'm we'd i'll let let's lets want wants need needs needed would like could
+    them i we you me us it they he she one's i'd i'm we'd i'll let let's lets want wants need needs needed would like could
     can must will shall should may might be is are am was being been do does did have has had get gets having
-    build create make write generate develop design implement provide give set up setup add offer support supports
+    run runs running build create make write generate develop design implement provide give set up setup add offer support supports
     supporting allow allows allowing enable enables able let letting help helps helping use using used
     manage manages managing track tracks tracking store stores storing keep keeps keeping record records recording
     save saves saving handle handles handling hold holds holding maintain maintains maintaining organise organize log logging register registering
@@ -41,7 +41,7 @@ APP_NOUNS = _set(
     """
     api apis app apps application applications backend back-end service system tracker manager management platform
     database db server tool software website webapp web-app site catalogue catalog registry keeper organiser organizer
-    directory board register planner logger log list
+    directory board register planner logger log list shortener collection
     """
 )
 """Words after the topic: `todo API`, `library management system`."""
@@ -92,7 +92,8 @@ STOP = (
 OF_HEADS = _set(
     """
     number date time place year count amount level rate state country city unit day point cost type kind name list lists
-    array arrays set length size title bill proof area head
+    array arrays set length size title bill proof area head years months weeks days hours minutes cause method mode source
+    means form degree terms balance
     """
 )
 """`number of pages`: `of` stays inside the name after these."""
@@ -207,8 +208,8 @@ WELL_KNOWN: dict[str, str] = {
     "property": "address, price",
     "apartment": "address, rent",
     "tenant": "name, email, phone",
+    "option": "text",
     "poll": "question, closing date",
-    "vote": "choice",
     "entry": "title, body",
     "page": "title, body",
     "document": "title, body",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from agents.pm.reader.text import RequestError, tokenise
 from agents.pm.reader.words import FILLER
 from agents.pm.summary import summarise
 from memory.records.spec import AppSpec
+from tools.scaffold.answers import to_answers
 
 PIECES = re.split(
     " ",
@@ -22,6 +24,26 @@ PIECES = re.split(
     "see only their  own filter by sort search CSV export import paginated 20 per page not matching "
     "[a-z]+ * / is must be 3 characters true class  id zorbulate tags list on-posts flux \n ✨",
 )
+
+RULES = re.split(
+    r"\|",
+    "members|title|price|start date|end date|number|status|with|and|,|.|:|;|(|)|required|unique|optional|"
+    "one of draft or published|default 0|default today|default draft|between 1 and 5|at least 3|at most 2|"
+    "at most 200 characters|each|belongs to a book|belongs to a member|Each book belongs to a member.|"
+    "Each member belongs to a book.|has many books|after start date|before end date|users log in|"
+    "see only their own books|filter by|sort by|sorted by|newest first|search by|CSV export|20 per page|"
+    "matching (?=a)b|matching [a-z]+|matching ^$|matching a{500}|tags|a list of numbers|must be positive|"
+    "must be in the past|in the future|exactly 3 characters|time|date|flag|integer|money|class|id|owner id|"
+    "not before start date|unique per book|on or after 2030-01-01|before 2020-01-01|url|email|yes/no|"
+    "at least 99999999999999999999|from 0.001 to 0.002|parent|another book|only one book per author and title|"
+    "metadata|true by default|or not|descending|A to C|out of 10|uppercase|\n|- ",
+)
+SENTENCES = [
+    paragraph.partition("\n")[0].removeprefix("> ")
+    for file in sorted((Path(__file__).resolve().parents[3] / "data" / "sentences").glob("*.txt"))
+    for paragraph in file.read_text().split("\n\n")
+    if paragraph.count("\n>") == 0
+]
 
 texts = st.one_of(
     st.text(max_size=120),
@@ -98,3 +120,64 @@ def test_fifty_resources_in_one_request() -> None:
     spec = read_request(". ".join(f"Each {word} has a name and a price" for word in letters)).spec
     assert len(spec.resources) == 50
     assert all([f.name for f in r.fields] == ["name", "price"] for r in spec.resources)
+
+
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(SENTENCES), st.integers(0, 200), st.sampled_from(["zorbulate", "wibbling", "blorf"]))
+def test_a_strange_word_anywhere_is_never_lost(text: str, place: int, word: str) -> None:
+    words = text.split(" ")
+    words.insert(place % (len(words) + 1), word)
+    try:
+        spec = read_request(" ".join(words)).spec
+    except RequestError:
+        return
+    assert word in spec.model_dump_json(exclude={"description"}).lower()
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(RULES), min_size=3, max_size=22).map(" ".join))
+def test_nothing_that_is_read_is_refused_by_the_scaffold(text: str) -> None:
+    try:
+        spec = read_request(f"books with {text}").spec
+    except RequestError:
+        return
+    to_answers(spec, "1")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        (r"(a+)+b", "very long"),
+        (r"(\w+\s?)+", "very long"),
+        (r"a{100000000}", "cannot be used"),
+        (r"(?=a)b", "cannot be used"),
+        (r"(.)\1", "cannot be used"),
+        (r"[A-Z]{3}", ""),
+        (r"[a-z0-9]+(-[a-z0-9]+)*", ""),
+    ],
+)
+def test_a_pattern_is_planned_or_refused_with_the_reason(pattern: str, told: str) -> None:
+    spec = read_request(f'books with title and code matching "{pattern}"').spec
+    assert spec.resources[0].field("code").pattern == (None if told else pattern)
+    assert told in "".join(part.reason for part in spec.not_understood)
+
+
+def test_a_circle_of_required_references_is_opened_and_told() -> None:
+    spec = read_request("Each team belongs to a captain. Each captain belongs to a team. Teams have a name.").spec
+    required = {(r.name, f.name): f.required for r in spec.resources for f in r.fields if f.target}
+    assert sorted(required.values()) == [False, True]
+    assert any("circle" in text for text in spec.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("books with title and rating between 5 and 1 and at least 9 and at most 2", "at least 9 and at most 2"),
+        ("books with title and pages at least 10, pages default 3", "default"),
+        ("books with title, unique tags", "list cannot be unique"),
+        ("books with start date after end date, end date after start date", "no row can keep"),
+        ("books with title at least 99999999999 characters", "length"),
+    ],
+)
+def test_rules_that_cannot_be_kept_are_told(text: str, told: str) -> None:
+    assert told in " ".join(part.reason for part in read_request(text).spec.not_understood)

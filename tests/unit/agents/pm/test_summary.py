@@ -15,7 +15,7 @@ def test_the_summary_tells_fields_rules_features_and_what_was_not_understood() -
     )
     for line in (
         "event at /events (each account sees only its own)",
-        "- title: text, required, at most 80 characters",
+        "- title: text, required, not empty, at most 80 characters",
         "- status: one of open, closed, default open",
         "- rule: end_date > start_date",
         "- sort by start_date",

@@ -1,0 +1,238 @@
+"""What follows a field's name: its type, rules, choices, in brackets or in words."""
+
+# ruff: noqa: E501 (tables of phrases stay one a line)
+from __future__ import annotations
+
+import re
+
+from agents.pm.reader.choices import choice_list
+from agents.pm.reader.draft import FieldDraft, resource_name
+from agents.pm.reader.names import slug
+from agents.pm.reader.nouns import ENUM_HEADS, USUAL, NounReader
+from agents.pm.reader.relations import relation_at
+from agents.pm.reader.rules import Match, match_rule, set_choices, token_at, type_rule
+from agents.pm.reader.text import Ledger
+from agents.pm.reader.types import guess, words_last
+from agents.pm.reader.words import DETERMINERS
+from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
+
+PREFIXES = frozenset(
+    {"required", "optional", "unique", "positive", "positive_integer", "not_negative", "not_negative_integer", "exact"}
+)
+_GLUE = word_set(
+    """
+    is are be must should has have to which that with a an the and can where being only shall will it its value
+    values they field of also may need needs always : - = as but
+    """
+)
+BRACKETS = {"(": ")", "[": "]"}
+_UNITS = re.compile(
+    r"(?:in )?(?:degrees? )?(?:°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
+)
+
+
+class ModifierReader(NounReader):
+    """Applies rules to fields; marks every token that it uses."""
+
+    def modifiers(self, field: FieldDraft, i: int, end: int, *, bullet: bool = False) -> int:
+        while i < end and not self.masked[i]:
+            step = self._modifier(field, i, end, bullet=bullet)
+            if step == i:
+                return i
+            i = step
+        return i
+
+    def _modifier(self, field: FieldDraft, i: int, end: int, *, bullet: bool) -> int:
+        token = self.ledger.tokens[i]
+        if token.text in BRACKETS:
+            return self._bracket(field, i, end)
+        rule = match_rule(self.ledger, i, end, typed=False)
+        if rule is not None:
+            return self._take(field, rule, i)
+        if token.low in ("yes", "true") and (stated := type_rule(self.ledger, i, end)) is not None:
+            return self._take(field, stated, i)
+        if token.text in ("*", "!") and i > 0 and self.ledger.tokens[i - 1].end == token.start:
+            self.ledger.use(i, i + 1)
+            field.required = True
+            return i + 1
+        slashed = i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|")
+        headed = words_last(field.name) in ENUM_HEADS and i == field.end and self._choices_ahead(i, end)
+        if token.kind == "word" and (slashed or headed):
+            stop, choices = choice_list(self.ledger, i, end)
+            if len(choices) >= 2:
+                set_choices(field, choices)
+                self.ledger.use(i, stop)
+                return stop
+        if token.low == "by" and _is_default(self.ledger, i, end) and guess(field.name).type is FieldType.FLAG:
+            said = self.ledger.tokens[i + 2].low if i + 2 < end else ""
+            spoken = said in ("true", "false", "yes", "no", "on", "off")
+            field.type = FieldType.FLAG
+            field.default = said in ("true", "yes", "on") if spoken else not field.name.startswith("not_")
+            self.ledger.use(i, i + 2 + spoken)
+            return i + 2 + spoken
+        unit = _UNITS.match(self.ledger.low, token.start, self.ledger.tokens[end - 1].end)
+        if unit and token.low == "in":
+            return self._take_unit(field, i, token_at(self.ledger, unit.end()))
+        if token.low in (":", "=", "-", "->") and (stop := self._after_colon(field, i, end)):
+            return stop
+        if token.low in ("who", "which", "that") and (stop := self._is_also(field, i, end)):
+            return stop
+        if token.text == "/" and i + 1 < end:
+            return i
+        if token.low in (",", "and", "but") or token.low in _GLUE:
+            return self._after_glue(field, i, end, bullet=bullet)
+        return i
+
+    def _take(self, field: FieldDraft, rule: Match, i: int) -> int:
+        self.ledger.use(i, rule.end)
+        rule.apply(field)
+        return rule.end
+
+    def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
+        self.ledger.use(i, j)
+        if (guess(field.name).type is FieldType.MONEY and not _CURRENCY & {t.low for t in self.ledger.tokens[i:j]}) or (
+            field.type is None and guess(field.name).type is FieldType.TEXT
+        ):
+            field.type = FieldType.INTEGER if _WHOLE & {t.low for t in self.ledger.tokens[i:j]} else FieldType.NUMBER
+        field.label = f"{field.label} ({self.ledger.text(i, j)})"
+        return j
+
+    def _is_also(self, field: FieldDraft, i: int, end: int) -> int:
+        """`a manager who is also an employee`: a reference to employees."""
+        lows = [token.low for token in self.ledger.tokens[i : min(end, i + 5)]]
+        k = i + 1 + (lows[1:2] == ["is"]) + (lows[2:3] == ["also"])
+        if k == i + 1 or k >= end or self.ledger.tokens[k].low not in ("a", "an", "another"):
+            return 0
+        stop = self.name_end(k + 1, end)
+        target = self.draft.lookup(self.ledger.text(k + 1, stop)) if stop > k + 1 else None
+        if target is None:
+            return 0
+        field.type, field.target, field.required = FieldType.REFERENCE, target.name, bool(field.required)
+        self.ledger.use(i, stop)
+        return stop
+
+    def _after_colon(self, field: FieldDraft, i: int, end: int) -> int:
+        if i + 1 >= end:
+            return 0
+        rule = match_rule(self.ledger, i + 1, end, typed=True)
+        if rule is not None:
+            return self._take(field, rule, i)
+        relations, stop = relation_at(self.ledger, "", i + 1, end, self.name_end)
+        if relations:
+            field.type, field.target = FieldType.REFERENCE, relations[0].right
+            self.ledger.use(i, stop)
+            return stop
+        stop, choices = choice_list(self.ledger, i + 1, end)
+        joined = any(t.text in ("/", "|", "or") for t in self.ledger.tokens[i + 1 : stop])
+        plain = words_last(field.name) in ENUM_HEADS and self._plain_choices(i + 1, stop)
+        if len(choices) >= 2 and (joined or plain):
+            set_choices(field, choices)
+            self.ledger.use(i, stop)
+            return stop
+        return 0
+
+    def _plain_choices(self, i: int, stop: int) -> bool:
+        """True for words that are no fields by their look."""
+        words = [
+            token for token in self.ledger.tokens[i:stop] if token.kind == "word" and token.low not in ("and", "or")
+        ]
+        return all(guess(slug(token.low)).type is FieldType.TEXT and token.low not in USUAL for token in words)
+
+    def _after_glue(self, field: FieldDraft, i: int, end: int, *, bullet: bool) -> int:
+        """A rule after `which must be`, or after a comma where it cannot be the next field."""
+        tokens, k = self.ledger.tokens, i
+        listed = tokens[i].low in (",", "and", "but")
+        if listed:
+            k += 1
+            if k < end and tokens[k].low in ("and", "but"):
+                k += 1
+        while k < end and k < i + 9 and not self.masked[k]:
+            verb = not listed or any(t.low in ("is", "are", "be", "must", "should", "as") for t in tokens[i:k])
+            rule = match_rule(self.ledger, k, end, typed=verb or bullet)
+            if rule is not None:
+                if listed and not verb and rule.kind in PREFIXES and self._named_next(rule.end, end):
+                    return i
+                return self._take(field, rule, i)
+            if tokens[k].low not in _GLUE or tokens[k].low in ("and",):
+                return i
+            k += 1
+        return i
+
+    def _named_next(self, i: int, end: int) -> bool:
+        while i < end and (match := match_rule(self.ledger, i, end, typed=False)) is not None:
+            i = match.end
+        while i < end and self.ledger.tokens[i].low in DETERMINERS:
+            i += 1
+        return i < end and not self.masked[i] and self.name_end(i, end) > i
+
+    def _bracket(self, field: FieldDraft, i: int, end: int) -> int:
+        """`(text, required)`, `(low/medium/high, default low)`, `(in kg)`."""
+        close = self.closing(i, end)
+        tokens, k = self.ledger.tokens, i + 1
+        plain: list[tuple[int, int]] = []
+        while k < close:
+            if tokens[k].low in (",", ";", "/", "|", "or", "and", "&", ":") or self._dash(k, close):
+                k += 1
+                continue
+            k = self._bracket_part(field, k, close, plain)
+        choices = [self.ledger.source[tokens[a].start : tokens[b - 1].end].strip("\"'`") for a, b in plain]
+        if len(choices) >= 2 and field.type in (None, FieldType.ENUM, FieldType.TEXT):
+            set_choices(field, choices)
+            for a, b in plain:
+                self.ledger.use(a, b)
+        if close < end:
+            self.ledger.use(close, close + 1)
+        return min(close + 1, end)
+
+    def _dash(self, k: int, end: int) -> bool:
+        """A dash between spaces, which parts as a comma does; not a sign or a hyphen."""
+        tokens = self.ledger.tokens
+        return tokens[k].low == "-" and k + 1 < end and tokens[k + 1].start > tokens[k].end
+
+    def _bracket_part(self, field: FieldDraft, k: int, close: int, plain: list[tuple[int, int]]) -> int:
+        tokens = self.ledger.tokens
+        relations, stop = relation_at(self.ledger, "", k, close, self.name_end)
+        if relations:
+            field.type, field.target = FieldType.REFERENCE, relations[0].right
+            self.ledger.use(k, stop)
+            return stop
+        if tokens[k].low in ("another", "a", "an", "the", "one") and k + 1 < close:
+            target = self.draft.lookup(self.ledger.text(k + 1, close))
+            if target is not None:
+                field.type, field.target = FieldType.REFERENCE, target.name
+                field.required = None if tokens[k].low != "another" else bool(field.required)
+                self.ledger.use(k, close)
+                return close
+        for skip in range(k, min(k + 4, close)):
+            rule = match_rule(self.ledger, skip, close, typed=not plain or field.type is FieldType.ENUM)
+            if rule is not None:
+                return self._take(field, rule, k)
+            if tokens[skip].low not in _GLUE:
+                break
+        if tokens[k].low in ("reference", "ref", "fk", "relation") and k + 1 == close:
+            field.type, field.target = FieldType.REFERENCE, resource_name(field.name)
+            self.ledger.use(k, close)
+            return close
+        unit = _UNITS.match(self.ledger.low, tokens[k].start, tokens[close - 1].end)
+        if unit and unit.end() == tokens[close - 1].end:
+            return self._take_unit(field, k, close)
+        stop = k
+        while (
+            stop < close
+            and tokens[stop].low not in (",", ";", "/", "|", "or", "default")
+            and not self._dash(stop, close)
+            and (stop == k or match_rule(self.ledger, stop, close, typed=False) is None)
+        ):
+            stop += 1
+        stop = max(stop, k + 1)
+        plain.append((k, stop))
+        return stop
+
+
+def _is_default(ledger: Ledger, i: int, end: int) -> bool:
+    return i + 1 < end and ledger.tokens[i + 1].low == "default"
+
+
+_WHOLE = word_set("minutes mins seconds days weeks months years pages points people persons")
+_CURRENCY = word_set("usd eur dollars euros cents")

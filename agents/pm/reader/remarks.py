@@ -1,0 +1,157 @@
+"""Sentences about what was named before: `the price must be positive`, `tasks can be done or not`."""
+
+from __future__ import annotations
+
+import re
+
+from agents.pm.reader.clauses import Statement
+from agents.pm.reader.draft import Relation
+from agents.pm.reader.names import is_plural, slug
+from agents.pm.reader.places import Places
+from agents.pm.reader.rules import match_rule, token_at
+from agents.pm.reader.types import guess
+from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, RESOURCE_LEADS, WELL_KNOWN
+from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
+
+
+class Remarks(Places):
+    """Reads what adds to a resource or a field that is known."""
+
+    def too_early(self, statement: Statement) -> bool:
+        """True for `Fields: title, author` before anything was named that could have them."""
+        tokens = self.ledger.tokens
+        lead = [token.low for token in tokens[statement.start : min(statement.start + 2, statement.end)]]
+        return self.current is None and len(lead) == 2 and lead[0] in FIELD_NOUNS and lead[1] in (":", "are")
+
+    def _flag_sentence(self, i: int, j: int, k: int, end: int) -> int:
+        """`tasks can be done or not`, `a book is available`: a flag of something that was named before."""
+        found = _FLAG_SENTENCE.match(self.ledger.low, self.ledger.tokens[k].start, self.ledger.tokens[end - 1].end)
+        resource = self.draft.lookup(self.ledger.text(i, j)) if found else None
+        if found is None or resource is None:
+            return 0
+        name = slug(found[1])
+        if guess(name).type is not FieldType.FLAG and not found[2]:
+            return 0
+        stop = token_at(self.ledger, found.end())
+        at = token_at(self.ledger, found.start(1))
+        field = self.fields.field(resource, at, at + 1)
+        if field is not None:
+            field.type = FieldType.FLAG
+        self.ledger.use(i, stop)
+        self.current = resource
+        return stop
+
+    def _rule_sentence(self, i: int, j: int, end: int) -> int:
+        """`the price must be positive`, where `price` is a field that was named before."""
+        place = self._field_place(i, j, end)
+        if place is None:
+            return 0
+        resource, field, at = place
+        tokens, k = self.ledger.tokens, at
+        owns = k + 1 < end and tokens[k].low in ("has", "have") and tokens[k + 1].low != "to"
+        if owns and (is_plural(slug(tokens[j - 1].low)) or (i > 0 and tokens[i - 1].low in DETERMINERS)):
+            return 0
+        while k < end and k < at + 8 and not self.masked[k]:
+            if (k > at and match_rule(self.ledger, k, end, typed=True)) or match_rule(self.ledger, k, end, typed=False):
+                break
+            if tokens[k].low not in _VERBS:
+                return 0
+            k += 1
+        if k >= end or k >= at + 8 or self.masked[k]:
+            return 0
+        self.ledger.use(i, at)
+        self.current = resource
+        stop = self.fields.modifiers(field, at, end)
+        return stop if stop > at else 0
+
+    def _dashed(self, j: int, k: int, end: int) -> bool:
+        """`adoptions - animal, date`: a dash between spaces behind a plural."""
+        tokens = self.ledger.tokens
+        spaced = k + 1 < end and tokens[k + 1].start > tokens[k].end and tokens[k].start > tokens[k - 1].end
+        return spaced and is_plural(slug(tokens[j - 1].low))
+
+    def _purpose(self, k: int, end: int, low: str) -> tuple[int, str]:
+        """Past `for rent` in `properties for rent: address`: no resource, for it is no plural and no known thing."""
+        tokens, first = self.ledger.tokens, k + 1
+        while first < end and tokens[first].low in DETERMINERS:
+            first += 1
+        at = self.fields.name_end(first, end)
+        word = tokens[at - 1].low
+        if (
+            not first < at <= first + 1 + (first > k + 1)
+            or at >= end
+            or tokens[at].low not in (":", "with", "(", "-")
+            or is_plural(word)
+            or word in WELL_KNOWN
+        ):
+            return k, low
+        self.ledger.use(k + 1, at)
+        return at, tokens[at].low
+
+    def _defines_field(self, i: int, end: int) -> bool:
+        """`code: text, required.`, where everything behind the colon says something about one field."""
+        tokens = self.ledger.tokens
+        k = self.fields.name_end(i, end)
+        if (
+            self.current is None
+            or k == i
+            or k + 1 >= end
+            or tokens[k].text != ":"
+            or is_plural(slug(tokens[k - 1].low))
+        ):
+            return False
+        k += 1
+        while k < end:
+            if tokens[k].low in (",", "and", "is", "must", "be"):
+                k += 1
+                continue
+            rule = match_rule(self.ledger, k, end, typed=True)
+            if rule is None:
+                return tokens[k - 1].text == "," and self.fields.name_end(k, end) == end and k > i + 2
+            k = rule.end
+        return True
+
+    def _both_ways(self, i: int, j: int, k: int, end: int) -> int:
+        """`articles and tags (many-to-many)`: each of the last two has many of the other."""
+        other = list(self.draft.resources)[-1]
+        resource = self.resource(i, j)
+        found = BOTH_WAYS.match(self.ledger.low, self.ledger.tokens[k].start)
+        stop = token_at(self.ledger, found.end()) if found else k
+        if resource is not None and resource.name != other:
+            self.draft.relations.append(Relation(resource.name, other, k, stop, many=True))
+            self.draft.relations.append(Relation(other, resource.name, k, stop, many=True))
+        self.ledger.use(k, stop)
+        return min(stop, end)
+
+    def _is_purpose(self, i: int, j: int, k: int, end: int) -> bool:
+        """True behind `a clinic needs to manage`, `a hospital manages`, `our museum needs an inventory of`."""
+        tokens = self.ledger.tokens
+        low, after = tokens[k].low, [token.low for token in tokens[k + 1 : min(end, k + 4)]]
+        if low in ("needs", "need", "has", "have", "requires", "wants") and after[:1] == ["to"]:
+            return True
+        if (
+            low in ("needs", "need", "wants")
+            and after[:1] in (["a"], ["an"])
+            and after[2:] in (["of"], ["for"], ["to"])
+        ):
+            return True
+        return (
+            low in RESOURCE_LEADS
+            and low.endswith("s")
+            and low not in HAS_VERBS
+            and not is_plural(slug(tokens[j - 1].low))
+        )
+
+
+BOTH_WAYS = re.compile(r"\(\s*(?:many[- ]to[- ]many|n:m|m:n|n-m|m-n)(?: relation(?:ship)?)?\s*\)")
+_FLAG_SENTENCE = re.compile(
+    r"(?:is|are|(?:can|may|could) be)\s+(?:either\s+)?"
+    r"(?:marked\s+(?:as\s+)?|set\s+(?:as|to)\s+|flagged\s+(?:as\s+)?)?"
+    r"([a-z][a-z_-]{2,30})(\s+or\s+(?:not|un\w+|open))?(?=\s*(?:$|[.;,\n]|and\s))"
+)
+_VERBS = word_set(
+    """
+    is are be must should has have to always can may cannot shall will a an the value , which that its
+    """
+)
