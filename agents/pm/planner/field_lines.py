@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from agents.pm.reader.build import LONG, SHORT
+from agents.pm.reader.limits import LONG, SHORT
 from agents.pm.reader.names import singular_name, slug
 from memory.records.spec import FieldSpec, FieldType
 
