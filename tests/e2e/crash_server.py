@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import httpx
 import psutil
@@ -184,7 +184,7 @@ class Gate:
     A trigger of the test's own waits for a lock that the test has.
     """
 
-    CHECKPOINTS = {"intake": 1, "report": 6}
+    CHECKPOINTS: ClassVar = {"intake": 1, "report": 6}
     """These two have no step of their own; the number of the checkpoint that ends them."""
 
     def __init__(self, server: Server) -> None:

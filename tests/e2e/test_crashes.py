@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from memory.services.daemon import is_alive
 from tests.e2e.crash_server import (
     ALL_EVENTS,
     Follower,
@@ -16,6 +17,7 @@ from tests.e2e.crash_server import (
     Server,
     eventually,
     kill,
+    stopped,
     told,
     tree,
 )
@@ -87,3 +89,93 @@ def test_the_worker_dies_in_every_node(server: Server, gate: Gate) -> None:
     assert {"pm", "dev", "qa", "ops"} <= before.keys()
     assert all(attempts == (3 if name in NODES else 1) for name, (attempts, _) in before.items())
     assert_whole(server, project_id, run_id, before)
+
+
+def test_the_api_the_database_and_the_queue_die_one_after_the_other(server: Server, gate: Gate) -> None:
+    """A client that follows all the time sees each event once."""
+    gate.close_at("dev")
+    project_id, run_id = server.new()
+    follower = Follower(server, project_id)
+    gate.wait()
+    kill(server.child("server.supervision.listen"))
+    gate.close_at("ops")
+
+    proving(server, run_id, attempts=1)
+    runner = server.runner(project_id)
+    inside = tree(runner)[1:]
+    kill(runner)
+    eventually(lambda: not any(map(is_alive, inside)), "the end of what it had in sandboxes")
+
+    gate.wait()
+    kill(server.redis())
+    before = with_results(server, run_id)
+    kill(*tree(server.postgres()))
+
+    assert told(follower.until_finished()) == ALL_EVENTS
+    assert follower.connections >= 2
+    assert_whole(server, project_id, run_id, before)
+    with server.database() as database:
+        database.execute("DROP TRIGGER gate ON steps")
+
+
+def test_everything_dies_at_once(server: Server) -> None:
+    (older,) = {d["deployment_url"] for p in server.get("/api/projects")["items"][:1] for d in deployments(server, p)}
+    project_id, run_id = server.new()
+    before = proving(server, run_id, attempts=1)
+    supervisor = server.supervisor()
+    kill(supervisor, *tree(supervisor), *tree(server.postgres()), server.redis(), *server.keepers())
+    eventually(lambda: not server.strays(), "the end of what was in sandboxes")
+    server.up()
+    assert_whole(server, project_id, run_id, before)
+    assert_serves(older)
+
+
+@pytest.mark.parametrize("service", ["postgres", "redis"])
+def test_a_service_hangs(server: Server, service: str) -> None:
+    project_id, run_id = server.new()
+    before = proving(server, run_id, attempts=1)
+    with stopped(getattr(server, service)(), 10):
+        answer = server.ask("GET", "/ready")
+        assert answer.status_code == 503
+        assert answer.json()[service] != "ok"
+    assert_whole(server, project_id, run_id, before)
+
+
+def test_a_service_is_away_for_a_while(server: Server) -> None:
+    """Nobody starts it again meanwhile, as with external services."""
+    project_id, run_id = server.new()
+    before = proving(server, run_id, attempts=1)
+    supervisor = server.supervisor()
+    supervisor.suspend()
+    kill(server.redis())
+    assert refused(server, "POST", "/api/ws-ticket") == "Redis does not answer; try again in a moment"
+    kill(*tree(server.postgres()))
+    assert refused(server, "GET", f"/api/runs/{run_id}") == "PostgreSQL does not answer; try again in a moment"
+    assert server.ask("GET", "/ready").json().keys() == {"postgres", "redis", "worker"}
+    assert server.ask("GET", "/health").status_code == 200
+    supervisor.resume()
+    assert_whole(server, project_id, run_id, before)
+
+
+def deployments(server: Server, project: dict[str, Any]) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = server.get(f"/api/projects/{project['id']}/deployments")["items"]
+    return items
+
+
+def proving(server: Server, run_id: str, *, attempts: int) -> dict[str, Any]:
+    """Waits until QA is in the middle of its checks; what has a result by then."""
+
+    def some_checks() -> dict[str, Any] | None:
+        steps = server.steps(run_id)
+        checks = [name for name in with_results(server, run_id) if name.startswith("qa/")]
+        return steps if checks and steps["qa"]["attempts"] == attempts else None
+
+    eventually(some_checks, "QA in the middle of its checks")
+    return with_results(server, run_id)
+
+
+def refused(server: Server, method: str, path: str) -> str:
+    answer = server.ask(method, path)
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    return str(answer.json()["detail"])
