@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,7 +16,6 @@ from tests.e2e.crash_server import (
     Server,
     eventually,
     kill,
-    stopped,
     told,
     tree,
 )
