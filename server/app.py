@@ -33,6 +33,7 @@ from server.tasks import DRIVE, QUEUE, make_queue
 
 logger = logging.getLogger("softwright.api")
 SWEEP_S = 1.0
+DELETIONS_S = 3.0
 PATIENCE_S = 5.0
 """How long a request waits for PostgreSQL before it is answered 503."""
 
@@ -67,9 +68,10 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
             enqueue=enqueue,
             key=await asyncio.to_thread(signing_key, settings),
         )
-        sweeper = asyncio.create_task(_sweep(app.state.parts))
+        watchers = [asyncio.create_task(watch(app.state.parts)) for watch in (_sweep, _finish_deletions)]
         yield
-        sweeper.cancel()
+        for watcher in watchers:
+            watcher.cancel()
         await pool.close()
         await client.aclose()
 
@@ -87,20 +89,29 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
 async def _sweep(parts: Parts) -> None:
     """Puts forsaken projects on the queue again: what a dead worker or a lost job left, someone takes up.
 
-    While jobs wait, workers are busy; then nothing is added, for it may be among them. Deletions are finished too.
+    While jobs wait, workers are busy; then nothing is added, for it may be among them.
     """
     recovery = Recovery(parts.pool)
     while True:
         await asyncio.sleep(SWEEP_S)
         try:
-            for project_id in await parts.store.deleted_projects():
-                await delete_project(parts, project_id, wait_s=0)
             if await parts.redis.llen(QUEUE):
                 continue
             for project_id in await recovery.forsaken():
                 await asyncio.to_thread(parts.enqueue, project_id)
         except SERVICE_AWAY as error:
             logger.warning("sweep put off: %s does not answer (%s)", service_of(error), error)
+
+
+async def _finish_deletions(parts: Parts) -> None:
+    """Of projects whose run took long to end, or where the API died in the middle."""
+    while True:
+        await asyncio.sleep(DELETIONS_S)
+        try:
+            for project_id in await parts.store.deleted_projects():
+                await delete_project(parts, project_id, wait_s=0)
+        except SERVICE_AWAY as error:
+            logger.warning("deletions put off: %s does not answer (%s)", service_of(error), error)
 
 
 __all__ = ["create_app"]

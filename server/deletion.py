@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-
 from memory.secrets import SecretsError
 from server.parts import Parts
 from tools.deploy.interface import DeployError
@@ -40,7 +38,6 @@ async def _remove(parts: Parts, project_id: str) -> None:
     await parts.platform.forget(project_id)
     await asyncio.to_thread(parts.code.forget, project_id)
     await asyncio.to_thread(parts.secrets.forget, project_id)
-    await AsyncPostgresSaver(parts.pool).adelete_thread(project_id)
     await parts.events.forget(project_id)
     await parts.store.delete_project(project_id)
 

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from memory.database import Pool
-from memory.sql import queries
+from memory.sql import QUERIES
 
 Row = dict[str, Any]
 Position = tuple[datetime, str]
@@ -21,7 +21,7 @@ class Repository:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._queries: Mapping[str, Any] = queries()
+        self._queries: Mapping[str, Any] = QUERIES
 
     async def _one(self, query: str, connection: AsyncConnection[Row] | None = None, /, **values: Any) -> Row | None:
         """The first row of a named query, within `connection`'s transaction where one is given."""

@@ -42,7 +42,10 @@ class Projects(Repository):
         return [row["id"] for row in await self._all("deleted_projects")]
 
     async def delete_project(self, project_id: str) -> bool:
-        return await self._one("delete_project", id=project_id) is not None
+        """Its row with all that hangs on it, and the checkpoints of its thread."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await self._one("forget_thread", connection, thread_id=project_id)
+            return await self._one("delete_project", connection, id=project_id) is not None
 
     @asynccontextmanager
     async def alone_with(self, project_id: str, wait_s: float) -> AsyncIterator[bool]:

@@ -35,6 +35,12 @@ UPDATE projects SET deleted_at = coalesce(deleted_at, now()) WHERE id = %(id)s R
 -- name: deleted_projects
 SELECT id FROM projects WHERE deleted_at IS NOT NULL ORDER BY deleted_at
 
+-- name: forget_thread
+-- As LangGraph's own saver does it; the API would have to load LangGraph for that.
+WITH writes AS (DELETE FROM checkpoint_writes WHERE thread_id = %(thread_id)s),
+    blobs AS (DELETE FROM checkpoint_blobs WHERE thread_id = %(thread_id)s)
+DELETE FROM checkpoints WHERE thread_id = %(thread_id)s RETURNING thread_id
+
 -- name: delete_project
 DELETE FROM projects WHERE id = %(id)s RETURNING id
 

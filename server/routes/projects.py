@@ -54,7 +54,7 @@ class ChangedProject(BaseModel):
     description: Annotated[Text, Field(max_length=20_000)] | None = None
 
 
-@router.post("/projects", status_code=202, responses=documented(400, 401, 413, 422))
+@router.post("/projects", status_code=202, responses=documented(400, 401, 409, 413, 422))
 async def create_project(
     body: NewProject, parts: PartsDep, user: UserDep, once: OnceDep, response: Response
 ) -> dict[str, Any]:
@@ -74,6 +74,8 @@ async def create_project(
         )
     except KeyReused as error:
         raise reused() from error
+    except LookupError as error:
+        raise Problem(409, "Idempotency-Key: what it made is being deleted; take a fresh one") from error
     return {"project": await project_document(parts, project), "run": await queued(parts, run, response)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from memory.database import make_pool
 from memory.records.report import QaReport
 from memory.records.spec import AppSpec
-from memory.sql import queries
+from memory.sql import QUERIES, load
 from memory.store import KeyReused, Store
 from tests.integration.template import specs
 
@@ -30,10 +31,17 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 async def test_every_query_is_one_that_postgresql_knows(database_url: str) -> None:
     """Parsed and planned with untyped parameters: a wrong column or table would be refused."""
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
-        for number, query in enumerate(queries().values()):
+        for number, query in enumerate(QUERIES.values()):
             text = psycopg._queries.PostgresQuery(psycopg.adapt.Transformer(connection))
             text.convert(query, dict.fromkeys(parameters(query)))
             await connection.execute(b"PREPARE q%d AS " % number + text.query)
+
+
+def test_two_queries_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("-- name: one\nSELECT 1\n")
+    (tmp_path / "b.sql").write_text("-- name: one\nSELECT 2\n")
+    with pytest.raises(ValueError, match="a second query is named one"):
+        load(tmp_path)
 
 
 def parameters(query: str) -> set[str]:

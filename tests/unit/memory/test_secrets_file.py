@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
-import multiprocessing
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from memory.secrets import Kind, Place, SecretsError, redacted
 from memory.secrets_file import FileSecrets
+from memory.settings import REPOSITORY
 
 DEV = Place("shop", "dev", Kind.USER)
 CANARY = "canary-value-4711"
@@ -142,19 +144,27 @@ def test_odd_names_are_no_place(name: str) -> None:
         Place("shop", name, Kind.USER)
 
 
-def set_one(root: Path, number: int) -> None:
-    FileSecrets(root).change(DEV, {f"A{number}": "x"})
+SETS_ONE = """
+import sys
+from pathlib import Path
+from memory.secrets import Kind, Place
+from memory.secrets_file import FileSecrets
+
+sys.stdin.readline()
+FileSecrets(Path(sys.argv[1])).change(Place("shop", "dev", Kind.USER), {sys.argv[2]: "x"})
+"""
 
 
 def test_writers_at_once_lose_nothing(root: Path) -> None:
     """Also the first key is made by one of them only."""
-    processes = [multiprocessing.get_context("fork").Process(target=set_one, args=(root, n)) for n in range(8)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(30)
-        assert process.exitcode == 0
-    assert sorted(FileSecrets(root).read(DEV)) == [f"A{n}" for n in range(8)]
+    names = [f"A{number}" for number in range(6)]
+    commands = [[sys.executable, "-c", SETS_ONE, str(root), name] for name in names]
+    writers = [subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE) for command in commands]
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.close()
+    assert [writer.wait(60) for writer in writers] == [0] * 6
+    assert sorted(FileSecrets(root).read(DEV)) == names
 
 
 def test_a_write_that_fails_leaves_what_was(secrets: FileSecrets, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

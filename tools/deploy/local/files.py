@@ -6,40 +6,12 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from memory.private_files import private_folder, sync_folder, write_private
+
 POLL_S = 0.02
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Replace the file in one step, readable by its owner only, on the disk before this returns. Raises OSError."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def private_folder(path: Path) -> Path:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
 
 
 def try_lock(path: Path) -> int | None:
