@@ -86,11 +86,13 @@ class Spending:
                 await asyncio.sleep(SETTLE_PAUSE_S)
         raise AssertionError("unreachable")
 
-    async def of_run(self, run_id: str) -> Spend:
+    async def of_run(self, run_id: str, *, asked_usd: Decimal | None = None) -> Spend:
+        """`asked_usd`: the budget that the request named; it counts until the first call writes the run's own caps."""
         async with self._pool.connection() as connection:
             row = await _one(connection, sql.OF_RUN, {"run_id": run_id})
         if row is None:
-            return Spend(budget_usd=self.run_caps.usd, budget_tokens=self.run_caps.tokens)
+            usd = self.run_caps.usd if asked_usd is None else asked_usd
+            return Spend(budget_usd=usd, budget_tokens=self.run_caps.tokens)
         return _spend(row)
 
     async def broken_models(self, run_id: str) -> dict[str, str]:

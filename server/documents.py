@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Literal
 
 from memory.records.spending import Spend
@@ -69,7 +70,12 @@ def _dependencies(parts: Parts, row: Row) -> dict[str, str]:
 
 async def run_documents(parts: Parts, rows: Sequence[Row]) -> list[Document]:
     steps = await parts.store.steps_of([row["id"] for row in rows])
-    return [_run(row, steps[row["id"]], await parts.spending.of_run(row["id"])) for row in rows]
+    return [_run(row, steps[row["id"]], await _spend(parts, row)) for row in rows]
+
+
+async def _spend(parts: Parts, row: Row) -> Spend:
+    asked = row["input"].get("budget_usd")
+    return await parts.spending.of_run(row["id"], asked_usd=None if asked is None else Decimal(str(asked)))
 
 
 async def run_document(parts: Parts, row: Row) -> Document:
@@ -90,11 +96,10 @@ def _run(row: Row, steps: Sequence[Row], spent: Spend) -> Document:
         }
         for step in steps
     ]
-    cap = spent.budget_usd if spent.budget_usd is not None else row["input"].get("budget_usd")
     spend = {
         "tokens": spent.tokens,
         "usd": None if spent.usd is None else float(spent.usd),
-        "budget_usd": None if cap is None else float(cap),
+        "budget_usd": None if spent.budget_usd is None else float(spent.budget_usd),
         "budget_tokens": spent.budget_tokens,
     }
     columns = {key: value for key, value in row.items() if key not in ("number", "input", "decision")}

@@ -37,12 +37,22 @@ class CopierScaffold(Scaffold):
             raise UnsupportedSpec(f"the template {found.id} makes applications of kind {found.kind}, not {spec.kind}")
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise ScaffoldError(f"{target.name} exists already and is not empty")
+        try:
+            self._write(spec, found, target)
+        except OSError as error:
+            place, why = error.filename or target.parent, error.strerror or error
+            raise ScaffoldError(
+                f"the application cannot be written at {place}: {why}; mend that and ask again"
+            ) from error
+        return tuple(sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()))
+
+    def _write(self, spec: AppSpec, template: Template, target: Path) -> None:
+        """Whole or not at all."""
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
             draft = Path(folder) / "project"
-            self._render(spec, found, draft)
+            self._render(spec, template, draft)
             draft.replace(target)
-        return tuple(sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()))
 
     def _render(self, spec: AppSpec, template: Template, draft: Path) -> None:
         try:
@@ -65,7 +75,7 @@ class CopierScaffold(Scaffold):
             raise ScaffoldError(
                 f"the rendered {template.id} cannot be formatted: {error.stdout}{error.stderr}"
             ) from error
-        except (CopierError, TemplateError, OSError, ValueError, subprocess.TimeoutExpired) as error:
+        except (CopierError, TemplateError, ValueError, subprocess.TimeoutExpired) as error:
             raise ScaffoldError(f"the template {template.id} could not be rendered: {error}") from error
 
 

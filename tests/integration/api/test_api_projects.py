@@ -48,7 +48,7 @@ def test_a_new_project_has_every_field_and_a_run_to_look_at(client: httpx.Client
     assert project.keys() >= PROJECT_FIELDS
     assert (project["owner_id"], project["status"], project["codebase"]) == ("admin", "creating", None)
     seen = client.get(f"/api/runs/{run['id']}").json()
-    assert seen["spend"] == {"tokens": 0, "usd": 0.0, "budget_usd": 2.5}
+    assert seen["spend"] == {"tokens": 0, "usd": 0.0, "budget_usd": 2.5, "budget_tokens": 2_000_000}
     assert seen["steps"] == []
     assert client.get(f"/api/projects/{project['id']}").json() == project
 
