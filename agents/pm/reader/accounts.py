@@ -17,7 +17,8 @@ _LOGIN = r"(?:register|sign[- ]?up|sign[- ]?in|log[- ]?in|log[- ]?on|log[- ]?out
 _ACCOUNTS = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?"
-    rf"|(?:where )?[a-z]{{3,20}}s (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate|register and (?:log|sign)[- ]?in)(?: with [a-z-]+(?: and [a-z]+)?)?"
+    rf"|(?:where )?(?P<who>[a-z]{{3,20}}s) (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate|register and (?:log|sign)[- ]?in)(?: with [a-z-]+(?: and [a-z]+)?)?"
+    rf"|(?:who |and |they )?(?:must|have to|need to|should|has to) (?:first )?be (?:logged|signed)[- ]in(?: first)?"
     rf"|(?:only )?after (?:they |having )?(?:login|logged in|log[- ]?in|logging in|signing in|sign[- ]?in|authentication|registration|registering)"
     rf"|for (?:several|multiple|many|different) (?:users|people|accounts)"
     rf"|(?:with |using |via )?(?:jwt|token|bearer|password)(?:[- ]based|[- ]protected|[- ]token)?(?: (?:user )?(?:auth(?:entication)?|accounts?|tokens?|login|auth))?(?: for users)?"
@@ -86,6 +87,8 @@ class AccountScanner:
                 continue
             if self._mask(found) is not None:
                 self.draft.accounts = True
+                if found["who"]:
+                    self.draft.actors.add(resource_name(found["who"]))
 
     def _alone(self, found: re.Match[str]) -> bool:
         """`accounts` is a resource of a bank and `registration` a field of a car, unless nothing is said of them."""

@@ -107,13 +107,21 @@ def _sentences(tokens: list[Token], start: int, end: int, source: str) -> list[t
     for index in range(start, end):
         text = tokens[index].text
         depth = depth + 1 if text in "([" else max(0, depth - 1) if text in ")]" else depth
-        stop = text in ("!", "?", ".") and (index + 1 == end or tokens[index + 1].start > tokens[index].end)
+        goes_on = text == "?" and index + 1 < end and tokens[index + 1].low in _ANSWERS
+        stop = (
+            not goes_on
+            and text in ("!", "?", ".")
+            and (index + 1 == end or tokens[index + 1].start > tokens[index].end)
+        )
         if (stop or (text == ";" and depth == 0)) and not _abbreviation(tokens, index):
             cuts.append((at, index))
             at = index + 1
             depth = 0
     cuts.append((at, end))
     return cuts
+
+
+_ANSWERS = frozenset({"default", "defaults", "(", "yes/no", "required", "optional", "and"})
 
 
 def _abbreviation(tokens: list[Token], index: int) -> bool:

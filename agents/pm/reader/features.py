@@ -21,7 +21,9 @@ _PER_PAGE = re.compile(
 _PAGE_SIZE = re.compile(
     r"(?<![\w-])(?:(?:(max(?:imum)?)|default)\s+)?(?:page\s+size|pages?|page\s+limit|limit)(?:\s+of|\s+is|\s*[:=])?\s+(?:default\s+)?(\d{1,6})(?![\w-])"
 )
-_PAGE_MAX = re.compile(r"(?<![\w-])(?:(?:with\s+)?(?:a\s+)?max(?:imum)?(?:\s+of)?|at most|up to)\s+(\d{1,6})(?![\w-])")
+_PAGE_MAX = re.compile(
+    r"(?<![\w-])(?:(?:(?:with\s+)?(?:a\s+)?max(?:imum)?(?:\s+of)?|at most|up to|no more than|never more than)\s+(\d{1,6})|(\d{1,6})\s+(?:at (?:the )?most|max(?:imum)?|tops))(?![\w-])"
+)
 _BY = {
     "filter": re.compile(r"(?<![\w-])filter(?:ing|able|ed|s)?(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"),
     "sort": re.compile(
@@ -46,14 +48,15 @@ _CSV = re.compile(
     rf"|(?:bulk|mass)\s+(?:{_IN}|{_OUT})"
     rf")(?![\w-])"
 )
-_FIRSTS = r"(?:the )?(?:newest|latest|most recent|youngest|oldest|earliest|highest|lowest|largest|smallest|biggest|cheapest|soonest|best|nearest)(?: ones?| entries| items)? (?:first|on top|at the top)"
+_FIRSTS = r"(?:the )?(?:newest|latest|most recent|youngest|oldest|earliest|highest|lowest|largest|smallest|biggest|cheapest|soonest|best|nearest)(?: ones?| entries| items|(?: [a-z]+){0,2}?) (?:first|on top|at the top)"
 _DIRECTION = re.compile(
     rf"(?:,?\s*(?:and\s+)?\(?\s*(?:in\s+)?(?:{_FIRSTS}|descending|desc|ascending|asc|alphabetically)(?:\s+order)?\)?(?:,?\s+by default)?|,?\s*\(?by default\)?)(?![\w-])"
 )
 _FALLING = re.compile(r"desc|newest|latest|recent|youngest|highest|largest|biggest|best|reverse")
 _NEWEST = re.compile(
-    rf"(?<![\w-])(?:(?:with |show |list |showing |listing )?{_FIRSTS}|(?:in )?(?:reverse )?chronological(?:ly)?(?: order)?)(?![\w-])"
+    rf"(?<![\w-])(?:(?:with |show |list |showing |listing |return |returning |give |display )?(?:me |us )?{_FIRSTS}|(?:in )?(?:reverse )?chronological(?:ly)?(?: order)?)(?![\w-])"
 )
+_AMONG = re.compile(r"(?:est|recent) ((?!ones?|entries|items)[a-z]+(?: [a-z]+)?) (?:first|on top|at)")
 _SORT_BEFORE = re.compile(r"(?:sort|order)(?:ed|ing)?\b[^.;\n]{0,60}$")
 _BY_ITSELF = re.compile(r"sorted|ordered")
 _TAIL_RESOURCE = re.compile(r"\s+(?:of|for|on)\s+(?:all\s+|the\s+)?([a-z][\w-]*(?:\s+[a-z][\w-]*)?)")
@@ -176,9 +179,11 @@ class FeatureScanner:
             taken = self._take(found.start(), found.end())
             if taken:
                 order = "-" if _FALLING.search(found[0]) else "+"
-                self.draft.features.append(
-                    FeatureRequest("newest", *taken, [], self._subject(*taken, statement), order)
-                )
+                middle = _AMONG.search(found[0])
+                if middle:
+                    self._spoken((found.start() + middle.start(1), found.start() + middle.end(1)))
+                subject = self._subject(*taken, statement, middle[1] if middle else "")
+                self.draft.features.append(FeatureRequest("newest", *taken, [], subject, order))
 
     def _list(self, i: int, end: int) -> list[tuple[str, int, int]]:
         tokens, found = self.ledger.tokens, list[tuple[str, int, int]]()
@@ -254,7 +259,7 @@ class FeatureScanner:
         for found in _PAGE_MAX.finditer(self.ledger.low, *span) if paged else ():
             nearby = self.ledger.low[max(span[0], found.start() - 60) : found.start()]
             if re.search(r"pag(?:e|ina|ing)", nearby) and self._take(found.start(), found.end()):
-                self._size(int(number(found[1])), top=True)
+                self._size(int(number(found[1] or found[2])), top=True)
         if paged:
             self.draft.features.append(FeatureRequest("page", 0, 0))
 

@@ -12,13 +12,13 @@ from agents.pm.reader.nouns import unpunctuated
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, type_rule
 from agents.pm.reader.types import split_type
-from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS
+from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS, STOP
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 _SEPARATORS = word_set(
     """
-    , and & + plus ; also with a an the its their his her then have has having some well
+    , and & + plus ; also with a an the its their his her then have has having some well got
     """
 ) | {"as"}
 _BOTH = re.compile(
@@ -41,6 +41,15 @@ class FieldReader(ModifierReader):
                 i += 1
                 continue
             if tokens[i].low in _SEPARATORS and not (i > 0 and self.name_end(i, end) > i):
+                i += 1
+                continue
+            if (
+                tokens[i].low in _KEEPS
+                and i + 1 < end
+                and tokens[i + 1].low in _ARTICLES
+                and i > 0
+                and tokens[i - 1].low in (",", "and", "that", "which", "who")
+            ):
                 i += 1
                 continue
             if (
@@ -77,7 +86,22 @@ class FieldReader(ModifierReader):
         self.draft.relations += relations
         if relations:
             self.ledger.use(i, stop)
-        return stop if relations else 0
+        return stop if relations else self._deals_with_one(resource, i, end)
+
+    def _deals_with_one(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`rent one flat`, `attends exactly one school`, where flats and schools are known."""
+        tokens, at = self.ledger.tokens, i + 1
+        while at < end and tokens[at].low in ("exactly", "only", "just"):
+            at += 1
+        if tokens[i].kind != "word" or tokens[i].low in STOP or at >= end or tokens[at].low not in ("one", "single"):
+            return 0
+        stop = self.name_end(at + 1, end)
+        target = self.draft.lookup(self.ledger.text(at + 1, stop)) if stop > at + 1 else None
+        if target is None:
+            return 0
+        self.draft.relations.append(Relation(resource.name, target.name, at + 1, stop))
+        self.ledger.use(i, stop)
+        return stop
 
     def _both(self, batch: list[FieldDraft], i: int, end: int) -> int:
         found = _BOTH.match(self.ledger.low, self.ledger.tokens[i].start, self.ledger.tokens[end - 1].end)
@@ -285,5 +309,12 @@ class FieldReader(ModifierReader):
         return field
 
 
+_KEEPS = word_set(
+    """
+    contain contains include includes carry carries record records store stores hold holds keep keeps show shows give
+    gives report reports capture captures need needs require requires measure measures get gets list lists
+    """
+)
+_ARTICLES = word_set("a an the its their some one two exactly")
 _BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")
 _WHETHER = word_set("it is they are was were the a an or not has been")

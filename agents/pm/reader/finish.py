@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
+from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft
 from agents.pm.reader.names import is_plural, plural_name, singular, singular_name, slug
 from agents.pm.reader.nouns import USUAL
 from agents.pm.reader.text import Ledger
@@ -12,30 +12,10 @@ from agents.pm.reader.types import NOT_NEGATIVE, Stated, guess
 from agents.pm.reader.words import APP_NOUNS, WELL_KNOWN
 from memory.records.spec import FieldType
 
-USERS = frozenset({"user", "account", "owner"})
 MEASURED = frozenset({"measurement", "reading", "metric", "observation", "sample"})
-_OWNERS = ("user", "account", "owner", "person", "member")
 SHARED = frozenset({"tags", "categories", "genres", "labels", "topics", "skills", "keywords", "ingredients"})
 """Of these one thing has many, and each belongs to many things."""
 NAMING = ("name", "title", "label", "subject", "question", "number", "code")
-
-
-def drop_users(draft: Draft, ledger: Ledger) -> None:
-    """With accounts, `user` is no resource of its own: its login stands in the accounts."""
-    user = draft.resources.get("user")
-    if user is not None and any(f.name in ("password", "password_hash") for f in user.fields):
-        draft.accounts = True
-    if user is None or not draft.accounts:
-        return
-    del draft.resources["user"]
-    for field in user.fields:
-        if field.name not in ("email", "password", "e_mail", "password_hash"):
-            ledger.refuse(
-                field.start, field.end, "accounts hold only e-mail and password; other data of users is not kept"
-            )
-    draft.assume(
-        "Users are the accounts of the app (register and log in with e-mail and password), not a resource of their own."
-    )
 
 
 def apply_relations(draft: Draft, ledger: Ledger) -> None:
@@ -61,7 +41,7 @@ def apply_relations(draft: Draft, ledger: Ledger) -> None:
 def _known(draft: Draft, name: str) -> str:
     """`account` where only `bank_account` is described."""
     found = draft.lookup(name)
-    return name if found is None or (name in USERS and draft.accounts) else found.name
+    return name if found is None or draft.is_account(name) else found.name
 
 
 def _join(draft: Draft, relation: Relation) -> None:
@@ -83,8 +63,9 @@ def _join(draft: Draft, relation: Relation) -> None:
 
 def _reference(draft: Draft, relation: Relation, ledger: Ledger) -> None:
     target = relation.right
-    if draft.accounts and (target in USERS or relation.left in USERS) and target not in draft.resources:
-        owned = draft.resources.get(relation.left if target in USERS else target)
+    accounts = [name for name in (target, relation.left) if draft.is_account(name)]
+    if accounts and target not in draft.resources:
+        owned = draft.resources.get(relation.left if target in accounts else target)
         if owned is not None:
             owned.owned = True
             draft.assume(f"A {owned.name} belongs to the account that made it; other accounts do not see it.")
@@ -130,7 +111,7 @@ def link_fields(draft: Draft) -> None:
                     continue
                 _link(draft, resource, field)
             if field.type is FieldType.REFERENCE and field.target is not None:
-                if draft.accounts and field.target in USERS and field.target not in draft.resources:
+                if draft.is_account(field.target) and field.target not in draft.resources:
                     resource.fields.remove(field)
                     resource.owned = True
                     draft.assume(
@@ -270,43 +251,6 @@ def typical_fields(draft: Draft) -> None:
         ]
         if added:
             draft.assume(f"{resource.plural} were named without fields of their own: they get {', '.join(added)}.")
-
-
-def settle_owned(draft: Draft, ledger: Ledger) -> None:
-    for phrase, start, end in draft.owned:
-        if phrase == "?":
-            named = [
-                r
-                for r in draft.resources.values()
-                if any(resource_name(t.low) == r.name for t in ledger.tokens[start:end])
-            ]
-            for resource in named or draft.resources.values():
-                resource.owned = True
-            continue
-        found = draft.lookup(phrase) if phrase else None
-        if found is None and phrase:
-            tail = resource_name(phrase.split()[-1])
-            found = draft.resources.get(tail)
-        for resource in [found] if found else list(draft.resources.values()):
-            resource.owned = True
-        if phrase and found is not None:
-            whole = draft.lookup(phrase) is found
-            ledger.use(start if whole else end - 1, end)
-        elif phrase and singular(ledger.tokens[end - 1].low) in APP_NOUNS:
-            ledger.use(end - 1, end)
-    for resource in (r for r in draft.resources.values() if r.owned):
-        for field in resource.fields:
-            if any(said in _OWNERS for said, _, _ in field.together):
-                field.unique, field.together = True, [t for t in field.together if t[0] not in _OWNERS]
-    owned = [r.plural for r in draft.resources.values() if r.owned]
-    if draft.accounts and not owned:
-        draft.assume(
-            "Users register and log in; every account works on the same rows, for nothing was said of rows of their own."
-        )
-    elif draft.accounts:
-        shared = [r.plural for r in draft.resources.values() if not r.owned]
-        text = f"Every account sees only its own {', '.join(owned)}"
-        draft.assume(f"{text}; {', '.join(shared)} are shared by all accounts." if shared else f"{text}.")
 
 
 def complete_fields(draft: Draft) -> None:

@@ -49,10 +49,22 @@ def scan_foreign(ledger: Ledger, draft: Draft, masked: list[bool], statement: St
     for pattern, reason in _COMPILED:
         for found in pattern.finditer(ledger.low, start, end):
             a, b = token_at(ledger, found.start()), token_at(ledger, found.end())
-            if a >= b or any(masked[a:b]) or _is_data(ledger, found):
+            if a >= b or any(masked[a:b]) or _is_data(ledger, found) or _is_choice(ledger, found, start):
                 continue
             ledger.refuse(a, b, reason)
             masked[a:b] = [True] * (b - a)
+
+
+def _is_choice(ledger: Ledger, found: re.Match[str], start: int) -> bool:
+    """`(frontend, backend, ops)`: one of several in brackets or between slashes is a value, not a wish."""
+    before, after = ledger.low[start : found.start()], ledger.low[found.end() : found.end() + 5]
+    listed = _BEFORE_CHOICE.search(before) is not None and _AFTER_CHOICE.match(after) is not None
+    alone = before.endswith("(") and after.startswith(")")
+    return listed and not alone and (before.count("(") > before.count(")") or "/" in before[-1:] + after[:1])
+
+
+_BEFORE_CHOICE = re.compile(r"(?:[(,/|:]|\bor)\s*$")
+_AFTER_CHOICE = re.compile(r"\s*(?:[),/|]|or\b)")
 
 
 def _is_data(ledger: Ledger, found: re.Match[str]) -> bool:

@@ -8,7 +8,11 @@ from agents.pm.reader.words import APP_NOUNS, FILLER
 
 NO_RULE = "no rule of the reader fits these words"
 _GAP = 4
-_WRAPPING = FILLER | (APP_NOUNS - {"website", "webapp", "web-app", "site", "list", "log"}) | {"list", "lists"}
+_WRAPPING = (
+    FILLER
+    | (APP_NOUNS - {"website", "webapp", "web-app", "site", "list", "log"})
+    | {"list", "lists", "online", "personal", "lightweight"}
+)
 
 
 def left_over(ledger: Ledger, parts: list[Statement], names: frozenset[str]) -> list[tuple[str, str]]:

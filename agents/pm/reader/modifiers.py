@@ -26,9 +26,12 @@ _GLUE = word_set(
     values they field of also may need needs always : - = as but
     """
 )
+_NUMERIC_CHOICES = re.compile(
+    r"\s*\d[\d./]*[-:–+/][\d./+]*(?:\s*(?:,|\bor\b|,\s*or\b)\s*\d[\d./]*[-:–+/]?[\d./+]*)+\s*"
+)
 BRACKETS = {"(": ")", "[": "]"}
 _UNITS = re.compile(
-    r"(?:in )?(?:degrees? )?(?:°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
+    r"(?:in )?(?:metric )?(?:degrees? )?(?:tons|tonnes|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
 )
 
 
@@ -91,6 +94,12 @@ class ModifierReader(NounReader):
 
     def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
         self.ledger.use(i, j)
+        if (
+            field.type is None
+            and guess(field.name).type is FieldType.TEXT
+            and _MAJOR & {t.low for t in self.ledger.tokens[i:j]}
+        ):
+            field.type = FieldType.MONEY
         if (guess(field.name).type is FieldType.MONEY and not _CURRENCY & {t.low for t in self.ledger.tokens[i:j]}) or (
             field.type is None and guess(field.name).type is FieldType.TEXT
         ):
@@ -170,12 +179,18 @@ class ModifierReader(NounReader):
         """`(text, required)`, `(low/medium/high, default low)`, `(in kg)`."""
         close = self.closing(i, end)
         tokens, k = self.ledger.tokens, i + 1
+        inside = self.ledger.source[tokens[i].end : tokens[min(close, end - 1)].start]
+        if _NUMERIC_CHOICES.fullmatch(inside) and close < end:
+            set_choices(field, [part.strip() for part in re.split(r",|\bor\b", inside) if part.strip()])
+            self.ledger.use(i, close + 1)
+            return close + 1
         plain: list[tuple[int, int]] = []
         while k < close:
             if tokens[k].low in (",", ";", "/", "|", "or", "and", "&", ":") or self._dash(k, close):
                 k += 1
                 continue
             k = self._bracket_part(field, k, close, plain)
+        plain = self._type_among(field, plain)
         choices = [self.ledger.source[tokens[a].start : tokens[b - 1].end].strip("\"'`") for a, b in plain]
         if len(choices) >= 2 and field.type in (None, FieldType.ENUM, FieldType.TEXT):
             set_choices(field, choices)
@@ -184,6 +199,25 @@ class ModifierReader(NounReader):
         if close < end:
             self.ledger.use(close, close + 1)
         return min(close + 1, end)
+
+    def _type_among(self, field: FieldDraft, plain: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """`(hours, number)`: a unit and a type, no choices."""
+        stated = [(a, b, rule) for a, b in plain if (rule := type_rule(self.ledger, a, b)) and rule.end == b]
+        if len(stated) != 1 or len(plain) > 3 or field.choices:
+            return plain
+        a, b, rule = stated[0]
+        others = [span for span in plain if span != (a, b)]
+        if not all(self._is_unit(*span) for span in others):
+            return plain
+        rule.apply(field)
+        for c, d in plain:
+            self.ledger.use(c, d)
+        field.label = " ".join([field.label, *(f"({self.ledger.text(c, d)})" for c, d in others)])
+        return []
+
+    def _is_unit(self, a: int, b: int) -> bool:
+        unit = _UNITS.match(self.ledger.low, self.ledger.tokens[a].start, self.ledger.tokens[b - 1].end)
+        return unit is not None and unit.end() == self.ledger.tokens[b - 1].end
 
     def _dash(self, k: int, end: int) -> bool:
         """A dash between spaces, which parts as a comma does; not a sign or a hyphen."""
@@ -204,6 +238,10 @@ class ModifierReader(NounReader):
                 field.required = None if tokens[k].low != "another" else bool(field.required)
                 self.ledger.use(k, close)
                 return close
+        if k + 1 < close and tokens[k].low == field.name.partition("_")[0] != field.name:
+            rule = match_rule(self.ledger, k + 1, close, typed=False)
+            if rule is not None:
+                return self._take(field, rule, k)
         for skip in range(k, min(k + 4, close)):
             rule = match_rule(self.ledger, skip, close, typed=not plain or field.type is FieldType.ENUM)
             if rule is not None:
@@ -215,7 +253,7 @@ class ModifierReader(NounReader):
             self.ledger.use(k, close)
             return close
         unit = _UNITS.match(self.ledger.low, tokens[k].start, tokens[close - 1].end)
-        if unit and unit.end() == tokens[close - 1].end:
+        if unit and unit.end() == tokens[close - 1].end and not plain:
             return self._take_unit(field, k, close)
         stop = k
         while (
@@ -235,4 +273,5 @@ def _is_default(ledger: Ledger, i: int, end: int) -> bool:
 
 
 _WHOLE = word_set("minutes mins seconds days weeks months years pages points people persons")
+_MAJOR = word_set("usd eur dollars euros euro gbp chf pounds")
 _CURRENCY = word_set("usd eur dollars euros cents")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.pm.reader.choices import choice_list
-from agents.pm.reader.draft import Draft
+from agents.pm.reader.draft import Draft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.rules import match_rule, type_rule
 from agents.pm.reader.text import Ledger, Token
@@ -83,7 +83,8 @@ class NounReader:
                     break
                 continue
             if j > i and token.low in ("no", "nr") and self._is_number(j, end):
-                j += 1
+                dotted = j + 2 < end and tokens[j + 1].text == "." and tokens[j + 1].start == token.end
+                j += 1 + dotted
                 continue
             if token.kind != "word" or (token.low in STOP and not self._inner_stop(i, j, end)):
                 break
@@ -124,7 +125,11 @@ class NounReader:
     def _is_number(self, j: int, end: int) -> bool:
         """`plate no` and `plate no.`, but not `no duplicates`."""
         after = self.ledger.tokens[j + 1] if j + 1 < end else None
-        return after is None or after.text in ".,;)(" or after.low in ("and", "unique", "required", "optional")
+        return (
+            after is None
+            or after.text in ".,;)("
+            or after.low in ("and", "unique", "required", "optional", "must", "is", "has", "with")
+        )
 
     def _choices_ahead(self, j: int, end: int) -> bool:
         """True where `A, B, AB or O` or `open or closed` begins at `j`, right behind a word like `type`."""
@@ -137,6 +142,13 @@ class NounReader:
         low = tokens[j].low
         before = tokens[j - 1].low if j > i else ""
         after = tokens[j + 1] if j + 1 < end else None
+        if j == i and low in _STANDING and self._stands(i, end):
+            return True
+        if low in ("until", "till") and j > i and (after is None or after.text in ",.;()" or after.low in _ENDING):
+            return True
+        moment = after is not None and (after.low in _MUST or (after.low in _MOMENTS and self._ends_after(j + 1, end)))
+        if low in ("at", "on", "until") and j > i and moment and _verbal(before):
+            return True
         if low == "of":
             return before in OF_HEADS and after is not None and after.low not in DETERMINERS
         if low == "per":
@@ -151,7 +163,7 @@ class NounReader:
             and after is not None
             and (after.text == "(" or after.low in STATED)
         ):
-            return before.endswith("ed") or before in _PARTICIPLES
+            return _verbal(before)
         if low == "by" and after is not None and after.low == "default":
             return False
         if low == "for" and before in ("goals", "points") and (after is None or after.text in ",)"):
@@ -159,7 +171,7 @@ class NounReader:
         if low == "needs" and j > i and after is not None and after.text == "(":
             return True
         if low in ("at", "on", "by") and j > i:
-            return (before.endswith("ed") or before in _PARTICIPLES) and (
+            return _verbal(before) and (
                 after is None
                 or after.text in ",.;)"
                 or after.low in ("and", "at")
@@ -184,6 +196,17 @@ class NounReader:
             )
         return False
 
+    def _ends_after(self, j: int, end: int) -> bool:
+        return j + 1 >= end or self.ledger.tokens[j + 1].text in ",.;()" or self.ledger.tokens[j + 1].low == "and"
+
+    def _stands(self, i: int, end: int) -> bool:
+        """`on loan`, `in use`, `under repair`: a state of two words between commas."""
+        tokens = self.ledger.tokens
+        led = i > 0 and tokens[i - 1].text in (",", "(", ":")
+        plain = i + 1 < end and tokens[i + 1].kind == "word" and tokens[i + 1].low not in STOP | _NO_STATE
+        closed = i + 2 >= end or tokens[i + 2].text in ",();" or tokens[i + 2].low in ("and", "flag")
+        return led and plain and closed and guess(tokens[i + 1].low).type in (FieldType.TEXT, FieldType.FLAG)
+
     def starts_resource(self, i: int, end: int) -> bool:
         """True where the words from `i` introduce a resource rather than a field."""
         tokens = self.ledger.tokens
@@ -206,11 +229,16 @@ class NounReader:
             )
         if low in DO and is_plural(tokens[j - 1].low) and is_plural(nxt):
             return True
+        if low in ("on", "for", "of", "about") and is_plural(slug(tokens[j - 1].low)):
+            m = self.name_end(j + 1, end)
+            known = m > j + 1 and is_plural(tokens[m - 1].low) and self.draft.lookup(self.ledger.text(j + 1, m))
+            return bool(known) and m < end and (tokens[m].low in ("with", "having") or tokens[m].text in "(:")
         if low == "with":
             rule = match_rule(self.ledger, j, end, typed=False) or match_rule(self.ledger, j + 1, end, typed=False)
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
         if after.text == "(":
-            return is_plural(slug(tokens[j - 1].low)) and self.field_bracket(j, end)
+            known = is_plural(slug(tokens[j - 1].low)) or resource_name(self.ledger.text(i, j)) in self.draft.resources
+            return known and self.field_bracket(j, end)
         if after.text == ":" and any(t.text in ("/", "|") for t in tokens[j + 1 : min(end, j + 4)]):
             return False
         spaced = after.text in "-–—" and j + 1 < end and tokens[j + 1].start > after.end > tokens[j - 1].end + 1
@@ -246,6 +274,18 @@ class NounReader:
         return min(end, i + 400)
 
 
+def _verbal(word: str) -> bool:
+    """True for `issued`, `departs`, `taken`: with `at` or `on` they name a moment."""
+    return word.endswith("ed") or word in _PARTICIPLES
+
+
+_STANDING = word_set("on in at under off")
+_NO_STATE = word_set(
+    "total detail general addition particular short minutes hours days months years weeks kg km cm usd eur"
+)
+_MUST = word_set("must should cannot can't has may is")
+_MOMENTS = word_set("date datetime timestamp")
+_ENDING = _MOMENTS | _MUST
 _RULE_STARTERS = word_set(
     """
     required optional unique mandatory nullable positive non-negative nonnegative distinct
@@ -266,6 +306,8 @@ _LINKS = word_set("links link connects connect joins join assigns enrols enrolls
 _PARTICIPLES = word_set(
     """
     paid sent made taken sold bought given begun seen starts ends start end written born expires begins opens closes
+    departs arrives leaves
+    lands takes finishes ends launches boards checks resumes renews retires runs valid good departure
     happens read begin held kept built done left lent due
     """
 )

@@ -37,7 +37,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"(?:but |although )?(?:that's|that is|this is|it's|it is|which is) (?:also )?(?:optional|not required|not mandatory)|but optional|can be left out|if any|if known|if available|if present|when known|where known|if needed|if applicable)")),
     ("unique_per", _phrase(r"unique (?:per|within|for each|for every|in each|inside|within each|by|within a|within the|in a) (?:an? |the |each |its |one |every )?([a-z][\w-]*)")),
     ("unique", _phrase(
-        r"(?:unique(?:ly identified)?|no duplicates?(?: allowed)?|(?:has|have|with|allows?|without)(?: no)? duplicates|distinct|"
+        r"(?:uniq(?:ue(?:ly identified)?)?|no duplicates?(?: allowed)?|(?:has|have|with|allows?|without)(?: no)? duplicates|distinct|"
         r"never (?:used |be used )?twice|(?:can ?not|cannot|must not|can't|may not|should not) (?:be )?(?:repeated|repeat|duplicated|used twice|be used twice))"
         r"(?: across (?:all |the )?[a-z]+| among all [a-z]+| system-wide| globally)?")),
     ("signed", _phrase(r"(?:can|may|might) (?:also )?be (?:negative|below zero|less than zero)|negative (?:values )?(?:allowed|possible)|positive or negative")),
@@ -71,7 +71,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?")),
     ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg),? [^),;]{1,60}")),
     ("or_not", _phrase(r"or not")),
-    ("decimals", _phrase(r"(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimals?|decimal places|decimal digits|fraction digits)")),
+    ("decimals", _phrase(r"(?:with )?(?:decimals?|fractions?|halves|half points?|half stars?)(?: are)? (?:allowed|ok|okay|permitted|possible)|(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimals?|decimal places|decimal digits|fraction digits)")),
     ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|of course|as well|hex(?:adecimal)? code|iso code|respectively|in total|each|freely chosen)")),
     ("upper_letters", _phrase(r"(?:only )?(?:upper-?case|capital) letters(?: only)?")),
     ("upper", _phrase(r"(?:in |all |only )?(?:upper-?case|all caps|capitals)(?: only)?")),
@@ -90,7 +90,9 @@ DEFAULT_LEAD = re.compile(
     )
 )
 DEFAULT_COLON = re.compile(r"default\s*[:=]\s*(?=\S)")
-BY_DEFAULT = re.compile(r"(?:\s+(?:by|as|is the|is) default)(?![\w])|\s*\(default\)")
+BY_DEFAULT = re.compile(
+    r"(?:\s+(?:(?:by|as|is the|is) default|(?:unless|if not)(?: otherwise)? (?:specified|stated|given|set|told|said|provided|chosen)(?: otherwise)?|if (?:nothing|none|no other)(?: else)?(?: is)? (?:given|specified|set|said|provided|chosen)))(?![\w])|\s*\(default\)"
+)
 COMPARE_LEAD = re.compile(
     r"(not before|not earlier than|on or after|at or after|not less than|no earlier than|greater than or equal to|>=|≥|at least|"
     r"(?:can ?not|cannot|can't|must not|may not) be (?:before|earlier than|less than|lower than|smaller than|below)|"

@@ -35,6 +35,7 @@ _TOGETHER = re.compile(
     r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should|is|be|been|appear|appears|added|assigned|registered|booked|enrolled|used|vote|votes|rate|join|enrol|book|apply|register) ){0,4}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*)"
     r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:can|may|must|should) (?:only )?[a-z]+ (?:(?:in|for|to|at|into|on|up|with) ){0,2}(?:an?|each|every|the same|one) ([a-z][\w-]*) (?:only once|at most once|just once|once only|once)"
     r"|(?:and |but )?(?:an?|each|every|no|the same) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|may not|can|may) (?:be )?[a-z]+ (?:(?:in|for|to|at|into|on|up) ){0,2}the same ([a-z][\w-]*) (?:twice|more than once|again)"
+    r"|(?:and |but )?(?:an?|each|every|no|the same|one) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|mustn't|may not|should not|can never) (?:be |have )(?:two|more than one|several|multiple|any two) ([a-z][\w-]*) (?:at|on|for|in|with) the same ([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
     r"|no two ([a-z][\w-]*) (?:can |may |must |should )?(?:have|share|with) the same ([a-z][\w ,-]{0,80}?)(?=$|[.;)\n])"
 )
 _GENERIC_HEADS = word_set(
@@ -58,7 +59,8 @@ class Places:
         self.current: ResourceDraft | None = None
         self.described = set(
             re.findall(
-                r"(?<![\w-])([a-z][\w-]{0,40})\s{0,3}(?:has|have|belongs?|must have|should have|with|:|\()", ledger.low
+                r"(?<![\w-])([a-z][\w-]{0,40})\s{0,3}(?:has|have|belongs?|must have|should have|with|:|\(|(?:are|is) (?:for|on|about|made for|part of) an? [a-z]+ and ha)",
+                ledger.low,
             )
         )
         self.heads: dict[int, ResourceDraft | None] = {}
@@ -233,7 +235,9 @@ class Places:
 
 def _together_parts(groups: tuple[str | None, ...]) -> tuple[str, str]:
     """(owner, fields) of a match of `_TOGETHER`."""
-    first, first_fields, per, pair, listed, named, a1, b1, a2, b2, a3, b3, two, shared = groups
+    first, first_fields, per, pair, listed, named, a1, b1, a2, b2, a3, b3, who, what, when, two, shared = groups
+    if who and what and when:
+        return what, f"{who}, {when}"
     once = next(((a, b) for a, b in ((a1, b1), (a2, b2), (a3, b3)) if a and b), None)
     if once is not None:
         return "", f"{once[0]}, {once[1]}"

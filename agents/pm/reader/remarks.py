@@ -78,6 +78,10 @@ class Remarks(Places):
             first += 1
         at = self.fields.name_end(first, end)
         word = tokens[at - 1].low
+        own = tokens[k + 1].low in ("our", "my", "their") and low != "for"
+        if own and at > first and at < end and tokens[at].low in (":", "with", "(", "having"):
+            self.ledger.use(k + 1, at)
+            return at, tokens[at].low
         if (
             not first < at <= first + 1 + (first > k + 1)
             or at >= end

@@ -126,6 +126,8 @@ class SentenceReader(Remarks):
             self.draft.relations += relations
             self.ledger.use(i, stop)
             return stop, False
+        if token.low in HAS_VERBS and i > 0 and tokens[i - 1].low in _NEVER:
+            return i + 1, False
         if (token.low in HAS_VERBS or token.text in ":(") and self.current is not None and not expecting:
             after = self.fields.read(self.current, i + 1, end)
             return max(after, i + 1), False
@@ -158,6 +160,13 @@ class SentenceReader(Remarks):
             and j < len(tokens)
             and tokens[j].low in (*HAS_VERBS, "belong", "belongs")
             and tokens[j].low != "with"
+        ):
+            return False
+        if (
+            low == "applications"
+            and low in self.described
+            and j < len(tokens)
+            and tokens[j].low in ("are", "have", "belong")
         ):
             return False
         if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
@@ -227,7 +236,10 @@ class SentenceReader(Remarks):
         ):
             k, low = k + 1, nxt
             nxt = tokens[k + 1].low if k + 1 < end else ""
-        if low == "for" and expecting and is_plural(slug(tokens[j - 1].low)):
+        if low in ("on", "for", "of", "about") and not expecting:
+            expecting = self.fields.starts_resource(i, end)
+        set_in = low in ("in", "at", "on", "of", "from") and nxt in ("a", "an", "our", "my", "the", "their")
+        if (low == "for" or set_in) and expecting and is_plural(slug(tokens[j - 1].low)):
             k, low = self._purpose(k, end, low)
         if low in DO and is_plural(tokens[j - 1].low) and nxt and is_plural(nxt):
             if self.draft.lookup(self.ledger.text(i, stop)) is not None or self._described(tokens[j - 1].low):
@@ -252,10 +264,16 @@ class SentenceReader(Remarks):
             or k > j
             or stop < j
             or (k < end and self.masked[k])
-            or (expecting and k >= end and i > 0 and tokens[i - 1].low in APP_ADJECTIVES | DETERMINERS)
+            or (expecting and self._ended(k, end) and i > 0 and tokens[i - 1].low in APP_ADJECTIVES | DETERMINERS)
         ):
             self._topic(i, stop, j)
         return max(k, j), expecting
+
+    def _ended(self, k: int, end: int) -> bool:
+        """True where nothing but `please` and the like follows."""
+        return all(
+            self.ledger.tokens[index].low in ("pls", "please", "thanks", "thx", "ty", "!") for index in range(k, end)
+        )
 
     def _with_verb(self, i: int, j: int, k: int, end: int, expecting: bool) -> tuple[int, bool] | None:
         tokens = self.ledger.tokens
@@ -361,6 +379,7 @@ class SentenceReader(Remarks):
         return j
 
 
+_NEVER = word_set("can't cannot not never mustn't shouldn't won't")
 _THING_WORDS = word_set("resource resources entity entities object objects model models table tables")
 _TO_DO = word_set(
     "plan sell rent book share rate review file schedule monitor submit publish lend order compare run catalogue"

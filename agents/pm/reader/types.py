@@ -103,6 +103,7 @@ _MONEY = word_set(
 )
 _INTEGER = word_set(
     """
+    ibu max_size min_size
     runtime quantity qty stock age year count pages rating stars score capacity seats copies floor rank
     points level votes likes pulse systolic diastolic heartbeat clicks visits docks slots spots places uses credits laps replies shares views bedrooms bathrooms rooms servings portions calories reps sets minutes hours
     days weeks months mileage attendees participants guests priority_level credits port step population inventory
@@ -112,6 +113,7 @@ _INTEGER = word_set(
 )
 _NUMBER = word_set(
     """
+    abv alcohol alcohol_content carats
     weight height width length depth temperature latitude longitude distance percentage percent ratio speed area
     volume humidity pressure gpa voltage grade_point lat lng lon factor size radius concentration ph altitude
     elevation estimate effort tempo discount dose dosage average probability confidence acreage litres liters grams kilograms hectares metres
@@ -169,7 +171,7 @@ def guess(name: str) -> Stated:
         return guess("_".join(words[:-1]))
     if len(words) > 1 and words[0] in ("min", "max", "minimum", "maximum"):
         rest = guess("_".join(words[1:]))
-        return Stated(T.INTEGER) if rest.type in (T.TEXT, T.LIST) else rest
+        return Stated(T.INTEGER) if rest.type in (T.TEXT, T.LIST) or words[1:] == ["size"] else rest
     for attempt in (_by_whole, _by_first, _by_last):
         found = attempt(name, words)
         if found is not None:
@@ -206,6 +208,8 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
 
 
 def _by_first(name: str, words: list[str]) -> Stated | None:
+    if words[0] in ("on", "in", "at", "under", "off") and len(words) == 2 and guess(words[1]).type is T.TEXT:
+        return Stated(T.FLAG)
     if words[0] in _FLAG_FIRST and len(words) > 1:
         return Stated(T.FLAG)
     if words[0] in ("number", "count", "years", "months", "weeks", "days", "hours", "minutes") and words[1:2] == ["of"]:
@@ -228,7 +232,7 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
             if words[0] != "amount" or words[1] in ("paid", "due", "spent", "owed")
             else Stated(T.NUMBER)
         )
-    if words[-1] in ("on",) and len(words) > 1:
+    if words[-1] in ("on", "until", "till") and len(words) > 1:
         return Stated(T.DATE)
     return None
 
@@ -255,13 +259,19 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.INTEGER)
     if last in _NUMBER or last in ("kg", "km", "cm", "lbs", "celsius", "rate"):
         return Stated(T.NUMBER)
-    if last in ("flag", "enabled", "completed", "done", "active") and len(words) > 1:
+    if last in _FLAG_TAIL and len(words) > 1 and guess("_".join(words[:-1])).type is T.TEXT:
         return Stated(T.FLAG)
     if last in _LISTS and singular(last) != last:
         return Stated(T.LIST, item=T.TEXT)
     return None
 
 
+_FLAG_TAIL = word_set(
+    """
+    flag enabled completed done active needed allowed included sent received confirmed verified accepted paid signed
+    available provided attached approved
+    """
+)
 NOT_NEGATIVE = word_set(
     """
     price cost stock quantity qty age count amount total salary fee budget rent capacity pages weight copies seats
