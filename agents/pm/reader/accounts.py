@@ -7,7 +7,7 @@ import re
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, resource_name
-from agents.pm.reader.rules import token_at
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.words import WELL_KNOWN
 from agents.pm.reader.wordset import word_set

@@ -106,6 +106,10 @@ def _sentences(tokens: list[Token], start: int, end: int, source: str) -> list[t
     depth, at = 0, start
     for index in range(start, end):
         text = tokens[index].text
+        if depth == 0 and _numbered(tokens, index, end):
+            cuts.append((at, index))
+            at = index + 2
+            continue
         depth = depth + 1 if text in "([" else max(0, depth - 1) if text in ")]" else depth
         goes_on = text == "?" and index + 1 < end and tokens[index + 1].low in _ANSWERS
         stop = (
@@ -119,6 +123,14 @@ def _sentences(tokens: list[Token], start: int, end: int, source: str) -> list[t
             depth = 0
     cuts.append((at, end))
     return cuts
+
+
+def _numbered(tokens: list[Token], index: int, end: int) -> bool:
+    """`1)` in the middle of a line begins a point of a list."""
+    if tokens[index].kind != "number" or index + 2 >= end or tokens[index + 1].text != ")":
+        return False
+    led = index == 0 or tokens[index - 1].text in ".:;,!?" or tokens[index - 1].low == "and"
+    return led and tokens[index + 1].start == tokens[index].end and tokens[index + 2].named
 
 
 _ANSWERS = frozenset({"default", "defaults", "(", "yes/no", "required", "optional", "and"})

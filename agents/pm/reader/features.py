@@ -9,7 +9,8 @@ from collections.abc import Callable
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FeatureRequest
 from agents.pm.reader.names import slug
-from agents.pm.reader.rules import number, token_at
+from agents.pm.reader.rules import number
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.words import FILLER, HAS_VERBS, STOP
 from agents.pm.reader.wordset import word_set
@@ -228,6 +229,12 @@ class FeatureScanner:
         after = self.ledger.tokens[a + 1].low if a + 1 < statement.end else ""
         if after in ("term", "terms", "query", "engine", "order", "key", "index", "volume", "history"):
             return
+        fields = self._list(a + 1, statement.end) if kind == "search" and a + 1 < statement.end else []
+        plain = fields and fields[-1][2] == statement.end and not found[0].endswith(("ed", "able"))
+        if plain and not any(self.masked[a : fields[-1][2]]) and fields[0][0] not in _SEARCH_TAILS:
+            self._mask(a, fields[-1][2])
+            self.draft.features.append(FeatureRequest(kind, a, fields[-1][2], fields))
+            return
         span = self._take(found.start(), found.end())
         if span:
             self.draft.features.append(FeatureRequest(kind, *span, [], self._subject(*span, statement)))
@@ -268,6 +275,9 @@ class FeatureScanner:
             self.draft.max_limit = size
         else:
             self.draft.default_limit = size
+
+
+_SEARCH_TAILS = word_set("function functionality support capability capabilities feature option box bar endpoint too")
 
 
 def field_name(phrase: str) -> str:

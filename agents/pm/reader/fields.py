@@ -11,7 +11,7 @@ from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, singular_nam
 from agents.pm.reader.nouns import unpunctuated
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, type_rule
-from agents.pm.reader.types import split_type
+from agents.pm.reader.types import guess, split_type
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS, STOP
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
@@ -37,6 +37,9 @@ class FieldReader(ModifierReader):
                 return i
             if tokens[i].low in QUANTIFIERS and self.name_end(i + 1, end) > i + 1:
                 i += 1
+            if tokens[i].text == ":" and i > 0 and tokens[i - 1].low in HAS_VERBS:
+                i += 1
+                continue
             if self.masked[i] or (tokens[i].low in FIELD_NOUNS and self._only_noun(i, end)):
                 i += 1
                 continue
@@ -123,7 +126,11 @@ class FieldReader(ModifierReader):
         """Read one field (or a rule of the one before) at `i`; its end, or `i` where nothing was read."""
         tokens = self.ledger.tokens
         rules, k = self._leading_rules(i, end)
-        asked = tokens[i].low in ("whether", "what") and i + 1 < end and tokens[i + 1].low in _WHETHER
+        asked = (
+            tokens[i].low in ("whether", "what")
+            and i + 1 < end
+            and (tokens[i + 1].low in _WHETHER or tokens[i].low == "whether")
+        )
         if not rules and asked:
             k = self._whether(i, end)
         while rules and k + 1 < end and tokens[k].low in ("a", "an", "the", "its"):
@@ -219,15 +226,21 @@ class FieldReader(ModifierReader):
 
     def _whether(self, i: int, end: int) -> int:
         """Past `whether it is`."""
-        k = i + 1
-        while k < min(end, i + 5) and self.ledger.tokens[k].low in _WHETHER:
+        k, tokens = i + 1, self.ledger.tokens
+        while k < min(end, i + 5) and tokens[k].low in _WHETHER:
             k += 1
+        verb = next((at for at in range(k + 1, min(end, k + 4)) if tokens[at].low in _BEING), 0)
+        while verb and verb + 1 < end and tokens[verb].low in _BEING:
+            verb += 1
+            k = verb
         return k
 
     def _leading_rules(self, i: int, end: int) -> tuple[list[Match], int]:
         rules: list[Match] = []
         while i < end and not self.masked[i]:
             rule = match_rule(self.ledger, i, end, typed=False)
+            if rule is not None and rule.kind == "as_given" and not rules:
+                break
             if rule is None or (rule.kind in ("compare",) and not rules and not self._bare_compare(i)):
                 break
             rules.append(rule)
@@ -286,6 +299,9 @@ class FieldReader(ModifierReader):
         words = self.ledger.text(i, j)
         if len(words) > 1 and words[0] in "\"'`“‘":
             words = words[1:-1]
+        unit = _UNIT_BEHIND.search(words)
+        if unit:
+            words = words[: unit.start()]
         name, stated = split_type(slug(words))
         if name in ("emails", "urls", "websites") and stated is None:
             name = singular(name)
@@ -305,10 +321,13 @@ class FieldReader(ModifierReader):
         field = FieldDraft(name, words, i, j)
         if stated is not None:
             field.type, field.item, field.long = stated.type, stated.item, stated.long
+        if unit and field.type is None and guess(name).type is FieldType.TEXT:
+            field.type = FieldType.NUMBER
         resource.fields.append(field)
         return field
 
 
+_UNIT_BEHIND = re.compile(r"\s*\((?:g|kg|mg|ml|cl|l|cm|mm|m|km|kcal|%|°C|minutes|min|hours|h|days|s|seconds)\)$")
 _KEEPS = word_set(
     """
     contain contains include includes carry carries record records store stores hold holds keep keeps show shows give
@@ -317,4 +336,5 @@ _KEEPS = word_set(
 )
 _ARTICLES = word_set("a an the its their some one two exactly")
 _BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")
+_BEING = word_set("is was are were has have been be")
 _WHETHER = word_set("it is they are was were the a an or not has been")

@@ -152,7 +152,7 @@ def _many_of(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> bool:
 
 
 def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
-    base = field.name.removesuffix("_id").removesuffix("_reference")
+    base = field.name.removesuffix("_id").removesuffix("_reference").removesuffix("_ref").removesuffix("_fk")
     for prefix, optional in (("", False), ("parent_", True)):
         name = singular_name(base.removeprefix(prefix)) if base.startswith(prefix) else ""
         known = draft.resources.get(name)
@@ -271,6 +271,8 @@ def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
             field.type = FieldType.FLAG
         else:
             field.type, field.item = stated.type, stated.item
+            if field.type in (FieldType.DATE, FieldType.TIME) and _counted(field):
+                field.type = FieldType.INTEGER
             if field.type is FieldType.INTEGER and _fractional(field):
                 field.type = FieldType.NUMBER
         field.long = stated.long
@@ -300,6 +302,12 @@ def _numeric(field: FieldDraft) -> bool:
         return False
     low_only = bool(field.lows) and not field.long
     return low_only or (isinstance(field.default, int | float) and not field.highs)
+
+
+def _counted(field: FieldDraft) -> bool:
+    """`billing day (1-31)`: a number, whatever the name suggests."""
+    bounds = (*field.lows, *field.highs)
+    return bool(bounds) and all(not isinstance(b.value, str) and not b.length for b in bounds)
 
 
 def _fractional(field: FieldDraft) -> bool:

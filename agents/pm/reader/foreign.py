@@ -7,11 +7,11 @@ import re
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft
-from agents.pm.reader.rules import token_at
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
 
 _KINDS: tuple[tuple[str, str], ...] = (
-    (r"(?:mobile|ios|android|iphone|flutter|react native)(?: (?:app|application|client|backend|version))?(?: (?:and|or|/) (?:ios|android|mobile)(?: app)?)?", "no mobile client is made: only the HTTP API for it is built now"),
+    (r"(?:mobile(?! (?:number|phone|no|tel))|ios|android|iphone|flutter|react native)(?: (?:app|application|client|backend|version))?(?: (?:and|or|/) (?:ios|android|mobile)(?: app)?)?", "no mobile client is made: only the HTTP API for it is built now"),
     (r"(?:web ?app(?:lication)?|web[- ]?site|(?:with )?(?:a |an )?(?:react|vue|angular|svelte|next\.js|nextjs|html|web|responsive|javascript|typescript)(?: ?js)? ?(?:frontend|front-end|front end|ui|user interface|client|app|pages?|interface|dashboard)|frontend|front-end|(?:user interface|gui)|single[- ]page app(?:lication)?)", "no pages are made: only the HTTP API is built now"),
     (r"(?:data pipeline|etl(?: pipeline| job)?|ingestion pipeline|batch pipeline)", "no pipeline is made: only the HTTP API for the data is built now"),
 )  # fmt: skip

@@ -10,7 +10,8 @@ from agents.pm.reader.draft import FieldDraft, resource_name
 from agents.pm.reader.names import slug
 from agents.pm.reader.nouns import ENUM_HEADS, USUAL, NounReader
 from agents.pm.reader.relations import relation_at
-from agents.pm.reader.rules import Match, match_rule, set_choices, token_at, type_rule
+from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import guess, words_last
 from agents.pm.reader.words import DETERMINERS
@@ -26,12 +27,13 @@ _GLUE = word_set(
     values they field of also may need needs always : - = as but
     """
 )
+_SIGNED = re.compile(r"\s*\w{1,3}[+-](?:\s*,\s*\w{1,3}[+-])+\s*")
 _NUMERIC_CHOICES = re.compile(
     r"\s*\d[\d./]*[-:–+/][\d./+]*(?:\s*(?:,|\bor\b|,\s*or\b)\s*\d[\d./]*[-:–+/]?[\d./+]*)+\s*"
 )
 BRACKETS = {"(": ")", "[": "]"}
 _UNITS = re.compile(
-    r"(?:in )?(?:metric )?(?:degrees? )?(?:tons|tonnes|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
+    r"(?:in )?(?:metric )?(?:degrees? )?(?:tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
 )
 
 
@@ -77,6 +79,8 @@ class ModifierReader(NounReader):
         unit = _UNITS.match(self.ledger.low, token.start, self.ledger.tokens[end - 1].end)
         if unit and token.low == "in":
             return self._take_unit(field, i, token_at(self.ledger, unit.end()))
+        if token.low == "in" and i == field.end and (stop := self._one_in(field, i, end)):
+            return stop
         if token.low in (":", "=", "-", "->") and (stop := self._after_colon(field, i, end)):
             return stop
         if token.low in ("who", "which", "that") and (stop := self._is_also(field, i, end)):
@@ -90,6 +94,11 @@ class ModifierReader(NounReader):
     def _take(self, field: FieldDraft, rule: Match, i: int) -> int:
         self.ledger.use(i, rule.end)
         rule.apply(field)
+        if rule.kind == "enum" and rule.end < len(self.ledger.tokens) and not self.masked[rule.end]:
+            unit = _UNITS.match(self.ledger.low, self.ledger.tokens[rule.end].start)
+            if unit:
+                self.ledger.use(rule.end, token_at(self.ledger, unit.end()))
+                return token_at(self.ledger, unit.end())
         return rule.end
 
     def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
@@ -141,6 +150,16 @@ class ModifierReader(NounReader):
             return stop
         return 0
 
+    def _one_in(self, field: FieldDraft, i: int, end: int) -> int:
+        """`category in food, travel, other` up to the end of the clause, behind a word like `category`."""
+        stop, choices = choice_list(self.ledger, i + 1, end)
+        sure = len(choices) >= 3 and stop >= end and self._plain_choices(i + 1, stop)
+        if words_last(field.name) not in ENUM_HEADS or not sure:
+            return 0
+        set_choices(field, choices)
+        self.ledger.use(i, stop)
+        return stop
+
     def _plain_choices(self, i: int, stop: int) -> bool:
         """True for words that are no fields by their look."""
         words = [
@@ -180,7 +199,7 @@ class ModifierReader(NounReader):
         close = self.closing(i, end)
         tokens, k = self.ledger.tokens, i + 1
         inside = self.ledger.source[tokens[i].end : tokens[min(close, end - 1)].start]
-        if _NUMERIC_CHOICES.fullmatch(inside) and close < end:
+        if (_NUMERIC_CHOICES.fullmatch(inside) or _SIGNED.fullmatch(inside)) and close < end:
             set_choices(field, [part.strip() for part in re.split(r",|\bor\b", inside) if part.strip()])
             self.ledger.use(i, close + 1)
             return close + 1
@@ -191,6 +210,8 @@ class ModifierReader(NounReader):
                 continue
             k = self._bracket_part(field, k, close, plain)
         plain = self._type_among(field, plain)
+        if len(plain) == 1 and self._is_unit(*plain[0]):
+            self._take_unit(field, *plain[0])
         choices = [self.ledger.source[tokens[a].start : tokens[b - 1].end].strip("\"'`") for a, b in plain]
         if len(choices) >= 2 and field.type in (None, FieldType.ENUM, FieldType.TEXT):
             set_choices(field, choices)
@@ -274,4 +295,4 @@ def _is_default(ledger: Ledger, i: int, end: int) -> bool:
 
 _WHOLE = word_set("minutes mins seconds days weeks months years pages points people persons")
 _MAJOR = word_set("usd eur dollars euros euro gbp chf pounds")
-_CURRENCY = word_set("usd eur dollars euros cents")
+_CURRENCY = word_set("usd eur dollars euros cents gbp chf euro pounds")

@@ -109,6 +109,8 @@ class NounReader:
                 break
             if j > i and token.low in _RUNS and j + 1 < end and tokens[j + 1].kind == "word":
                 break
+            if j > i and token.low in ("takes", "take") and j + 1 < end and tokens[j + 1].low == "place":
+                break
             if j > i and token.low in _LINKS and j + 1 < end and tokens[j + 1].low in ("a", "an", "one", "exactly"):
                 break
             if j > i and tokens[j - 1].low in ENUM_HEADS and self._choices_ahead(j, end):
@@ -166,6 +168,9 @@ class NounReader:
             return _verbal(before)
         if low == "by" and after is not None and after.low == "default":
             return False
+        if low == "in" and j > i and after is not None and (before.endswith("ed") or before in _FOUND):
+            closed = after.kind == "word" and self._ends_after(j + 1, end)
+            return closed and after.low not in STOP and not is_plural(after.low)
         if low == "for" and before in ("goals", "points") and (after is None or after.text in ",)"):
             return True
         if low == "needs" and j > i and after is not None and after.text == "(":
@@ -231,8 +236,9 @@ class NounReader:
             return True
         if low in ("on", "for", "of", "about") and is_plural(slug(tokens[j - 1].low)):
             m = self.name_end(j + 1, end)
-            known = m > j + 1 and is_plural(tokens[m - 1].low) and self.draft.lookup(self.ledger.text(j + 1, m))
-            return bool(known) and m < end and (tokens[m].low in ("with", "having") or tokens[m].text in "(:")
+            several = m > j + 1 and is_plural(tokens[m - 1].low)
+            target = self.draft.lookup(self.ledger.text(j + 1, m)) if several else None
+            return target is not None and m < end and (tokens[m].low in ("with", "having") or tokens[m].text in "(:")
         if low == "with":
             rule = match_rule(self.ledger, j, end, typed=False) or match_rule(self.ledger, j + 1, end, typed=False)
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
@@ -284,6 +290,7 @@ _NO_STATE = word_set(
     "total detail general addition particular short minutes hours days months years weeks kg km cm usd eur"
 )
 _MUST = word_set("must should cannot can't has may is")
+_FOUND = word_set("found made seen built grown born")
 _MOMENTS = word_set("date datetime timestamp")
 _ENDING = _MOMENTS | _MUST
 _RULE_STARTERS = word_set(

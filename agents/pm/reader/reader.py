@@ -146,6 +146,10 @@ def _place_together(draft: Draft, ledger: Ledger) -> None:
             if len(phrases) > 1 and all(find_field(resource, phrase) for phrase in phrases):
                 resource.unique_together.append((phrases, start, end))
                 break
+            through = [_or_reference(resource, phrase) for phrase in phrases]
+            if len(phrases) > 1 and all(through):
+                resource.unique_together.append(([name or "" for name in through], start, end))
+                break
             if owner and len(phrases) == 1 and find_field(resource, owner) and find_field(resource, phrases[0]):
                 resource.unique_together.append(([owner, *phrases], start, end))
                 break
@@ -155,6 +159,15 @@ def _place_together(draft: Draft, ledger: Ledger) -> None:
                 break
         else:
             ledger.refuse(start, end, "it names something that is no field of one resource")
+
+
+def _or_reference(resource: ResourceDraft, phrase: str) -> str | None:
+    """The field that a phrase names; `meter number` means the meter where the number is a field of the meter."""
+    if find_field(resource, phrase):
+        return phrase
+    whole = slug(phrase)
+    pointing = [f.target for f in resource.fields if f.target and whole.startswith(f"{f.target}_")]
+    return f"{pointing[0]}_id" if len(pointing) == 1 else None
 
 
 def _each_user_once(draft: Draft, resource: ResourceDraft, phrases: list[str], start: int, end: int) -> bool:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 
 from agents.pm.reader.draft import Relation, resource_name
-from agents.pm.reader.rules import limit_of, match_rule, token_at
+from agents.pm.reader.rules import match_rule
+from agents.pm.reader.spans import limit_of, token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.wordset import word_set
 
@@ -77,12 +78,23 @@ def _maker_after(ledger: Ledger, stop: int, end: int) -> int:
     return token_at(ledger, found.end()) if found else stop
 
 
+_VACANT = re.compile(
+    r"[(,]?\s*(?:but |although |though |which |it |this |that ){0,2}(?:may|can|might) (?:also )?be "
+    r"(?:vacant|empty|null|missing|left out|left empty|none|unset|unassigned|blank|omitted)\)?(?![\w-])"
+)
+
+
 def _optional_after(ledger: Ledger, found: list[Relation], stop: int, end: int) -> int:
     rule = match_rule(ledger, stop, end, typed=False)
     if rule is not None and rule.kind in ("optional", "required"):
         for relation in found:
             relation.required = rule.kind == "required"
         return rule.end
+    vacant = _VACANT.match(ledger.low, ledger.tokens[stop].start, limit_of(ledger, end)) if stop < end else None
+    if vacant is not None:
+        for relation in found:
+            relation.required = False
+        return token_at(ledger, vacant.end())
     texts = [token.low for token in ledger.tokens[stop : min(end, stop + 3)]]
     if texts[:3] in (["(", "optional", ")"], ["(", "required", ")"]):
         for relation in found:

@@ -8,7 +8,8 @@ from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Relation
 from agents.pm.reader.names import is_plural, slug
 from agents.pm.reader.places import Places
-from agents.pm.reader.rules import match_rule, token_at
+from agents.pm.reader.rules import match_rule
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.types import guess
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, RESOURCE_LEADS, WELL_KNOWN
 from agents.pm.reader.wordset import word_set

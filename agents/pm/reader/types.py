@@ -128,6 +128,7 @@ _INTEGER_TAIL = word_set(
 )
 _DATE = word_set(
     """
+    joined hired
     date day birthday birthdate deadline dob anniversary expiry expiration due checkin checkout check_in check_out
     """
 )
@@ -259,6 +260,8 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.INTEGER)
     if last in _NUMBER or last in ("kg", "km", "cm", "lbs", "celsius", "rate"):
         return Stated(T.NUMBER)
+    if words[0] in ("rent", "fee", "salary", "deposit") and last in _VARIANTS:
+        return Stated(T.MONEY)
     if last in _FLAG_TAIL and len(words) > 1 and guess("_".join(words[:-1])).type is T.TEXT:
         return Stated(T.FLAG)
     if last in _LISTS and singular(last) != last:
@@ -266,6 +269,7 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
     return None
 
 
+_VARIANTS = word_set("cold warm net gross total monthly yearly weekly min max")
 _FLAG_TAIL = word_set(
     """
     flag enabled completed done active needed allowed included sent received confirmed verified accepted paid signed

@@ -1,0 +1,108 @@
+"""What words of a statement are only wrapping, and where a statement goes on with the one before."""
+
+from __future__ import annotations
+
+from agents.pm.reader.clauses import Statement
+from agents.pm.reader.draft import ResourceDraft, resource_name
+from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.remarks import Remarks
+from agents.pm.reader.rules import type_rule
+from agents.pm.reader.words import (
+    APP_ADJECTIVES,
+    DETERMINERS,
+    FILLER,
+    HAS_VERBS,
+    QUANTIFIERS,
+    RESOURCE_LEADS,
+    WELL_KNOWN,
+)
+from agents.pm.reader.wordset import word_set
+
+
+class Asides(Remarks):
+    """Tells names from wrapping."""
+
+    def _continues(self, statement: Statement, head: ResourceDraft | None) -> bool:
+        before = self.ledger.tokens[statement.start - 1].text if statement.start else ""
+        return head is None and before == ";" and self._field_like(statement.start, statement.end)
+
+    def _field_like(self, start: int, end: int) -> bool:
+        """True for a clause after a semicolon that goes on with the fields of the one before."""
+        lows = {token.low for token in self.ledger.tokens[start:end]}
+        if lows & _CLAUSE_VERBS or self.masked[start] or self.fields.starts_resource(start, end):
+            return False
+        while start < end and self.ledger.tokens[start].low in DETERMINERS:
+            start += 1
+        j = self.fields.name_end(start, end)
+        if j < end - 1 and self.ledger.tokens[j].low in ("is", "are") and type_rule(self.ledger, j + 1, end):
+            return True
+        named = j > start and resource_name(self.ledger.text(start, j)) in self.draft.resources
+        if named and j < end and self.ledger.tokens[j].low in ("is", "are", "can", "must"):
+            return False
+        if j < end and self.ledger.tokens[j].text == "(" and self.fields.field_bracket(j, end):
+            return False
+        return (
+            not (j < end and self.ledger.tokens[j].text == ":") and not is_plural(slug(self.ledger.tokens[j - 1].low))
+        ) or j - start > 1
+
+    def _described(self, low: str) -> bool:
+        return is_plural(low) and (low in self.described or singular(low) in self.described)
+
+    def _leads(self, i: int, j: int) -> bool:
+        """True for wrapping words that look like a name: `build`, `api`, `users` in `users can create`."""
+        tokens = self.ledger.tokens
+        low = tokens[i].low
+        before = tokens[i - 1].low if i > 0 else ""
+        if low in _VERB_NOUNS and (before in ("a", "an", "each", "every") or self._described(low)) and before != "to":
+            return False
+        if low in RESOURCE_LEADS or low in QUANTIFIERS:
+            return True
+        if low in APP_ADJECTIVES:
+            return True
+        if (
+            low in _DATA_NOUNS
+            and j < len(tokens)
+            and tokens[j].low in (*HAS_VERBS, "belong", "belongs")
+            and tokens[j].low != "with"
+        ):
+            return False
+        if (
+            low == "applications"
+            and low in self.described
+            and j < len(tokens)
+            and tokens[j].low in ("are", "have", "belong")
+        ):
+            return False
+        if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
+            return False
+        return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
+
+    def _past_clause(self, k: int, end: int) -> int:
+        """The colon, bracket or `with` behind `I pay for` in `subscriptions I pay for: ...`; 0 where none is near."""
+        tokens = self.ledger.tokens
+        for at in range(k + 2, min(end, k + 7)):
+            if tokens[at].text in (":", "(") or tokens[at].low == "with":
+                return at
+            if tokens[at].kind != "word":
+                break
+        return 0
+
+    def _ended(self, k: int, end: int) -> bool:
+        """True where nothing but `please` and the like follows."""
+        return all(
+            self.ledger.tokens[index].low in ("pls", "please", "thanks", "thx", "ty", "!") for index in range(k, end)
+        )
+
+
+_CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
+
+_VERB_NOUNS = word_set("track tracks record records store stores log logs list lists")
+
+_DATA_NOUNS = word_set(
+    """
+    set sets
+    tool tools system systems app apps website websites site sites server servers database databases platforms
+    table tables list lists model models project projects program programs record records property properties
+    service services
+    """
+)
