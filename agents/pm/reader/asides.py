@@ -22,6 +22,18 @@ from agents.pm.reader.wordset import word_set
 class Asides(Remarks):
     """Tells names from wrapping."""
 
+    def _bare_fields(self, start: int, end: int) -> bool:
+        """`Score 0 to 10, comment (optional), channel` behind a sentence that only named what is stored."""
+        tokens, resource = self.ledger.tokens, self.current
+        lows = {token.low for token in tokens[start:end]}
+        if resource is None or resource.fields or lows & _CLAUSE_VERBS or any(self.masked[start:end]):
+            return False
+        j = self.fields.name_end(start, end)
+        known = j > start and self.draft.lookup(self.ledger.text(start, j)) is not None
+        commas = sum(token.text == "," for token in tokens[start:end])
+        plain = j > start and j < end and tokens[j].low not in ("is", "are", "can", "must", ":", "-", "(")
+        return plain and commas >= 2 and not known and not is_plural(slug(tokens[j - 1].low))
+
     def _continues(self, statement: Statement, head: ResourceDraft | None) -> bool:
         before = self.ledger.tokens[statement.start - 1].text if statement.start else ""
         return head is None and before == ";" and self._field_like(statement.start, statement.end)

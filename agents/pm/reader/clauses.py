@@ -137,6 +137,11 @@ _ANSWERS = frozenset({"default", "defaults", "(", "yes/no", "required", "optiona
 
 
 def _abbreviation(tokens: list[Token], index: int) -> bool:
+    if index > 1 and tokens[index - 1].low == "no":
+        answer = tokens[index - 2].low in ("/", "or", "default", "defaults", "to", "is", "=", ":", "by")
+        capital = index + 1 < len(tokens) and tokens[index + 1].text[:1].isupper()
+        if answer or capital:
+            return False
     return (
         tokens[index].text == "."
         and index > 0

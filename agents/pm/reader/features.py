@@ -28,7 +28,7 @@ _PAGE_MAX = re.compile(
 _BY = {
     "filter": re.compile(r"(?<![\w-])filter(?:ing|able|ed|s)?(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"),
     "sort": re.compile(
-        r"(?<![\w-])(?:sort(?:ing|able|ed|s)?|order(?:ing|ed|able)?)(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"
+        r"(?<![\w-])(?:sort(?:ing|able|ed|s)?|order(?:ing|ed|able)?|(?:list|show|return|display)(?=\s+(?:the\s+|all\s+)?[a-z-]+\s+by\s[^.;\n]{2,60}(?:first|descending|ascending)))(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"
     ),
     "search": re.compile(
         r"(?<![\w-])(?:full[- ]?text\s+|text\s+|keyword\s+)?(?:search(?:ing|able|ed|es)?|find|look\s+up)(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|in|on|over|across|through)(?![\w-])"
@@ -58,12 +58,15 @@ _NEWEST = re.compile(
     rf"(?<![\w-])(?:(?:with |show |list |showing |listing |return |returning |give |display )?(?:me |us )?{_FIRSTS}|(?:in )?(?:reverse )?chronological(?:ly)?(?: order)?)(?![\w-])"
 )
 _AMONG = re.compile(r"(?:est|recent) ((?!ones?|entries|items)[a-z]+(?: [a-z]+)?) (?:first|on top|at)")
-_SORT_BEFORE = re.compile(r"(?:sort|order)(?:ed|ing)?\b[^.;\n]{0,60}$")
+_SORT_BEFORE = re.compile(
+    r"(?:(?:sort|order)(?:ed|ing)?\b|\b(?:list|show|return|display)\b[^.;\n]{2,40}\bby\b)[^.;\n]{0,60}$"
+)
+_CAN_BE = re.compile(r"\b(?:can|may|could|should) (?:also )?be\b")
 _BY_ITSELF = re.compile(r"sorted|ordered")
 _TAIL_RESOURCE = re.compile(r"\s+(?:of|for|on)\s+(?:all\s+|the\s+)?([a-z][\w-]*(?:\s+[a-z][\w-]*)?)")
 _WORDS = word_set(
     """
-    sort sorting sortable sorted filter filtering filterable search searching searchable pagination paginated
+    searched filtered sort sorting sortable sorted filter filtering filterable search searching searchable pagination paginated
     paginate paging csv export exports import imports order ordering ordered authentication auth login users
     full-text bulk
     """
@@ -155,14 +158,17 @@ class FeatureScanner:
         stop = fields[-1][2]
         middle = found.span("mid")
         order = ""
+        subject = self._subject(a, stop, statement, found["mid"])
+        before = [f for f in self.draft.features if statement.start <= f.start and f.end <= a and f.resource]
+        if not subject and before and self.ledger.tokens[a - 1].low in (",", "and"):
+            subject = before[-1].resource
         if kind == "sort":
             stop, order = self._order(stop, statement.end)
-            order = order or ("+" if _BY_ITSELF.match(found[0]) else "")
+            asked = _CAN_BE.search(self.ledger.low, self.ledger.tokens[statement.start].start, found.start())
+            order = order or ("+" if _BY_ITSELF.match(found[0]) and not asked else "")
         self._mask(a, stop)
         self._spoken(middle)
-        self.draft.features.append(
-            FeatureRequest(kind, a, stop, fields, self._subject(a, stop, statement, found["mid"]), order)
-        )
+        self.draft.features.append(FeatureRequest(kind, a, stop, fields, subject, order))
 
     def _order(self, i: int, end: int) -> tuple[int, str]:
         """(end, `+` or `-`) of `descending`, `newest first` behind a sort; `by default` makes it the usual order."""

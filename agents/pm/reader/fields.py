@@ -32,6 +32,8 @@ class FieldReader(ModifierReader):
     def read(self, resource: ResourceDraft, i: int, end: int, *, bullet: bool = False) -> int:
         """Read fields from token `i`; the index where something else begins."""
         tokens, batch = self.ledger.tokens, list[FieldDraft]()
+        if i + 1 < end and tokens[i].text == ":" and i > 0 and tokens[i - 1].kind == "word":
+            i += 1
         while i < end:
             if i in self.stops:
                 return i

@@ -130,6 +130,9 @@ def _many_of(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> bool:
     known = draft.resources.get(singular_name(field.name))
     if known is None or known is resource or singular_name(field.name) == field.name:
         return False
+    if field.type is FieldType.LIST and not known.fields:
+        del draft.resources[known.name]
+        return False
     resource.fields.remove(field)
     if resource.find(known.name) is not None:
         return True
@@ -212,7 +215,7 @@ def drop_headline(draft: Draft, first: Statement | None, ledger: Ledger) -> None
             spare
             and others
             and (resource.start > first.start or after.lower() in APP_NOUNS)
-            and (after == ":" or not is_plural(last))
+            and (after == ":" or not is_plural(last) or (len(headed) == 1 and after.lower() in APP_NOUNS))
         ):
             del draft.resources[resource.name]
             draft.topic = draft.topic or resource.label

@@ -16,6 +16,7 @@ _WRAPPING = (
 )
 
 
+_ACCOUNT_WORDS = word_set("login auth authentication accounts sign-up registration users")
 _COUNTED = word_set("resources entities tables models things objects collections types endpoints")
 
 
@@ -47,6 +48,14 @@ def _content(ledger: Ledger, index: int) -> bool:
         return True
     after = ledger.tokens[index + 1].low if index + 1 < len(ledger.tokens) else ""
     if ledger.tokens[index].kind == "number" and after in _COUNTED:
+        return False
+    if ledger.tokens[index].low in ("no", "without") and after in (
+        "login",
+        "auth",
+        "authentication",
+        "accounts",
+        "sign-up",
+    ):
         return False
     return not ledger.used[index] and ledger.tokens[index].low not in _WRAPPING
 

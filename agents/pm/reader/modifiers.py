@@ -23,7 +23,7 @@ PREFIXES = frozenset(
 )
 _GLUE = word_set(
     """
-    is are be must should has have to which that with a an the and can where being only shall will it its value
+    that's it's which's is are be must should has have to which that with a an the and can where being only shall will it its value
     values they field of also may need needs always : - = as but
     """
 )
@@ -33,7 +33,7 @@ _NUMERIC_CHOICES = re.compile(
 )
 BRACKETS = {"(": ")", "[": "]"}
 _UNITS = re.compile(
-    r"(?:in )?(?:metric )?(?:degrees? )?(?:tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
+    r"(?:in )?(?:metric )?(?:degrees? )?(?:m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
 )
 
 
@@ -103,16 +103,15 @@ class ModifierReader(NounReader):
 
     def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
         self.ledger.use(i, j)
-        if (
-            field.type is None
-            and guess(field.name).type is FieldType.TEXT
-            and _MAJOR & {t.low for t in self.ledger.tokens[i:j]}
-        ):
+        said, suggested = {t.low for t in self.ledger.tokens[i:j]}, guess(field.name).type
+        if field.type is None and suggested is FieldType.TIME and _WHOLE & said:
+            field.type = FieldType.INTEGER
+        if field.type is None and suggested is FieldType.TEXT and _MAJOR & said:
             field.type = FieldType.MONEY
-        if (guess(field.name).type is FieldType.MONEY and not _CURRENCY & {t.low for t in self.ledger.tokens[i:j]}) or (
-            field.type is None and guess(field.name).type is FieldType.TEXT
+        if (suggested is FieldType.MONEY and not _CURRENCY & said) or (
+            field.type is None and suggested is FieldType.TEXT
         ):
-            field.type = FieldType.INTEGER if _WHOLE & {t.low for t in self.ledger.tokens[i:j]} else FieldType.NUMBER
+            field.type = FieldType.INTEGER if _WHOLE & said else FieldType.NUMBER
         field.label = f"{field.label} ({self.ledger.text(i, j)})"
         return j
 

@@ -144,6 +144,8 @@ class NounReader:
         low = tokens[j].low
         before = tokens[j - 1].low if j > i else ""
         after = tokens[j + 1] if j + 1 < end else None
+        if j == i and low == "plus" and after is not None and after.low in ("one", "ones"):
+            return j + 2 >= end or tokens[j + 2].text in ",;("
         if j == i and low in _STANDING and self._stands(i, end):
             return True
         if low in ("until", "till") and j > i and (after is None or after.text in ",.;()" or after.low in _ENDING):
@@ -185,7 +187,7 @@ class NounReader:
         if low in ("to", "from") and j > i:
             return before in _SPANS and (after is None or after.text in ",.;)" or after.low == "and")
         if j == i and low in ("from", "to"):
-            return after is None or after.text in ",;)" or after.low == "and" or after.low == "date"
+            return after is None or after.text in ",;()" or after.low == "and" or after.low == "date"
         if j == i and low in _NAMES_BEFORE and after is not None and after.kind == "word":
             if low == "in":
                 return after.low == "stock"
@@ -244,13 +246,27 @@ class NounReader:
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
         if after.text == "(":
             known = is_plural(slug(tokens[j - 1].low)) or resource_name(self.ledger.text(i, j)) in self.draft.resources
-            return known and self.field_bracket(j, end)
+            return (known or self._one_of_heads(i, j, end)) and self.field_bracket(j, end)
         if after.text == ":" and any(t.text in ("/", "|") for t in tokens[j + 1 : min(end, j + 4)]):
             return False
         spaced = after.text in "-–—" and j + 1 < end and tokens[j + 1].start > after.end > tokens[j - 1].end + 1
-        if after.text == ":" or (spaced and is_plural(slug(tokens[j - 1].low))):
+        known = resource_name(tokens[j - 1].low) in self.draft.resources
+        if after.text == ":" or (spaced and (known or is_plural(slug(tokens[j - 1].low)))):
             return j + 1 < end and match_rule(self.ledger, j + 1, end, typed=True) is None and self._entity(i, j)
         return False
+
+    def _one_of_heads(self, i: int, j: int, end: int) -> bool:
+        """`patient (name, birth date), vaccine (name, maker)`: two in a row are things, not fields with choices."""
+        tokens = self.ledger.tokens
+        close = self.closing(j, end)
+        inside = {token.low for token in tokens[j + 1 : close]}
+        second = close + 2
+        if not inside & _NAMING or "," not in inside or guess(slug(tokens[j - 1].low)).type is not FieldType.TEXT:
+            return False
+        if second >= end or tokens[close + 1].low not in (",", "and", ";") or tokens[j - 1].low in ENUM_HEADS:
+            return False
+        stop = self.name_end(second, end)
+        return stop > second and stop < end and tokens[stop].text == "(" and self.field_bracket(stop, end)
 
     def _entity(self, i: int, j: int) -> bool:
         name = slug(self.ledger.text(i, j))
@@ -290,6 +306,7 @@ _NO_STATE = word_set(
     "total detail general addition particular short minutes hours days months years weeks kg km cm usd eur"
 )
 _MUST = word_set("must should cannot can't has may is")
+_NAMING = word_set("name title code number")
 _FOUND = word_set("found made seen built grown born")
 _MOMENTS = word_set("date datetime timestamp")
 _ENDING = _MOMENTS | _MUST
@@ -305,7 +322,12 @@ _RUNS = word_set(
     provides registers collects wants needs
     """
 )
-_LIVES = word_set("works lives sits stays plays reports belongs happens appears stands resides studies")
+_LIVES = word_set(
+    """
+    runs races competes serves trains teaches performs sleeps parks docks
+    works lives sits stays plays reports belongs happens appears stands resides studies
+    """
+)
 _SPANS = word_set("salary price valid range age date year budget amount")
 DO = word_set("submit file write post create buy sell borrow upload add place make manage track own keep enter book")
 _TO = word_set("in to on at by")
@@ -315,6 +337,7 @@ _PARTICIPLES = word_set(
     paid sent made taken sold bought given begun seen starts ends start end written born expires begins opens closes
     departs arrives leaves
     lands takes finishes ends launches boards checks resumes renews retires runs valid good departure
+    spent lost caught cut met put set spoken chosen driven flown thrown worn won shot fed led heard told
     happens read begin held kept built done left lent due
     """
 )

@@ -13,6 +13,11 @@ OWNERS = ("user", "account", "owner", "person", "member")
 
 def drop_users(draft: Draft, ledger: Ledger) -> None:
     """With accounts, `user` is no resource of its own: its login stands in the accounts."""
+    targets = {f.target for r in draft.resources.values() for f in r.fields}
+    for name in draft.actors - targets:
+        if name in draft.resources and not draft.resources[name].fields and len(draft.resources) > 1:
+            del draft.resources[name]
+            draft.assume(f"{name.capitalize()} is who logs in: an account of the app, not a resource of its own.")
     user = draft.resources.get("user")
     if user is not None and any(f.name in ("password", "password_hash") for f in user.fields):
         draft.accounts = True

@@ -54,7 +54,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("date_after", _phrase(r"(?:after|later than|>) {DATE}")),
     ("date_before", _phrase(r"(?:before|earlier than|<) {DATE}")),
     ("range", _phrase(
-        r"(?:(?:in|on|within|with|has) )?(?:(?:the|a) )?(?:(?:range|scale)(?: of| from|:)? )?(?:between |from |of |length )?{NUM}{LEN}(?:\s*\([a-z -]{1,20}\))?\s*(?:to|through|thru|-|\.\.\.?|until|up to|and)\s*{NUM}{LEN}{UNIT}(?:\s*\([a-z -]{1,20}\)(?=\s|$|[.,;)]))?")),
+        r"(?:(?:in|on|within|with|has) )?(?:(?:the|a) )?(?:(?:range|scale)(?: of| from|:)? )?(?:between |from |of |length )?{NUM}{LEN}(?:\s*\([a-z -]{1,20}\))?\s*(?:to|through|thru|-|\.\.\.?|until|up to|and)\s*{NUM}{LEN}{UNIT}(?:\s*\((?![^)]*(?:allowed|unique|optional|required|decimal|default|whole|integer|ok|possible))[a-z -]{1,20}\)(?=\s|$|[.,;)]))?")),
     ("max_negated", _phrase(rf"(?:no|{_NOT_BE}(?: be| have)?) (?:(?:more|longer|greater|larger|higher|bigger) than|over|above|exceed(?:ing)?) {{NUM}}{{LEN}}{{UNIT}}")),
     ("min_negated", _phrase(rf"(?:no|{_NOT_BE}(?: be| have)?) (?:less than|fewer than|smaller than|lower than|shorter than|below|under) {{NUM}}{{LEN}}{{UNIT}}")),
     ("max", _phrase(
@@ -70,7 +70,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("exact_upper", _phrase(r"(?:consisting of |made up of |exactly |of )?{NUM} (?:upper-?case|capital) (letters|characters)")),
     ("exact", _phrase(r"(?:consisting of |made up of |exactly |of length |length(?: of|:|=)? |always |of )?{NUM}(?:-|\s)?(characters?|chars?|letters?|digits?)(?: long| in length)?")),
     ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?")),
-    ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg),? [^),;]{1,60}")),
+    ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg|such as|like),? [^),;]{1,60}")),
     ("or_not", _phrase(r"or not")),
     ("decimals", _phrase(r"(?:with )?(?:decimals?|fractions?|halves|half points?|half stars?)(?: are)? (?:allowed|ok|okay|permitted|possible)|(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimals?|decimal places|decimal digits|fraction digits)")),
     ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|of course|as well|hex(?:adecimal)? code|iso code|respectively|in total|each(?=\s*(?:$|[,.;)]))|freely chosen)")),

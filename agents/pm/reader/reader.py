@@ -22,6 +22,7 @@ from agents.pm.reader.finish import (
 from agents.pm.reader.foreign import scan_foreign
 from agents.pm.reader.leftovers import left_over
 from agents.pm.reader.names import slug
+from agents.pm.reader.opening import mask_opening
 from agents.pm.reader.owners import drop_users, settle_owned
 from agents.pm.reader.sentences import SentenceReader
 from agents.pm.reader.text import GOOD_REQUEST, Ledger, RequestError, check, tokenise
@@ -66,6 +67,7 @@ def _read(ledger: Ledger, draft: Draft, parts: list[Statement]) -> None:
     names = FieldReader(ledger, draft, masked)
     features = FeatureScanner(ledger, draft, masked, names.name_end)
     reader = SentenceReader(ledger, draft, masked, expected)
+    mask_opening(ledger, draft, masked, parts)
     for part in parts:
         features.scan(part)
         scan_foreign(ledger, draft, masked, part)
@@ -153,7 +155,8 @@ def _place_together(draft: Draft, ledger: Ledger) -> None:
             if owner and len(phrases) == 1 and find_field(resource, owner) and find_field(resource, phrases[0]):
                 resource.unique_together.append(([owner, *phrases], start, end))
                 break
-            single = find_field(resource, phrases[0]) if named and len(phrases) == 1 else None
+            alone = len(phrases) == 1 and (named is not None or not owner)
+            single = find_field(resource, phrases[0]) if alone else None
             if single is not None:
                 single.unique = True
                 break

@@ -17,7 +17,7 @@ _LEAD = re.compile(
     r"(?:belong(?:s|ing)?\s+to|(?:links?|connects?|joins?|assigns?|enrols?|enrolls?|is\s+between|relates?)(?=\s+(?:a|an|one|exactly)\s)|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
     r"(?:is\s+|are\s+|be\s+)?assigned\s+to|references(?:\s+to)?|reference\s+to|reference(?=\s+(?:the\s|an?\s|one\s|exactly\s|[a-z]+s(?![\w])))|referencing|refers?\s+to|referring\s+to|points?\s+to|pointing\s+to|"
     r"(?:(?:a\s+|an\s+)?(?P<opt>optional\s+)?(?:reference|link|foreign\s+key|fk|ref)\s+to)|"
-    r"(?:is|are)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+(?:for|on|in|about)(?=\s+(?:a|an|one|exactly|the)\s))\s+"
+    r"(?:is|are)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|(?:signs?\s+up|enrols?|enrolls?|registers?|apply|applies)\s+(?:for|in)(?=\s+[a-z])|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?|runs?|races?|competes?|serves?|trains?|teach(?:es)?|performs?|sleeps?|parks?|docks?|lies)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+(?:for|on|in|about)(?=\s+(?:a|an|one|exactly|the)\s))\s+"
     + _ARTICLES
     + r"(?P<opt2>optional\s+)?"
 )
@@ -34,6 +34,12 @@ def relation_at(ledger: Ledger, subject: str, i: int, end: int, name_end: NameEn
         return [], i
     required = not (lead["may"] or lead["opt"] or lead["opt2"])
     at = token_at(ledger, lead.end())
+    if (
+        at + 1 < end
+        and ledger.tokens[at].text == "("
+        and lead[0].startswith(("assigned", "linked", "related", "attached"))
+    ):
+        return _in_brackets(ledger, subject, at, end, name_end) or ([], i)
     stop = name_end(at, end)
     if stop == at:
         return [], i
@@ -42,6 +48,19 @@ def relation_at(ledger: Ledger, subject: str, i: int, end: int, name_end: NameEn
         found.append(Relation(subject, resource_name(ledger.text(*step)), *step, required))
         stop = step[1]
     return found, _maker_after(ledger, _optional_after(ledger, found, stop, end), end)
+
+
+def _in_brackets(
+    ledger: Ledger, subject: str, at: int, end: int, name_end: NameEnd
+) -> tuple[list[Relation], int] | None:
+    """`assigned to (employee, optional)`."""
+    stop = name_end(at + 1, end)
+    texts = [token.low for token in ledger.tokens[stop : min(end, stop + 3)]]
+    closed = 1 if texts[:1] == [")"] else 3 if texts[:2] in ([",", "optional"], [",", "required"]) else 0
+    if stop == at + 1 or not closed or texts[closed - 1 : closed] != [")"]:
+        return None
+    found = Relation(subject, resource_name(ledger.text(at + 1, stop)), at + 1, stop, "optional" not in texts)
+    return [found], stop + closed
 
 
 def _another(ledger: Ledger, i: int, end: int, name_end: NameEnd) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import Relation
+from agents.pm.reader.draft import Relation, resource_name
 from agents.pm.reader.names import is_plural, slug
 from agents.pm.reader.places import Places
 from agents.pm.reader.rules import match_rule
@@ -70,7 +70,8 @@ class Remarks(Places):
         """`adoptions - animal, date`: a dash between spaces behind a plural."""
         tokens = self.ledger.tokens
         spaced = k + 1 < end and tokens[k + 1].start > tokens[k].end and tokens[k].start > tokens[k - 1].end
-        return spaced and is_plural(slug(tokens[j - 1].low))
+        known = tokens[j - 1].kind == "word" and resource_name(tokens[j - 1].low) in self.draft.resources
+        return spaced and (known or is_plural(slug(tokens[j - 1].low)))
 
     def _purpose(self, k: int, end: int, low: str) -> tuple[int, str]:
         """Past `for rent` in `properties for rent: address`: no resource, for it is no plural and no known thing."""

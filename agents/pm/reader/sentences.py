@@ -49,7 +49,11 @@ class SentenceReader(Asides):
             return
         if head is not None:
             start = self._under_resource(head, start, end)
-        if self._defines_field(start, end) or self._continues(statement, head):
+        if (
+            self._defines_field(start, end)
+            or self._continues(statement, head)
+            or (head is None and not statement.bullet and self._bare_fields(start, end))
+        ):
             start = self.fields.read(self.current, start, end) if self.current else start
         self._scan(start, end, expecting=head is None and (statement.bullet or start == 0))
 
@@ -130,7 +134,7 @@ class SentenceReader(Asides):
         k = i
         while k < end and tokens[k].start < found.end():
             k += 1
-        j = self.fields.name_end(k, end)
+        first, j = k, self.fields.name_end(k, end)
         if j == k:
             return 0
         name = resource_name(self.ledger.text(k, j))
@@ -144,8 +148,10 @@ class SentenceReader(Asides):
                 k += 1
             stop = self.fields.name_end(k, end)
             if k == j or stop == k or tokens[k - 1].low not in ("many", "multiple", "several"):
+                if j < end and tokens[j].low in ("with", "having") and (child := self.resource(first, j)):
+                    return self.fields.read(child, j + 1, end)
                 return j
-            name, i, j = resource_name(self.ledger.text(k, stop)), k, stop
+            name, i, first, j = resource_name(self.ledger.text(k, stop)), k, k, stop
 
     def _name(self, i: int, j: int, end: int, expecting: bool) -> tuple[int, bool]:
         """A name at [i, j): what stands after it says what it is."""
@@ -188,6 +194,12 @@ class SentenceReader(Asides):
             if k + 2 + each < end and tokens[k + 2 + each].low in HAS_VERBS:
                 k, low = k + 1 + each, nxt
                 nxt = tokens[k + 1].low
+        comma = low == ","
+        if (low in _WE or (comma and nxt in _WE)) and i > 1 and tokens[i - 1].low in ("each", "every", "a", "an"):
+            keeps = next((at for at in range(k + 1 + comma, min(end, k + 6)) if tokens[at].low in _RECORDS), 0)
+            if keeps and tokens[i - 2].low in ("for", "of", "about"):
+                self.ledger.use(k, keeps + 1)
+                return self._intro(i, j, keeps, end)
         if low in _WE and (colon := self._past_clause(k, end)):
             self.ledger.use(k, colon)
             k, low = colon, tokens[colon].low
@@ -337,6 +349,7 @@ class SentenceReader(Asides):
         return j
 
 
+_RECORDS = word_set("record store keep need want save track log note know remember save hold register see")
 _WE = word_set("i we you they he she")
 _POSTS = word_set("post submit add create write leave send enter upload propose file report publish share record log")
 _NEVER = word_set("can't cannot not never mustn't shouldn't won't")

@@ -95,6 +95,8 @@ def tokenise(text: str) -> list[Token]:
         start, end = m.span()
         round_one = _ROUND.get(m.group())
         kind, plain = str(m.lastgroup), round_one or low[start:end]
+        if m.group() == "IT" and not text.isupper():
+            plain = "i.t."
         if kind == "with":
             kind, plain = "word", "with"
         found.append(Token(round_one or m.group(), plain, start, end, kind))

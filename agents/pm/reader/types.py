@@ -103,7 +103,7 @@ _MONEY = word_set(
 )
 _INTEGER = word_set(
     """
-    ibu max_size min_size
+    floors storeys stories voters ibu max_size min_size
     runtime quantity qty stock age year count pages rating stars score capacity seats copies floor rank
     points level votes likes pulse systolic diastolic heartbeat clicks visits docks slots spots places uses credits laps replies shares views bedrooms bathrooms rooms servings portions calories reps sets minutes hours
     days weeks months mileage attendees participants guests priority_level credits port step population inventory
@@ -113,7 +113,7 @@ _INTEGER = word_set(
 )
 _NUMBER = word_set(
     """
-    abv alcohol alcohol_content carats
+    gravity hardness abv alcohol alcohol_content carats
     weight height width length depth temperature latitude longitude distance percentage percent ratio speed area
     volume humidity pressure gpa voltage grade_point lat lng lon factor size radius concentration ph altitude
     elevation estimate effort tempo discount dose dosage average probability confidence acreage litres liters grams kilograms hectares metres
@@ -123,7 +123,7 @@ _NUMBER = word_set(
 _INTEGER_TAIL = word_set(
     """
     quantity qty stock age year count rating score capacity seats copies pages minutes hours days weeks months
-    points threshold servings level seconds attendees participants guests goals clicks visits
+    voters storeys points threshold servings level seconds attendees participants guests goals clicks visits
     """
 )
 _DATE = word_set(
@@ -201,7 +201,7 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
         return Stated(T.INTEGER)
     if name in _NUMBER:
         return Stated(T.NUMBER)
-    if name in ("date_and_time", "date_time"):
+    if name in ("date_and_time", "date_time", "time_stamp"):
         return Stated(T.DATETIME)
     if name in _LISTS:
         return Stated(T.LIST, item=T.TEXT)
@@ -222,6 +222,10 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
     if words[0] == "time" and words[1:2] == ["of"]:
         return Stated(T.TIME)
     if words[0] in ("year",) and words[1:2] == ["of"]:
+        return Stated(T.INTEGER)
+    if words[0] == "year" and len(words) == 2:
+        return Stated(T.INTEGER)
+    if words[-1] == "position" and words[0] in ("list", "grid", "start", "finish", "table", "sort", "chart"):
         return Stated(T.INTEGER)
     if words[0] in ("goals", "points", "votes") and len(words) == 2:
         return Stated(T.INTEGER)
