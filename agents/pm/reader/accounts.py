@@ -54,6 +54,7 @@ _THEY = re.compile(
 _OTHERS = re.compile(
     rf"(?<![\w-])(?:and |but )?(?:(?:nobody|no one|no user|none) (?:can|may|should|must) (?:ever )?|(?:{_WHO} )?(?:can ?not|cannot|can't|must not|may not|should not) )(?:be able to )?{_VERB}(?:(?:,| and| or|/) ?{_VERB}){{0,3}} (?:(?:the )?(?:somebody|someone|anybody|anyone|each|other people|others|other users|another user) ?(?:else|other)?(?:'s|')? ?([a-z]+)|(?:the )?([a-z]+) of (?:others|other users|other people|someone else|somebody else))(?![\w-])"
 )
+_ACTORS = word_set("members member customers customer visitors")
 _ALL = word_set("values data items things stuff records content ones entries own information")
 
 
@@ -89,8 +90,9 @@ class AccountScanner:
             none = _NONE.search(before)
             if self._mask(found) is not None and none is None:
                 self.draft.accounts = True
-                if found["who"]:
-                    self.draft.actors.add(resource_name(found["who"]))
+                for word in (found["who"] or "", *found[0].split()[:2]):
+                    if word == found["who"] or word in _ACTORS:
+                        self.draft.actors.add(resource_name(word))
 
     def _alone(self, found: re.Match[str]) -> bool:
         """`accounts` is a resource of a bank and `registration` a field of a car, unless nothing is said of them."""

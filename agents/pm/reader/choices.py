@@ -99,7 +99,8 @@ def _open_list(ledger: Ledger, i: int, end: int, *, closed: bool = False) -> tup
                 choices.append(choice)
                 stop = after
             break
-        if last_joiner is None and not closed and _field_like(ledger, at, end):
+        slashed = tokens[at - 1].text in ("/", "|")
+        if last_joiner is None and not closed and not slashed and _field_like(ledger, at, end):
             break
     return stop, choices
 

@@ -167,7 +167,10 @@ class FieldReader(ModifierReader):
             and after in ("is", "are", "must", "can", "has", "belongs")
         ):
             return i
-        field = self._of_the(resource, k, j, end) or self.field(resource, k, j)
+        if after == "not" and j + 1 < end and tokens[j + 1].low in ("needed", "wanted", "necessary"):
+            self.ledger.refuse(k, j + 2, "it was said not to be needed")
+            return j + 2
+        field = self._of_the(resource, k, j, end) or self._when_it(resource, k, j, end) or self.field(resource, k, j)
         if field is None:
             return self._skip(j, end)
         j = max(j, field.end)
@@ -224,6 +227,23 @@ class FieldReader(ModifierReader):
         self.ledger.use(i, stop)
         if found is not None:
             found.end = stop
+        return found
+
+    def _when_it(self, resource: ResourceDraft, i: int, j: int, end: int) -> FieldDraft | None:
+        """`the date it was borrowed` → `borrowed_date`."""
+        tokens = self.ledger.tokens
+        lows = [token.low for token in tokens[j : min(end, j + 3)]]
+        kind = tokens[j - 1].low
+        said = len(lows) == 3 and lows[0] in ("it", "they") and lows[1] in _BEING and tokens[j + 2].kind == "word"
+        if kind not in ("date", "time", "day") or j - i != 1 or not said:
+            return None
+        name = slug(f"{lows[2]}_{kind}")
+        found = resource.find(name)
+        if found is None:
+            found = FieldDraft(name, self.ledger.text(i, j + 3), i, j + 3)
+            resource.fields.append(found)
+        found.end = j + 3
+        self.ledger.use(i, j + 3)
         return found
 
     def _whether(self, i: int, end: int) -> int:

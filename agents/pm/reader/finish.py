@@ -215,7 +215,11 @@ def drop_headline(draft: Draft, first: Statement | None, ledger: Ledger) -> None
             spare
             and others
             and (resource.start > first.start or after.lower() in APP_NOUNS)
-            and (after == ":" or not is_plural(last) or (len(headed) == 1 and after.lower() in APP_NOUNS))
+            and (
+                after == ":"
+                or not is_plural(last)
+                or (len([r for r in headed if not r.fields]) == 1 and after.lower() in APP_NOUNS)
+            )
         ):
             del draft.resources[resource.name]
             draft.topic = draft.topic or resource.label
@@ -268,6 +272,9 @@ def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         stated = guess(field.name)
         if field.name in ("start", "end", "begin", "finish") and not field.highs:
             stated = Stated(FieldType.DATETIME)
+        if field.name in ("from", "to") and not field.highs and any(f.name in ("from", "to") for f in resource.fields):
+            dated = any(f.name != field.name and guess(f.name).type is FieldType.DATE for f in resource.fields)
+            stated = Stated(FieldType.TIME if dated else FieldType.DATE)
         if field.name == "value" and set(resource.name.split("_")) & MEASURED:
             stated = Stated(FieldType.NUMBER)
         if isinstance(field.default, bool):

@@ -211,7 +211,7 @@ class NounReader:
         tokens = self.ledger.tokens
         led = i > 0 and tokens[i - 1].text in (",", "(", ":")
         plain = i + 1 < end and tokens[i + 1].kind == "word" and tokens[i + 1].low not in STOP | _NO_STATE
-        closed = i + 2 >= end or tokens[i + 2].text in ",();" or tokens[i + 2].low in ("and", "flag")
+        closed = i + 2 >= end or tokens[i + 2].text in ",();" or tokens[i + 2].low in ("and", "flag", "yes", "y")
         return led and plain and closed and guess(tokens[i + 1].low).type in (FieldType.TEXT, FieldType.FLAG)
 
     def starts_resource(self, i: int, end: int) -> bool:

@@ -211,7 +211,7 @@ class SentenceReader(Asides):
         if low in ("on", "for", "of", "about") and not expecting:
             expecting = self.fields.starts_resource(i, end)
         set_in = low in ("in", "at", "on", "of", "from") and nxt in ("a", "an", "our", "my", "the", "their")
-        if (low == "for" or set_in) and expecting and is_plural(slug(tokens[j - 1].low)):
+        if (low == "for" or set_in) and expecting and is_plural(slug(tokens[stop - 1].low)):
             k, low = self._purpose(k, end, low)
         if low in DO and is_plural(tokens[j - 1].low) and nxt and is_plural(nxt):
             if self.draft.lookup(self.ledger.text(i, stop)) is not None or self._described(tokens[j - 1].low):
@@ -304,6 +304,9 @@ class SentenceReader(Asides):
                 self.resource(i, j)
             self.current = None
             return k + 1, False
+        if tokens[k].text in ("->", "=>") and self.fields.starts_resource(at, end):
+            self._topic(i, j, k)
+            return k + 1, True
         one = tokens[at].low == singular(tokens[j - 1].low) != tokens[j - 1].low
         if tokens[k].text == ":" and one and at + 1 < end and tokens[at + 1].text in "(:":
             self.resource(i, j)
