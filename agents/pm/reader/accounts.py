@@ -30,10 +30,10 @@ _ACCOUNTS = re.compile(
 )
 _NONE = re.compile(r"(?:(?:^|[^\w])no|without|not need|not require|n't need|n't require)(?: any| a)?(?: user)?\s+$")
 _NOT_FIELDS = re.compile(r"(?:last|first|failed|number of|bank|savings|for|manage|track|of|their)\s+$")
-_VERB = r"(?:see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
+_VERB = r"(?:(?:have|has|get|gets) access to|access to|see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
 _OWN = re.compile(
     rf"(?<![\w-])(?:"
-    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=edit )own(?= [a-z]))"
+    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=edit )own(?= [a-z])|(?<=only )own(?= [a-z]))"
     rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will ){{0,4}}(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} only) (?:their|his|her|its|the ones|the)(?= )"
     rf"|(?:each |every |the |a )user (?:has|keeps|manages|maintains|owns) (?:a |an |their |his |her )?(?:own |private |personal )?(?:list|collection|set|log|library) of"
     rf"|(?:each |every )user has (?:a |an |their |many |several )*(?:private |separate |personal )"
@@ -151,6 +151,8 @@ class AccountScanner:
         self.draft.owned.append((phrase, a, b))
 
     def _private(self, found: re.Match[str], statement: Statement) -> None:
+        if re.search(r"\bonce\s*$", self.ledger.low[: found.start()][-8:]):
+            return
         before, after = self.ledger.low[: found.start()][-12:], self.ledger.low[found.end() :][:12]
         listed = re.search(r"\ba\s*$", before) and not self.draft.accounts and not _LOGS_IN.search(self.ledger.low)
         if found[0] == "private" and not listed and re.search(r"\ba\s*$", before):

@@ -6,7 +6,7 @@ from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.remarks import Remarks
-from agents.pm.reader.rules import type_rule
+from agents.pm.reader.rules import match_rule, type_rule
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     DETERMINERS,
@@ -22,6 +22,29 @@ from agents.pm.reader.wordset import word_set
 class Asides(Remarks):
     """Tells names from wrapping."""
 
+    def _says_rule(self, start: int, end: int) -> bool:
+        """`the ISBN has exactly 13 digits`, `authors are optional`, of something that is not known yet."""
+        tokens, i = self.ledger.tokens, start
+        while i < end and tokens[i].low in ("the", "its", "their"):
+            i += 1
+        j = self.fields.name_end(i, end)
+        if (
+            j == i
+            or j + 1 >= end
+            or tokens[i].low in _ACTORS
+            or tokens[j].low not in _SAYS
+            or any(self.masked[start:end])
+        ):
+            return False
+        if self.draft.lookup(self.ledger.text(i, j)) is not None or self._field_place(i, j, end) is not None:
+            return False
+        k = j
+        while k < min(end, j + 4) and tokens[k].low in (*_SAYS, "be", "an", "a"):
+            if match_rule(self.ledger, k, end, typed=False):
+                return True
+            k += 1
+        return match_rule(self.ledger, k, end, typed=True) is not None
+
     def _bare_fields(self, start: int, end: int) -> bool:
         """`Score 0 to 10, comment (optional), channel` behind a sentence that only named what is stored."""
         tokens, resource = self.ledger.tokens, self.current
@@ -36,11 +59,15 @@ class Asides(Remarks):
 
     def _continues(self, statement: Statement, head: ResourceDraft | None) -> bool:
         before = self.ledger.tokens[statement.start - 1].text if statement.start else ""
+        if head is None and before == "." and self.ledger.tokens[statement.start].low in ("the", "its"):
+            return self._says_rule(statement.start, statement.end)
         return head is None and before == ";" and self._field_like(statement.start, statement.end)
 
     def _field_like(self, start: int, end: int) -> bool:
         """True for a clause after a semicolon that goes on with the fields of the one before."""
         lows = {token.low for token in self.ledger.tokens[start:end]}
+        if self._says_rule(start, end):
+            return True
         if lows & _CLAUSE_VERBS or self.masked[start] or self.fields.starts_resource(start, end):
             return False
         while start < end and self.ledger.tokens[start].low in DETERMINERS:
@@ -66,6 +93,12 @@ class Asides(Remarks):
         low = tokens[i].low
         before = tokens[i - 1].low if i > 0 else ""
         if low in _VERB_NOUNS and (before in ("a", "an", "each", "every") or self._described(low)) and before != "to":
+            return False
+        if (
+            low in ("columns", "fields")
+            and j < len(tokens)
+            and (tokens[j].low == "have" or (low == "columns" and tokens[j].text == "("))
+        ):
             return False
         if low in RESOURCE_LEADS or low in QUANTIFIERS:
             return True
@@ -106,9 +139,11 @@ class Asides(Remarks):
         )
 
 
+_ACTORS = word_set("users user people anyone everyone admins admin they it this that")
+_SAYS = word_set("has have is are must may can should cannot can't")
 _CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
 
-_VERB_NOUNS = word_set("track tracks record records store stores log logs list lists")
+_VERB_NOUNS = word_set("run runs track tracks record records store stores log logs list lists")
 
 _DATA_NOUNS = word_set(
     """

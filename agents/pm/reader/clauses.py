@@ -114,6 +114,7 @@ def _sentences(tokens: list[Token], start: int, end: int, source: str) -> list[t
         goes_on = text == "?" and index + 1 < end and tokens[index + 1].low in _ANSWERS
         stop = (
             not goes_on
+            and not (depth > 0 and text in ("!", "?"))
             and text in ("!", "?", ".")
             and (index + 1 == end or tokens[index + 1].start > tokens[index].end)
         )

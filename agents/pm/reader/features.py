@@ -19,6 +19,7 @@ _PAGE = re.compile(r"(?<![\w-])(?:pagination|paginat(?:e|ed|es|ing)|paging|paged
 _PER_PAGE = re.compile(
     r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6})(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
 )
+_PAGES_OF = re.compile(r"(?<![\w-])(?:in\s+)?(?P<top>pages?\s+of)\s+(\d{1,6})(?![\w-])")
 _PAGE_SIZE = re.compile(
     r"(?<![\w-])(?:(?:(max(?:imum)?)|default)\s+)?(?:page\s+size|pages?|page\s+limit|limit)(?:\s+of|\s+is|\s*[:=])?\s+(?:default\s+)?(\d{1,6})(?![\w-])"
 )
@@ -261,6 +262,10 @@ class FeatureScanner:
     def _pages(self, span: tuple[int, int]) -> None:
         paged = [self._take(found.start(), found.end()) for found in _PAGE.finditer(self.ledger.low, *span)]
         sized = list(_PER_PAGE.finditer(self.ledger.low, *span))
+        for found in _PAGES_OF.finditer(self.ledger.low, *span):
+            if self._take(found.start(), found.end()):
+                self._size(int(found[2]), top=False)
+                paged.append((0, 0))
         if paged:
             sized += list(_PAGE_SIZE.finditer(self.ledger.low, *span))
         for found in sized:

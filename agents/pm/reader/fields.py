@@ -37,7 +37,8 @@ class FieldReader(ModifierReader):
         while i < end:
             if i in self.stops:
                 return i
-            if tokens[i].low in QUANTIFIERS and self.name_end(i + 1, end) > i + 1:
+            choice = i + 1 < end and tokens[i + 1].low in ("choice", "selection")
+            if tokens[i].low in QUANTIFIERS and not choice and self.name_end(i + 1, end) > i + 1:
                 i += 1
             if tokens[i].text == ":" and i > 0 and tokens[i - 1].low in HAS_VERBS:
                 i += 1
@@ -64,7 +65,7 @@ class FieldReader(ModifierReader):
             ):
                 i += 2
                 continue
-            stop = self._relation(resource, i, end) or self._both(batch, i, end)
+            stop = self._or_not(resource, i, end) or self._relation(resource, i, end) or self._both(batch, i, end)
             if stop:
                 i = stop
                 continue
@@ -78,6 +79,8 @@ class FieldReader(ModifierReader):
 
     def _only_noun(self, i: int, end: int) -> bool:
         tokens = self.ledger.tokens
+        if tokens[i].low == "columns" and i + 1 < end and tokens[i + 1].text == "(":
+            return False
         if tokens[i].low in ("property", "data", "column", "table") and self.name_end(i, end) > i + 1:
             return False
         return (
@@ -92,6 +95,19 @@ class FieldReader(ModifierReader):
         if relations:
             self.ledger.use(i, stop)
         return stop if relations else self._deals_with_one(resource, i, end)
+
+    def _or_not(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`and are occupied or not`: a flag."""
+        tokens = self.ledger.tokens
+        lows = [token.low for token in tokens[i : min(end, i + 4)]]
+        if len(lows) < 4 or lows[0] != "are" or lows[2] != "or" or lows[3] != "not":
+            return 0
+        field = self.field(resource, i + 1, i + 2)
+        if field is None:
+            return 0
+        field.type = FieldType.FLAG
+        self.ledger.use(i, i + 4)
+        return i + 4
 
     def _deals_with_one(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`rent one flat`, `attends exactly one school`, where flats and schools are known."""

@@ -12,6 +12,34 @@ from agents.pm.reader.types import NOT_NEGATIVE, Stated, guess
 from agents.pm.reader.words import APP_NOUNS, WELL_KNOWN
 from memory.records.spec import FieldType
 
+_IN_ORDER = frozenset(
+    [
+        "option",
+        "question",
+        "card",
+        "column",
+        "slide",
+        "step",
+        "chapter",
+        "lesson",
+        "section",
+        "image",
+        "photo",
+        "track",
+        "task",
+        "stage",
+        "answer",
+        "page",
+        "line",
+        "stop",
+        "layer",
+        "block",
+        "module",
+        "topic",
+        "menu_item",
+        "list_item",
+    ]
+)
 MEASURED = frozenset({"measurement", "reading", "metric", "observation", "sample"})
 SHARED = frozenset({"tags", "categories", "genres", "labels", "topics", "skills", "keywords", "ingredients"})
 """Of these one thing has many, and each belongs to many things."""
@@ -160,7 +188,8 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         name = singular_name(base.removeprefix(prefix)) if base.startswith(prefix) else ""
         known = draft.resources.get(name)
         if known is None and name and not prefix and field.type is None and guess(name).type is FieldType.TEXT:
-            known = None if name in USUAL else draft.lookup(name)
+            limited = bool(field.lows or field.highs or field.choices or field.pattern)
+            known = None if name in USUAL or limited else draft.lookup(name)
             name = known.name if known is not None else name
         if (
             known is not None
@@ -197,10 +226,17 @@ def drop_headline(draft: Draft, first: Statement | None, ledger: Ledger) -> None
     if first is None or len(draft.resources) < 2:
         return
     headed = [r for r in draft.resources.values() if first.start <= r.start and r.end <= first.end]
+    aimed = {f.target for r in draft.resources.values() for f in r.fields}
     for resource in headed:
         head = draft.resources.get(resource.name.rpartition("_")[0])
         after = ledger.tokens[resource.end].text if resource.end < len(ledger.tokens) else ""
-        if (len(headed) == 1 or after == ":") and head is not None and head.fields and not resource.fields:
+        if (
+            (len(headed) == 1 or after == ":")
+            and head is not None
+            and head.fields
+            and not resource.fields
+            and resource.name not in aimed
+        ):
             del draft.resources[resource.name]
             draft.topic = draft.topic or resource.label
             draft.assume(f"{resource.label} is the topic of the app; nothing of that name is stored.")
@@ -275,6 +311,8 @@ def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         if field.name in ("from", "to") and not field.highs and any(f.name in ("from", "to") for f in resource.fields):
             dated = any(f.name != field.name and guess(f.name).type is FieldType.DATE for f in resource.fields)
             stated = Stated(FieldType.TIME if dated else FieldType.DATE)
+        if field.name == "position" and resource.name in _IN_ORDER:
+            stated = Stated(FieldType.INTEGER)
         if field.name == "value" and set(resource.name.split("_")) & MEASURED:
             stated = Stated(FieldType.NUMBER)
         if isinstance(field.default, bool):

@@ -33,7 +33,7 @@ _NUMERIC_CHOICES = re.compile(
 )
 BRACKETS = {"(": ")", "[": "]"}
 _UNITS = re.compile(
-    r"(?:in )?(?:metric )?(?:degrees? )?(?:m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
+    r"(?:in )?(?:metric )?(?:degrees? )?(?:hectares?|acres?|square kilomet(?:er|re)s|bytes|stars|units|pieces|pcs|m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
 )
 
 
@@ -63,7 +63,8 @@ class ModifierReader(NounReader):
             return i + 1
         slashed = i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|")
         headed = words_last(field.name) in ENUM_HEADS and i == field.end and self._choices_ahead(i, end)
-        if token.kind == "word" and (slashed or headed):
+        numbers = token.kind == "number" and i + 3 < end and self.ledger.tokens[i + 3].text == "/"
+        if (token.kind == "word" or numbers) and (slashed or headed):
             stop, choices = choice_list(self.ledger, i, end)
             if len(choices) >= 2:
                 set_choices(field, choices)
@@ -143,7 +144,8 @@ class ModifierReader(NounReader):
         stop, choices = choice_list(self.ledger, i + 1, end)
         joined = any(t.text in ("/", "|", "or") for t in self.ledger.tokens[i + 1 : stop])
         plain = words_last(field.name) in ENUM_HEADS and self._plain_choices(i + 1, stop)
-        if len(choices) >= 2 and (joined or plain):
+        moment = guess(field.name).type in (FieldType.DATE, FieldType.DATETIME, FieldType.TIME)
+        if len(choices) >= 2 and (joined or plain) and not moment:
             set_choices(field, choices)
             self.ledger.use(i, stop)
             return stop
@@ -252,12 +254,13 @@ class ModifierReader(NounReader):
             self.ledger.use(k, stop)
             return stop
         if tokens[k].low in ("another", "a", "an", "the", "one") and k + 1 < close:
-            target = self.draft.lookup(self.ledger.text(k + 1, close))
+            stop = self.name_end(k + 1, close)
+            target = self.draft.lookup(self.ledger.text(k + 1, stop)) if stop > k + 1 else None
             if target is not None:
                 field.type, field.target = FieldType.REFERENCE, target.name
                 field.required = None if tokens[k].low != "another" else bool(field.required)
-                self.ledger.use(k, close)
-                return close
+                self.ledger.use(k, stop)
+                return stop
         if k + 1 < close and tokens[k].low == field.name.partition("_")[0] != field.name:
             rule = match_rule(self.ledger, k + 1, close, typed=False)
             if rule is not None:

@@ -40,7 +40,9 @@ def unpunctuated(tokens: list[Token], i: int, j: int) -> list[int]:
             return []
         at += 2 if pair else 1
         ends.append(i + at)
-    sure = len(ends) >= 3 or (len(ends) == 2 and lows[0] in _ALONE and lows[1] in _PLAIN_NAMES)
+    sure = len(ends) >= 3 or (
+        len(ends) == 2 and lows[0] in _ALONE and lows[1] in _PLAIN_NAMES and lows != ["price", "category"]
+    )
     return ends if sure else []
 
 
@@ -75,7 +77,12 @@ class NounReader:
         tokens, j = self.ledger.tokens, i
         while j < end and not self.masked[j] and j < i + 9:
             token = tokens[j]
-            if token.kind == "quoted" or (j > i and token.kind == "number" and tokens[j - 1].kind == "word"):
+            if token.kind == "quoted" or (
+                j > i
+                and token.kind == "number"
+                and tokens[j - 1].kind == "word"
+                and not (j + 1 < end and tokens[j + 1].text == "/")
+            ):
                 if j > i and match_rule(self.ledger, j, end, typed=False):
                     break
                 j += 1
@@ -109,6 +116,12 @@ class NounReader:
                 break
             if j > i and token.low in _RUNS and j + 1 < end and tokens[j + 1].kind == "word":
                 break
+            after = tokens[j + 1] if j + 1 < end else None
+            if j > i and after is not None and token.low in _POINTS and after.low == "to":
+                break
+            if j > i and after is not None and token.low == "required" and after.low in _FLAGGED:
+                j += 1
+                continue
             if j > i and token.low in ("takes", "take") and j + 1 < end and tokens[j + 1].low == "place":
                 break
             if j > i and token.low in _LINKS and j + 1 < end and tokens[j + 1].low in ("a", "an", "one", "exactly"):
@@ -129,6 +142,7 @@ class NounReader:
         after = self.ledger.tokens[j + 1] if j + 1 < end else None
         return (
             after is None
+            or after.kind == "number"
             or after.text in ".,;)("
             or after.low in ("and", "unique", "required", "optional", "must", "is", "has", "with")
         )
@@ -146,6 +160,21 @@ class NounReader:
         after = tokens[j + 1] if j + 1 < end else None
         if j == i and low == "plus" and after is not None and after.low in ("one", "ones"):
             return j + 2 >= end or tokens[j + 2].text in ",;("
+        if (
+            low in _PARTICLES
+            and j > i
+            and (
+                (before in _PHRASAL and after is not None and after.low in ("date", "time", "day"))
+                or (before.endswith("ed") and (after is None or after.text in ",.;()" or after.low in _PHRASAL_ENDS))
+            )
+        ):
+            return True
+        if low in ("at", "on") and j > i + 1 and before in _PARTICLES and _verbal(tokens[j - 2].low):
+            return (
+                after is None or after.text in ",.;()!*" or match_rule(self.ledger, j + 1, end, typed=False) is not None
+            )
+        if low == "on" and j > i + 1 and tokens[i].low in ("next", "last") and (after is None or after.text in ",.;("):
+            return True
         if j == i and low in _STANDING and self._stands(i, end):
             return True
         if low in ("until", "till") and j > i and (after is None or after.text in ",.;()" or after.low in _ENDING):
@@ -180,7 +209,7 @@ class NounReader:
         if low in ("at", "on", "by") and j > i:
             return _verbal(before) and (
                 after is None
-                or after.text in ",.;)"
+                or after.text in ",.;)!*-"
                 or after.low in ("and", "at")
                 or match_rule(self.ledger, j + 1, end, typed=False) is not None
             )
@@ -307,6 +336,11 @@ _NO_STATE = word_set(
 )
 _MUST = word_set("must should cannot can't has may is")
 _NAMING = word_set("name title code number")
+_POINTS = word_set("points point refers refer relates maps leads")
+_FLAGGED = word_set("yes boolean bool flag true")
+_PARTICLES = word_set("in out up off back over")
+_PHRASAL = word_set("move check sign log drop pick hand call go clock moving")
+_PHRASAL_ENDS = word_set("at on and default flag yes by")
 _FOUND = word_set("found made seen built grown born")
 _MOMENTS = word_set("date datetime timestamp")
 _ENDING = _MOMENTS | _MUST
@@ -337,7 +371,7 @@ _PARTICIPLES = word_set(
     paid sent made taken sold bought given begun seen starts ends start end written born expires begins opens closes
     departs arrives leaves
     lands takes finishes ends launches boards checks resumes renews retires runs valid good departure
-    spent lost caught cut met put set spoken chosen driven flown thrown worn won shot fed led heard told
+    found spent lost caught cut met put set spoken chosen driven flown thrown worn won shot fed led heard told
     happens read begin held kept built done left lent due
     """
 )

@@ -175,11 +175,12 @@ def _or_reference(resource: ResourceDraft, phrase: str) -> str | None:
 
 def _each_user_once(draft: Draft, resource: ResourceDraft, phrases: list[str], start: int, end: int) -> bool:
     """`each user can rate a movie only once`: unique among the rows of one account."""
-    if not draft.accounts or len(phrases) != 2 or phrases[0] not in USERS or not _is_owned(draft, resource):
+    who = next((phrase for phrase in phrases if phrase in USERS), "")
+    if not draft.accounts or len(phrases) != 2 or not who or not _is_owned(draft, resource):
         return False
-    field = find_field(resource, phrases[1])
+    field = find_field(resource, phrases[1 - phrases.index(who)])
     if field is not None:
-        field.together.append((phrases[0], start, end))
+        field.together.append((who, start, end))
     return field is not None
 
 

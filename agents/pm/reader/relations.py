@@ -9,7 +9,9 @@ from agents.pm.reader.draft import Relation, resource_name
 from agents.pm.reader.rules import match_rule
 from agents.pm.reader.spans import limit_of, token_at
 from agents.pm.reader.text import Ledger
+from agents.pm.reader.types import guess
 from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
 
 _ARTICLES = r"(?:(?:exactly |only |at most |just )?(?:one|a|an|the|some|its|their|another|single|zero or one)\s+){0,3}"
 _LEAD = re.compile(
@@ -42,6 +44,8 @@ def relation_at(ledger: Ledger, subject: str, i: int, end: int, name_end: NameEn
         return _in_brackets(ledger, subject, at, end, name_end) or ([], i)
     stop = name_end(at, end)
     if stop == at:
+        return [], i
+    if guess(resource_name(ledger.text(at, stop))).type not in (FieldType.TEXT, FieldType.LIST):
         return [], i
     found = [Relation(subject, resource_name(ledger.text(at, stop)), at, stop, required)]
     while (step := _another(ledger, stop, end, name_end)) is not None:

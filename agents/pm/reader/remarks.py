@@ -11,7 +11,7 @@ from agents.pm.reader.places import Places
 from agents.pm.reader.rules import match_rule
 from agents.pm.reader.spans import token_at
 from agents.pm.reader.types import guess
-from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, RESOURCE_LEADS, WELL_KNOWN
+from agents.pm.reader.words import APP_NOUNS, DETERMINERS, FIELD_NOUNS, HAS_VERBS, RESOURCE_LEADS, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
@@ -139,7 +139,7 @@ class Remarks(Places):
         if (
             low in ("needs", "need", "wants")
             and after[:1] in (["a"], ["an"])
-            and after[2:] in (["of"], ["for"], ["to"])
+            and (after[2:] in (["of"], ["for"], ["to"]) or (after[1:2] and after[1] in APP_NOUNS))
         ):
             return True
         return (

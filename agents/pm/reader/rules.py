@@ -289,6 +289,8 @@ def _default(ledger: Ledger, i: int, end: int) -> Match | None:
 
 def _opens_value(ledger: Ledger, lead: re.Match[str]) -> bool:
     """`starts at 9` may be a default; `starts at noon` is not."""
+    if lead[0].startswith("start") and not ledger.low[lead.end() : lead.end() + 1].isdigit():
+        return False
     return lead[0].startswith(("initial", "preset", "start", "is set")) and lead.end() < len(ledger.low)
 
 
@@ -323,7 +325,10 @@ def _comparison(ledger: Ledger, i: int, end: int) -> Match | None:
     at = token_at(ledger, found.end())
     stop = at
     while (
-        stop < end and stop < at + 4 and ledger.tokens[stop].kind == "word" and ledger.tokens[stop].low not in _BREAKS
+        stop < end
+        and stop < at + 4
+        and ledger.tokens[stop].kind == "word"
+        and (ledger.tokens[stop].low not in _BREAKS or ledger.tokens[stop - 1].low in _PHRASAL)
     ):
         stop += 1
     if stop == at:
@@ -332,6 +337,7 @@ def _comparison(ledger: Ledger, i: int, end: int) -> Match | None:
     return Match(stop, lambda field: field.compares.append(compare), "compare")
 
 
+_PHRASAL = word_set("move check sign log drop pick")
 _BREAKS = word_set(
     """
     and or but if is are must should has have with which that when for in of to by on

@@ -114,6 +114,9 @@ class SentenceReader(Asides):
             return max(after, i + 1), False
         if token.low in FIELD_NOUNS and self.current is not None and i + 1 < end and tokens[i + 1].low in (":", "are"):
             return max(self.fields.read(self.current, i + 2, end), i + 2), False
+        if token.low in _TO_DO and i == 0 and i + 1 < end and tokens[i + 1].low in ("a", "an", "your"):
+            self.ledger.use(i, i + 1)
+            return i + 1, True
         j = self.fields.name_end(i, end)
         if token.low in _TO_DO and i > 0 and tokens[i - 1].low == "to" and j > i + 1:
             self.ledger.use(i, i + 1)
@@ -194,6 +197,11 @@ class SentenceReader(Asides):
             if k + 2 + each < end and tokens[k + 2 + each].low in HAS_VERBS:
                 k, low = k + 1 + each, nxt
                 nxt = tokens[k + 1].low
+        if low == "to" and expecting and k + 2 < end and tokens[k + 2].text in ":(" and tokens[k + 1].kind == "word":
+            self.ledger.use(k, k + 2)
+            k, low = k + 2, tokens[k + 2].low
+            while i + 2 < stop and tokens[i].low in ("list", "collection", "set") and tokens[i + 1].low == "of":
+                i += 2
         comma = low == ","
         if (low in _WE or (comma and nxt in _WE)) and i > 1 and tokens[i - 1].low in ("each", "every", "a", "an"):
             keeps = next((at for at in range(k + 1 + comma, min(end, k + 6)) if tokens[at].low in _RECORDS), 0)

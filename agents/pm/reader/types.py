@@ -232,12 +232,10 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
     if words[0] == "price" and words[-1] in ("level", "range", "class", "category", "tier"):
         return Stated(T.INTEGER) if words[-1] == "level" else None
     if words[0] in ("price", "cost", "amount") and len(words) > 1:
-        return (
-            Stated(T.MONEY)
-            if words[0] != "amount" or words[1] in ("paid", "due", "spent", "owed")
-            else Stated(T.NUMBER)
-        )
+        return Stated(T.MONEY) if words[0] != "amount" or words[1] in _PAID else Stated(T.NUMBER)
     if words[-1] in ("on", "until", "till") and len(words) > 1:
+        return Stated(T.DATE)
+    if words[-1] == "from" and words[0] in ("valid", "available", "active", "effective", "open") and len(words) == 2:
         return Stated(T.DATE)
     return None
 
@@ -266,6 +264,12 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.NUMBER)
     if words[0] in ("rent", "fee", "salary", "deposit") and last in _VARIANTS:
         return Stated(T.MONEY)
+    if last == "value" and words[0] in _WORTH:
+        return Stated(T.MONEY)
+    if last == "since" and len(words) > 1:
+        return Stated(T.DATE)
+    if last == "paid" and words[0] in ("deposit", "rent", "fee", "bill", "invoice"):
+        return Stated(T.FLAG)
     if last in _FLAG_TAIL and len(words) > 1 and guess("_".join(words[:-1])).type is T.TEXT:
         return Stated(T.FLAG)
     if last in _LISTS and singular(last) != last:
@@ -274,6 +278,8 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
 
 
 _VARIANTS = word_set("cold warm net gross total monthly yearly weekly min max")
+_PAID = word_set("paid due spent owed claimed charged raised pledged donated received refunded billed collected")
+_WORTH = word_set("face nominal replacement resale trade original purchase total auction")
 _FLAG_TAIL = word_set(
     """
     flag enabled completed done active needed allowed included sent received confirmed verified accepted paid signed
