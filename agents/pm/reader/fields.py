@@ -190,6 +190,8 @@ class FieldReader(ModifierReader):
         if field is None:
             return self._skip(j, end)
         j = max(j, field.end)
+        if field in batch and not rules:
+            self.draft.assume(f"{resource.name}.{field.name} was named more than once; it is one field.")
         batch.append(field)
         if tokens[i].low == "whether":
             field.type = FieldType.FLAG
@@ -230,6 +232,8 @@ class FieldReader(ModifierReader):
             return None
         stop = self.name_end(j + 2, end)
         owner = slug(self.ledger.text(j + 2, stop)) if stop > j + 2 else ""
+        if owner.partition("_")[0] in ("form", "format", "pattern", "shape", "length", "type", "kind"):
+            return None
         if not owner or resource_name(owner) == resource.name or j - i > 2:
             return None
         name, stated = split_type(slug(self.ledger.text(i, j)))
