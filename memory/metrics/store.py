@@ -165,7 +165,12 @@ def _ratios(metric: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
     above, below, factor = RATIOS[metric]
     totals = {(row["metric"], row["at"]): row["total"] for row in rows}
     return [
-        {"at": row["at"], "value": factor * totals.get((above, row["at"]), 0.0) / row["total"], "min": None, "max": None}
+        {
+            "at": row["at"],
+            "value": factor * totals.get((above, row["at"]), 0.0) / row["total"],
+            "min": None,
+            "max": None,
+        }
         for row in rows
         if row["metric"] == below and row["total"]
     ]
