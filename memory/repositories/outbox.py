@@ -61,11 +61,6 @@ class Outbox(Repository):
     async def failed(self, key: str, error: str, due_at: datetime, *, given_up: bool) -> None:
         await self._one("message_failed", key=key, error=error, due_at=due_at, given_up=given_up)
 
-    async def release(self) -> None:
-        """All claims end: whoever made them is dead."""
-        async with self._pool.connection() as connection:
-            await connection.execute(self._queries["release_messages"])
-
     async def _insert(self, message: Message, project_id: str, severity: str, now: datetime, connection: Any) -> None:
         values = {"project_id": project_id, "severity": severity, "now": now}
         await self._one(

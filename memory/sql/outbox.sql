@@ -15,8 +15,8 @@ WITH taken AS (
     FOR UPDATE SKIP LOCKED
 )
 UPDATE alert_notices AS n SET composed = true
-FROM taken JOIN alert_notices AS m ON m.id = taken.id JOIN alerts AS a ON a.id = m.alert_id
-WHERE n.id = taken.id
+FROM taken, alerts AS a
+WHERE n.id = taken.id AND a.id = n.alert_id
 RETURNING n.id, n.kind, n.text, n.created_at, a.id AS alert_id, a.rule, a.metric, a.op, a.threshold, a.severity, a.state,
     a.value, a.environment, a.deployment_id, a.fired_at, a.resolved_at, a.reason
 
@@ -59,10 +59,6 @@ UPDATE alert_messages SET error = %(error)s, due_at = %(due_at)s, claimed_until 
     state = CASE WHEN %(given_up)s THEN 'failed' ELSE 'waiting' END
 WHERE key = %(key)s AND state = 'waiting'
 RETURNING key
-
--- name: release_messages
--- Whose sender has died: it had the lock that only one monitor has.
-UPDATE alert_messages SET claimed_until = NULL WHERE state = 'waiting' AND claimed_until IS NOT NULL
 
 -- name: messages
 SELECT key, channel, severity, title, state, attempts, created_at, sent_at, due_at, error FROM alert_messages

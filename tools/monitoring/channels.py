@@ -43,9 +43,7 @@ def checked(url: str) -> str:
     """The same address. Raises ChannelRefused; its text does not quote the address."""
     scheme = url.partition("://")[0].lower()
     if scheme in OF_THIS_MACHINE:
-        raise ChannelRefused(
-            f"channels: {scheme}:// would tell the server's own desktop; choose one that reaches people"
-        )
+        raise ChannelRefused(f"channels: {scheme}:// is the server's own desktop; choose one that reaches people")
     with _heard() as said:
         plugin = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     if plugin is None:
@@ -64,7 +62,11 @@ class AppriseSender(Sender):
         self._threads = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="apprise")
 
     async def send(self, url: str, title: str, body: str, key: str) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._threads, deliver, url, title, body, key)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.get_running_loop().run_in_executor(self._threads, deliver, url, title, body, key)
+        except TimeoutError:
+            raise NotDelivered(f"{shown(url)}: no answer within {PATIENCE_S:g} s") from None
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -16,8 +17,8 @@ from tools.monitoring.interface import ChannelRefused, NotDelivered, Sender
 from tools.monitoring.messages import compose, undelivered
 from tools.monitoring.tiers import STORM, may_go
 
-CLAIM = timedelta(minutes=2)
-"""Longer than a sender waits: after that the message is another monitor's."""
+CLAIM = timedelta(minutes=1)
+"""Longer than a sender waits: after that whoever claimed the message is dead, and another one sends it."""
 FIRST_WAIT_S = 10.0
 LONGEST_WAIT_S = 900.0
 MOST_ATTEMPTS = 30
@@ -83,13 +84,16 @@ class Delivery:
             channel = message["channel"]
             task = asyncio.create_task(self._send(message))
             self._sending[channel] = task
-            task.add_done_callback(lambda _, channel=channel: self._sending.pop(channel, None))
+            task.add_done_callback(functools.partial(self._free, channel))
 
     async def settle(self) -> None:
         """Until nothing is being sent."""
         while self._sending:
             await asyncio.wait(set(self._sending.values()))
             await asyncio.sleep(0)
+
+    def _free(self, channel: str, _: asyncio.Task[None]) -> None:
+        self._sending.pop(channel, None)
 
     async def _send(self, message: Row) -> None:
         try:
@@ -99,11 +103,11 @@ class Delivery:
 
     async def _sent_or_failed(self, message: Row) -> None:
         key = message["key"]
-        url = await self._address_of(message["project_id"], message["channel"])
-        if url is None:
-            await self._outbox.failed(key, "the channel was removed", self._clock.now(), given_up=True)
-            return
         try:
+            url = await self._address_of(message["project_id"], message["channel"])
+            if url is None:
+                await self._outbox.failed(key, "the channel was removed", self._clock.now(), given_up=True)
+                return
             await self._sender.send(url, message["title"], message["body"], key)
         except NotDelivered as error:
             await self._not_delivered(message, str(error), given_up=message["attempts"] >= MOST_ATTEMPTS)
@@ -127,7 +131,7 @@ class Delivery:
         broken = channels.pop(message["channel"], message["channel"])
         for channel in channels:
             told = undelivered(message, channel, broken, error)
-            if not message["title"] == told.title:
+            if message["title"] != told.title:
                 await self._outbox.add(told, message["project_id"], message["severity"], now)
 
 

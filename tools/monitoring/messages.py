@@ -46,10 +46,8 @@ def _body(notices: Sequence[Row]) -> str:
     lines = [_line(notice) for notice in list(latest.values())[:SHOWN]]
     left = list(latest.values())[SHOWN:]
     if left:
-        rules = Counter(notice["rule"] for notice in left)
-        lines.append(
-            f"... and {len(left)} more: " + ", ".join(f"{count} {rule}" for rule, count in rules.most_common())
-        )
+        rules = Counter(notice["rule"] for notice in left).most_common()
+        lines.append(f"... and {len(left)} more: " + ", ".join(f"{count} {rule}" for rule, count in rules))
     return "\n".join(lines)
 
 

@@ -42,11 +42,18 @@ class Remedies:
         return acted
 
     async def _next(self, alert: Row, now: datetime) -> str | None:
+        place = (alert["project_id"], alert["environment"])
         action = following(alert["done"], alert["last_ended_at"], now)
+        if action == RESTART:
+            last = await self._remediations.last(*place, RESTART)
+            if last is None or now - last >= COOL_DOWN[RESTART]:
+                return RESTART
+            # another alert's restart did not help, or not for long
+            action = ROLLBACK if now - last >= SETTLE else None
         if action is None:
             return None
-        last = await self._remediations.last(alert["project_id"], alert["environment"], action)
-        return action if last is None or now - last >= COOL_DOWN[action] else None
+        last = await self._remediations.last(*place, ROLLBACK)
+        return action if last is None or now - last >= COOL_DOWN[ROLLBACK] else None
 
     async def _act(self, row: Row) -> None:
         try:
