@@ -75,6 +75,12 @@ class AlertBook(Repository):
     async def announced(self, alert_id: str, state: str) -> None:
         await self._one("set_announced", id=alert_id, state=state)
 
+    async def add_notice(self, notice: dict[str, Any], remediation_id: str) -> None:
+        """What was done about an alert is told with it, once."""
+        async with self._pool.connection() as connection, connection.transaction():
+            if await self._one("remediation_announced", connection, id=remediation_id) is not None:
+                await connection.execute(self._queries["insert_notices"], {"rows": Jsonb([notice])})
+
     async def delete_old(self, before: datetime) -> None:
         async with self._pool.connection() as connection:
             for query in ("delete_old_alerts", "delete_old_messages"):

@@ -100,8 +100,5 @@ class Remediations(Repository):
     async def unannounced(self) -> list[Row]:
         return await self._all("unannounced_remediations")
 
-    async def announced(self, remediation_id: str) -> None:
-        await self._one("remediation_announced", id=remediation_id)
-
 
 __all__ = ["Compose", "Message", "Outbox", "Remediations"]

@@ -103,7 +103,7 @@ RETURNING *
 SELECT * FROM remediations WHERE outcome <> 'running' AND NOT announced ORDER BY started_at
 
 -- name: remediation_announced
-UPDATE remediations SET announced = true WHERE id = %(id)s RETURNING id
+UPDATE remediations SET announced = true WHERE id = %(id)s AND NOT announced RETURNING id
 
 -- name: remediations
 SELECT * FROM remediations WHERE project_id = %(project_id)s ORDER BY started_at DESC LIMIT %(limit)s
