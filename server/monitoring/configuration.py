@@ -16,7 +16,7 @@ from tools.monitoring.rules import default_rules
 
 ENVIRONMENT = "alerts"
 """Of the place in the secrets store; no deployment has it."""
-PREFIX = "channel_"
+PREFIX = "channel-"
 
 
 def place(project_id: str) -> Place:

@@ -29,7 +29,7 @@ PATIENCE_S = 30.0
 
 
 def channel_id(url: str) -> str:
-    return f"channel_{hashlib.sha256(url.encode()).hexdigest()[:16]}"
+    return f"channel-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
 
 
 def shown(url: str) -> str:
