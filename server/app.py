@@ -77,9 +77,8 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
 
     app = FastAPI(title="Softwright", lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    routers = [
-        part.router for part in (live, projects, runs, deployments, environments, templates, monitoring, alerts, costs)
-    ]
+    watching = (monitoring, alerts, costs)
+    routers = [part.router for part in (live, projects, runs, deployments, environments, templates, *watching)]
     add_problems(app, routers)
     add_outages(app)
     for router in routers:

@@ -56,7 +56,8 @@ def _size(profile: Profile, right: Profile, measured: Measured, now: Estimate, t
     used = f"uses {measured.cpu_cores_p95:.2g} cores (p95) and {measured.memory_mb_max:.0f} MB at most"
     fits = f"{right.vcpu:g} vCPU and {right.memory_mb} MB are enough"
     if right.vcpu > profile.vcpu or right.memory_mb > profile.memory_mb:
-        text = f"it {used} of {profile.vcpu:g} vCPU and {profile.memory_mb} MB: give it {right.vcpu:g} vCPU, {right.memory_mb} MB"
+        has = f"{profile.vcpu:g} vCPU and {profile.memory_mb} MB"
+        text = f"it {used} of {has}: give it {right.vcpu:g} vCPU and {right.memory_mb} MB"
         return [Advice(kind="under_provisioned", text=text, evidence=evidence)]
     saving = now.known_usd - then.known_usd if then.fits else Decimal(0)
     if saving > 0:

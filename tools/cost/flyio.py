@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from tools.cost.book import PriceBook, smallest
+from tools.cost.book import Entry, PriceBook, smallest
 from tools.cost.interface import Estimate, Pricing, Profile
 
-SHARED_CORE = 1.0 / 16
-"""What a shared core may use all the time; bursts go beyond."""
 BURST_SHARE = 0.5
 """A need of up to half of its cores counts as bursts: most applications idle most of the time."""
 
@@ -19,11 +17,8 @@ class FlyPricing(Pricing):
 
     def estimate(self, profile: Profile) -> Estimate:
         book = self._book
-        shared = [
-            m for m in book.plans("flyio", "machines") if m.get("shared") and m["vcpu"] * BURST_SHARE >= profile.vcpu
-        ]
-        own = [m for m in book.plans("flyio", "machines") if not m.get("shared") and m["vcpu"] >= profile.vcpu]
-        machine = smallest(sorted(shared + own, key=lambda m: m["usd"]), memory_mb=profile.memory_mb)
+        cores = [m for m in book.plans("flyio", "machines") if _cores(m) >= profile.vcpu]
+        machine = smallest(cores, memory_mb=profile.memory_mb)
         if machine is None:
             return _none("machine")
         lines = [book.line(f"{profile.instances} x {machine['id']}", profile.instances, machine)]
@@ -41,9 +36,13 @@ class FlyPricing(Pricing):
         lines.append(book.line("egress", profile.egress_gb, book.entry("flyio", "egress")))
         notes = ["prices of region iad; others cost up to a fifth more"]
         if machine.get("shared"):
-            notes.append(f"a shared core may use {SHARED_CORE:.0%} all the time, more in bursts")
+            notes.append("shared cores are for bursts; a steady load needs a performance machine")
         kept = tuple(line for line in lines if line.quantity)
         return Estimate(platform=self.platform, plan=machine["id"], lines=kept, notes=tuple(notes))
+
+
+def _cores(machine: Entry) -> float:
+    return float(machine["vcpu"]) * (BURST_SHARE if machine.get("shared") else 1.0)
 
 
 def _none(what: str) -> Estimate:

@@ -18,7 +18,7 @@ def cost_tools(book: PriceBook, platform: str, measured: Measured) -> list[BaseT
 
     @tool
     def estimate_costs(vcpu: float = 0.5, memory_mb: int = 512, requests_month: int = 100_000) -> str:
-        """USD a month on every platform for an application of that size, with what is unknown and what could be saved."""
+        """USD a month on every platform for an application of that size; what is unknown, what could be saved."""
         try:
             profile = Profile(vcpu=vcpu, memory_mb=memory_mb, requests_month=requests_month)
             return json.dumps(report(book, platform, profile, measured))
