@@ -6,10 +6,10 @@ import asyncio
 import hashlib
 import logging
 import re
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from urllib.parse import quote, unquote, urlsplit
 
 import apprise
@@ -101,29 +101,33 @@ def _with_key(url: str, key: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{quote('+' + KEY_HEADER)}={key}"
 
 
-class _OwnThread(logging.Handler):
-    """What apprise says in this thread: others speak of other channels."""
+class _Ears(logging.Handler):
+    """What apprise says about this message: other threads speak of other channels. It carries the context along."""
 
     def __init__(self) -> None:
-        super().__init__(logging.INFO)
+        super().__init__(logging.WARNING)
         self.lines: list[str] = []
-        self._thread = threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread and record.levelno >= logging.WARNING:
+        if _LISTENER.get() is self:
             self.lines.append(record.getMessage())
+
+
+_LISTENER: ContextVar[_Ears | None] = ContextVar("listener", default=None)
 
 
 @contextmanager
 def _heard() -> Iterator[list[str]]:
-    handler = _OwnThread()
+    ears = _Ears()
     logger = logging.getLogger("apprise")
     logger.propagate = False  # its lines may hold addresses, and would go to our log
-    logger.addHandler(handler)
+    logger.addHandler(ears)
+    token = _LISTENER.set(ears)
     try:
-        yield handler.lines
+        yield ears.lines
     finally:
-        logger.removeHandler(handler)
+        _LISTENER.reset(token)
+        logger.removeHandler(ears)
 
 
 __all__ = ["AppriseSender", "channel_id", "checked", "deliver", "shown", "without_tokens"]

@@ -36,9 +36,9 @@ def describe(alert: Row) -> str:
 
 def _title(project: str, severity: str, notices: Sequence[Row]) -> str:
     firing = len({n["alert_id"] for n in notices if n["kind"] in ("firing", "reminder") and n["state"] == "firing"})
-    over = len({n["alert_id"] for n in notices if n["state"] == "resolved"})
+    over = len({n["alert_id"] for n in notices if n["state"] == "resolved" and n["kind"] != "remediation"})
     counts = [f"{firing} firing"] * bool(firing) + [f"{over} resolved"] * bool(over)
-    return f"[Softwright] {project}: {', '.join(counts) or 'news'} ({severity})"
+    return f"[Softwright] {project}: {', '.join(counts) or 'something was done'} ({severity})"
 
 
 def _body(notices: Sequence[Row]) -> str:
