@@ -47,7 +47,7 @@ class MetricStore(Repository):
         values = {
             "series": [number for number, _ in known],
             "ats": [point.at for _, point in known],
-            "points": [point.value for _, point in known],
+            "points": [float(point.value) for _, point in known],
         }
         async with self._pool.connection() as connection:
             await connection.execute(self._queries["write_points"], values)

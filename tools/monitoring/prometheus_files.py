@@ -81,7 +81,7 @@ def query(target: Target, metric: Metric, interval_s: int) -> str | None:
 def _rule(target: Target, rule: AlertRule, interval_s: int) -> dict[str, Any]:
     labels = {"severity": rule.severity.value, "deployment_id": target.deployment_id}
     labels |= {"project_id": target.project_id, "environment": target.environment}
-    holds = "has no value" if rule.op == ABSENT else f"is {{{{ $value }}}} ({rule.op} {rule.threshold:g})"
+    holds = "has no value" if rule.op == ABSENT else f'is {{{{ printf "%.4g" $value }}}} ({rule.op} {rule.threshold:g})'
     return {
         "alert": "".join(part.capitalize() for part in rule.name.split("_")),
         "expr": expression(target, rule, interval_s),

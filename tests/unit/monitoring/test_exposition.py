@@ -37,9 +37,7 @@ def test_a_page_before_the_first_request_counts_zero_and_one_of_something_else_n
     assert counters("# TYPE other gauge\nother 1\n", OWN) is None
 
 
-@pytest.mark.parametrize(
-    "text", ["<html>not found</html>", "a{b", 'http_requests_total{route="x"} many', "a 1 2x\n"]
-)
+@pytest.mark.parametrize("text", ["<html>not found</html>", "a{b", 'http_requests_total{route="x"} many', "a 1 2x\n"])
 def test_what_is_no_page_of_metrics_is_refused(text: str) -> None:
     with pytest.raises(NotReadable):
         counters(text, OWN)
