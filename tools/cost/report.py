@@ -47,6 +47,20 @@ def report(book: PriceBook, platform: str, profile: Profile, measured: Measured)
     }
 
 
+def brief(book: PriceBook, platform: str, profile: Profile) -> dict[str, Any]:
+    """Evidence for a deploy: USD a month, null where a part is unknown. Raises CostError for an unknown platform."""
+    found = report(book, platform, profile, Measured())
+    alternatives = {one["platform"]: one["usd_month"] for one in found["alternatives"] if one["platform"] != platform}
+    current = found["current"]
+    return {
+        "platform": platform,
+        "usd_month": current["usd_month"],
+        "unknown": current["unknown"],
+        "elsewhere_usd_month": alternatives,
+        "prices_gathered": book.gathered,
+    }
+
+
 def ranked(estimates: Sequence[Estimate]) -> list[Estimate]:
     """Those with unknown parts come after the whole ones: their sum says at least, not how much."""
     return sorted(estimates, key=lambda e: (not e.fits, bool(e.unknown), e.known_usd, e.platform))
@@ -79,4 +93,4 @@ def _number(amount: Decimal | None) -> float | None:
     return None if amount is None else round(float(amount), 2)
 
 
-__all__ = ["DISCLAIMER", "estimate_document", "pricings", "ranked", "report", "savings"]
+__all__ = ["DISCLAIMER", "brief", "estimate_document", "pricings", "ranked", "report", "savings"]
