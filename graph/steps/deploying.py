@@ -11,6 +11,9 @@ from agents.qa.policy import deployable
 from graph.steps.common import Step, StepResult, failed
 from memory.records.serving import DeploymentStatus, Gate
 from memory.secrets import Kind, Place
+from tools.cost.book import load_prices
+from tools.cost.interface import Profile
+from tools.cost.report import brief
 
 
 def environment_of(asked: dict[str, Any]) -> str:
@@ -35,7 +38,8 @@ async def deploy(step: Step) -> StepResult:
     url = done.serving.url if done.serving else None
     if done.outcome is ops.OpsOutcome.DEPLOYED:
         await step.tell("ops_deployment_completed", deployment_id=deployment_id, url=url)
-        return StepResult(update={"deployment_id": deployment_id, "url": url}, evidence=done.evidence)
+        evidence = done.evidence | {"cost": await asyncio.to_thread(lambda: brief(load_prices(), "local", Profile()))}
+        return StepResult(update={"deployment_id": deployment_id, "url": url}, evidence=evidence)
     failure: dict[str, Any] = {"deployment_id": deployment_id, "error": done.summary, "rolled_back": False}
     await step.tell("ops_deployment_failed", **failure)
     return StepResult(update={"error": done.summary}, evidence=done.evidence)
