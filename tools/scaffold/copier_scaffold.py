@@ -107,10 +107,10 @@ class CopierScaffold(Scaffold):
 def _place_versions(target: Path, versions: Mapping[str, str], added: tuple[str, str] | None) -> None:
     """The migrations that there are stay as they were: databases have run them."""
     folder = target / FOLDER
-    for path in folder.glob("*.py"):
-        path.unlink()
-    for path, source in (added,) if added else ():
-        (target / path).write_text(source)
+    for first in folder.glob("*.py"):
+        first.unlink()
+    if added is not None:
+        (target / added[0]).write_text(added[1])
         tidy(target)
     for name, source in versions.items():
         (folder / name).write_text(source)

@@ -1,4 +1,4 @@
-"""Runs in a generated application's folder: `fill` makes rows through its API, `read` gives them, `to REVISION` migrates."""
+"""Runs in a generated application's folder: `fill` makes rows, `read` gives them, `to REVISION` migrates."""
 
 from __future__ import annotations
 

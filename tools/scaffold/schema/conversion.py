@@ -8,6 +8,7 @@ from memory.records.spec import FieldSpec, FieldType
 from tools.scaffold.fields import max_length
 from tools.scaffold.interface import UnsupportedSpec
 from tools.scaffold.schema.filling import literal
+from tools.scaffold.schema.sql import quoted
 from tools.scaffold.schema.tables import Column
 
 TEXTS = (FieldType.TEXT, FieldType.ENUM, FieldType.EMAIL, FieldType.URL)
@@ -77,8 +78,4 @@ def needs_check(old: Column, new: Column) -> bool:
     return False
 
 
-def quoted(name: str) -> str:
-    return f'"{name}"'
-
-
-__all__ = ["Conversion", "conversion", "needs_check", "quoted"]
+__all__ = ["Conversion", "conversion", "needs_check"]

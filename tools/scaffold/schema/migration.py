@@ -119,7 +119,8 @@ def head_of(versions: Mapping[str, str]) -> tuple[str | None, frozenset[str]]:
     heads = sorted(known - followed)
     if len(heads) > 1:
         raise ScaffoldError(
-            f"{FOLDER} has {len(heads)} last revisions ({', '.join(heads)}); make them one line (alembic merge) and ask again"
+            f"{FOLDER} has {len(heads)} last revisions ({', '.join(heads)}); "
+            "make them one line (alembic merge) and ask again"
         )
     return (heads[0] if heads else None), known
 

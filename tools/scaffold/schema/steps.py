@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from memory.records.change import Renames
 from memory.records.spec import FieldSpec
-from tools.scaffold.schema.conversion import conversion, needs_check, quoted
+from tools.scaffold.schema.conversion import conversion, needs_check
 from tools.scaffold.schema.filling import filling
+from tools.scaffold.schema.sql import count, count_doubles, quoted, update
 from tools.scaffold.schema.tables import Column, Schema, Table, constraint
 
 COMMON = (
@@ -102,7 +103,7 @@ def _both(before: Schema, after: Schema, renames: Renames) -> Iterator[tuple[str
 
 
 def _pair(old: Table, new: Table, renames: Renames) -> Pair:
-    names = {}
+    names: dict[str, str] = {}
     for name, column in new.columns.items():
         was = renames.field_before(new.resource, name)
         if column.field is None:
@@ -177,7 +178,7 @@ def _add(steps: Steps, table: str, column: Column, after: Schema) -> list[str]:
     steps.notes.append(f"Rows that exist get {words} as their {column.name}.")
     if not column.field.unique:
         return []
-    steps.do(f"op.execute({text(f'UPDATE {quoted(table)} SET {quoted(column.name)} = {value}')})")
+    steps.do(f"op.execute({text(update(table, column.name, value))})")
     return [f"alter_column({name}, existing_type={kind}, nullable=False)"]
 
 
@@ -185,7 +186,7 @@ def _given_default(steps: Steps, table: str, field: FieldSpec) -> list[str]:
     """An optional field with a default: rows that exist get it, as those do that are made without it."""
     if field.default is not None and field.default not in ("today", "now"):
         value, words = filling(field)
-        steps.do(f"op.execute({text(f'UPDATE {quoted(table)} SET {quoted(field.name)} = {value}')})")
+        steps.do(f"op.execute({text(update(table, field.name, value))})")
         steps.notes.append(f"Rows that exist get {words} as their {field.name}.")
     return []
 
@@ -207,12 +208,12 @@ def _alter(steps: Steps, table: str, old: Column, new: Column) -> list[str]:
     how = conversion(table, old, new)
     checks = how.checks if needs_check(old, new) else ()
     for condition, words in checks:
-        steps.do(f"refuse({text(f'SELECT count(*) FROM {quoted(table)} WHERE {condition}')}, {text(words)})")
+        steps.do(f"refuse({text(count(table, condition))}, {text(words)})")
     if how.update:
-        steps.do(f"op.execute({text(f'UPDATE {quoted(table)} SET {quoted(new.name)} = {how.update}')})")
+        steps.do(f"op.execute({text(update(table, new.name, how.update))})")
     if old.nullable and not new.nullable:
         value, words = filling(new.field)
-        change = f"UPDATE {quoted(table)} SET {quoted(new.name)} = {value} WHERE {quoted(new.name)} IS NULL"
+        change = update(table, new.name, value, f"{quoted(new.name)} IS NULL")
         steps.do(f"op.execute({text(change)})")
         steps.notes.append(f"Rows of {table} without {new.name} get {words}.")
     if old.type == new.type and old.nullable == new.nullable:
@@ -241,11 +242,8 @@ def _constraints(steps: Steps, pair: Pair) -> list[str]:
 
 
 def _refuse_doubles(table: str, group: tuple[str, ...]) -> str:
-    columns = ", ".join(quoted(name) for name in group)
-    filled = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in group)
-    inner = f"SELECT 1 FROM {quoted(table)} WHERE {filled} GROUP BY {columns} HAVING count(*) > 1"
     words = f"{table}.{' and '.join(group)}: %d values stand in several rows, so they cannot be unique"
-    return f"refuse({text(f'SELECT count(*) FROM ({inner}) AS doubles')}, {text(words)})"
+    return f"refuse({text(count_doubles(table, group))}, {text(words)})"
 
 
 def _foreign_key(table: str, name: str, target: str) -> str:

@@ -75,7 +75,7 @@ def _table(spec: AppSpec, answers: dict[str, Any], account: dict[str, str] | Non
 
 
 def constraint(kind: str, table: str, *columns: str) -> str:
-    """Its name by the convention of the generated models. Raises UnsupportedSpec where databases shorten it differently."""
+    """Its name by the generated models' convention. Raises UnsupportedSpec where databases shorten it differently."""
     name = f"{kind}_{table}_{'_'.join(columns)}"
     if len(name) > naming.MAX_IDENTIFIER:
         raise UnsupportedSpec(
