@@ -1,6 +1,5 @@
 """A request for changes cut into clauses: one verb each."""
 
-
 from __future__ import annotations
 
 import re

@@ -105,8 +105,8 @@ def _set(place: Place, field: FieldSpec, what: str, draft: ChangeDraft) -> bool:
     plain = re.sub(r"^(?:to\s+be\s+|to\s+|into\s+|now\s+|a\s+|an\s+)+", "", _NO_MORE.sub("", what), flags=re.I).strip()
     words = re.split(r"\s*(?:,|\band\b)\s*", plain.lower())
     known = {
-        **dict.fromkeys(REQUIRED, {"required": not negated}),
-        **dict.fromkeys(OPTIONAL, {"required": negated}),
+        **{word: {"required": not negated} for word in REQUIRED},
+        **{word: {"required": negated} for word in OPTIONAL},
         "unique": {"unique": not negated},
     }
     if all(word in known for word in words):
@@ -216,13 +216,14 @@ def _add_fields(what: str, resource: ResourceSpec, draft: ChangeDraft) -> bool:
     target = draft.places.resource(
         re.sub(r"^(?:reference|link)s?\s+to\s+|\s+(?:reference|link)$", "", words, flags=re.I)
     )
+    refers = _REFERENCE.match(words)
+    named = draft.places.resource(refers["target"]) if refers else None
+    if named is not None and refers is not None:
+        label = re.sub(rf"^{ARTICLES}", "", refers["name"], flags=re.I)
+        _put_new(resource, [_reference(slug(label), label, named)], draft)
+        return True
     if target is not None:
-        name = f"{target.name}_id"
-        _put_new(
-            resource,
-            [FieldSpec(name=name, type=FieldType.REFERENCE, label=target.name.replace("_", " "), target=target.name)],
-            draft,
-        )
+        _put_new(resource, [_reference(target.name, target.name.replace("_", " "), target)], draft)
         return True
     read = read_fields(words, resource, draft.spec)
     if read is None or not read.fields:

@@ -1,6 +1,5 @@
 """Clauses that rename and remove."""
 
-
 from __future__ import annotations
 
 import re

@@ -1,6 +1,5 @@
 """Which resource and which field of an application a few words mean."""
 
-
 from __future__ import annotations
 
 import re

@@ -1,4 +1,4 @@
-"""The rule-based reader of changes: words and an AppSpec in, the AppSpec that they lead to, and an account of it all."""
+"""The rule-based reader of changes: words and an AppSpec in, the AppSpec that they lead to out."""
 
 from __future__ import annotations
 

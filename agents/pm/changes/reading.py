@@ -46,13 +46,12 @@ def read_resources(words: str, spec: AppSpec) -> Phrase | None:
 
 
 def _read(sentence: str, own: str, spec: AppSpec) -> Phrase | None:
-    """Those that there are stand before it, so that references to them are seen as such."""
+    """Those that there are stand behind it, so that references to them are seen as such."""
     known = [r.name for r in spec.resources if r.name != own]
-    before = "".join(
-        f"{_spoken(r.plural)} with name. " for r in spec.resources if r.name != own and _mentioned(r, sentence)
-    )
+    mentioned = [r for r in spec.resources if r.name != own and _mentioned(r, sentence)]
+    others = "".join(f". {_spoken(r.plural)} with name" for r in mentioned)
     try:
-        read = read_request(f"{before}{sentence}").spec
+        read = read_request(f"{sentence}{others}").spec
     except RequestError:
         return None
     whole = next((r for r in read.resources if r.name == own), None)
@@ -66,7 +65,11 @@ def _read(sentence: str, own: str, spec: AppSpec) -> Phrase | None:
         fields=whole.fields if whole else (),
         resources=tuple(r for r in read.resources if r.name != own and r.name not in known),
         whole=whole,
-        assumptions=tuple(text for text in read.assumptions if not text.startswith((*GENERAL, f"{own}."))),
+        assumptions=tuple(
+            text
+            for text in read.assumptions
+            if not text.startswith((*GENERAL, f"{own}.", *(f"{name}." for name in known)))
+        ),
         left=left,
     )
 
