@@ -55,7 +55,10 @@ async def _carry_out(deps: Deps, run: Row, lock: Lock) -> None:
         return
     except Exception as problem:  # the border to the graph: a run ends with its reason, never in silence
         error = _reason(problem)
-        await deps.store.set_project_status(run["project_id"], "failed")
+        if run["intent"] == "modify":
+            await deps.store.settle_project(run["project_id"])
+        else:
+            await deps.store.set_project_status(run["project_id"], "failed")
     await deps.store.finish_run(run["id"], "failed" if error else "succeeded", error)
 
 

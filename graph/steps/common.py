@@ -103,6 +103,15 @@ class Step:
 Make = Callable[[Step], Awaitable[StepResult]]
 
 
+def branch_of(step: Step) -> str:
+    """Where a modification stands until it is merged; it stays there where it is not."""
+    return f"refs/heads/change-{step.run_id}"
+
+
+def modifies(step: Step) -> bool:
+    return step.state.get("intent") == "modify"
+
+
 def failed(reason: str, **evidence: Any) -> StepResult:
     return StepResult(update={"error": reason}, evidence={"error": reason, **evidence})
 
@@ -115,4 +124,4 @@ def _manifest(tree: Path) -> Manifest:
     return Manifest.model_validate(json.loads((tree / MANIFEST_NAME).read_text()))
 
 
-__all__ = ["Make", "Step", "StepResult", "failed"]
+__all__ = ["Make", "Step", "StepResult", "branch_of", "failed", "modifies"]

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from agents.qa import agent as qa
-from graph.steps.common import Step, StepResult
+from graph.steps.common import Step, StepResult, modifies
 from memory.ledger import RunLedger
 from memory.records.model import Role
 from memory.records.report import CheckOutcome, QaReport
@@ -17,15 +17,20 @@ TYPES = ("unit", "security", "secrets", "dependencies")
 
 async def prove(step: Step) -> StepResult:
     commit = step.state["commit"]
+    if modifies(step):
+        await step.deps.store.update_modification(step.run_id, status="testing", commit=commit)
     await step.tell("qa_testing_started", commit, test_types=list(TYPES))
     async with step.checked_out(commit) as (tree, manifest):
         once = RunLedger(step.deps.pool, step.run_id)
         report = await qa.run(qa.QaInput(tree, commit, manifest), qa.QaDeps(step.deps.suite, step.deps.scanners, once))
-    await step.deps.store.save_report(step.project_id, report)
+    await step.deps.store.save_report(step.project_id, report, stands=not modifies(step))
     findings = [finding.model_dump(mode="json") for check in report.checks for finding in check.findings]
     scores = {"coverage": report.coverage, "security_score": report.security_score}
     await step.tell("qa_results", commit, passed=report.passed, findings=findings, **scores)
     checks = {check.name: f"{check.outcome.value}: {check.summary}" for check in report.checks}
+    if modifies(step):
+        results = {"passed": report.passed, "commit": commit, "checks": checks, **scores}
+        await step.deps.store.update_modification(step.run_id, test_results=results)
     return StepResult(update=_verdict(step, report), evidence={"checks": checks, **scores})
 
 
