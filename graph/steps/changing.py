@@ -38,7 +38,8 @@ async def plan_change(step: Step) -> StepResult:
     for task in told["tasks"]:
         await step.tell("pm_task_created", f"{number}/{task['id']}", task=task)
     await step.tell("pm_plan_ready", str(number), plan=told)
-    await step.deps.store.update_modification(step.run_id, status="planned")
+    expected = step.deps.scaffold.expected(plan.change, plan.spec) if plan.change else ()
+    await step.deps.store.update_modification(step.run_id, status="planned", affected_files=sorted(expected))
     waits = "plan" if step.asked.get("approve") and decision.decision != EDIT else ""
     evidence = {
         "changes": told["changes"],
@@ -122,7 +123,6 @@ async def _record(step: Step, base: str, changes: dev.Changes) -> None:
         branch=branch_of(step).removeprefix("refs/heads/"),
         migration=changes.migration,
         commit=changes.commit,
-        affected_files=sorted(changes.files),
     )
 
 

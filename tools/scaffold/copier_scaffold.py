@@ -22,7 +22,7 @@ from tools.scaffold.answers import to_answers
 from tools.scaffold.catalogue import Template, find_template
 from tools.scaffold.contract.answers import contract_answers, contract_files
 from tools.scaffold.interface import Rendered, Scaffold, ScaffoldError, UnsupportedSpec
-from tools.scaffold.moves import moved_files
+from tools.scaffold.moves import expected_files, moved_files
 from tools.scaffold.schema.migration import FOLDER, migration_file, schema_change
 
 COMPACT = ("--config", "format.skip-magic-trailing-comma=true", "--config", "lint.isort.split-on-trailing-comma=false")
@@ -64,6 +64,9 @@ class CopierScaffold(Scaffold):
             raise ScaffoldError(f"the migration cannot be written: {error}; mend that and ask again") from error
         files = tuple(sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()))
         return Rendered(files, added[0] if added else None, moved_files(change.before, after, change.renames))
+
+    def expected(self, change: Change, after: AppSpec) -> tuple[str, ...]:
+        return () if after.contract else expected_files(change.before, after, change.renames)
 
     def notes(self, change: Change, after: AppSpec) -> tuple[str, ...]:
         if after.contract is not None:

@@ -52,6 +52,10 @@ class Scaffold(ABC):
         """
 
     @abstractmethod
+    def expected(self, change: Change, after: AppSpec) -> tuple[str, ...]:
+        """Paths that the change is expected to touch, before anything is rendered."""
+
+    @abstractmethod
     def notes(self, change: Change, after: AppSpec) -> tuple[str, ...]:
         """What the change does to rows that exist. Raises UnsupportedSpec where it cannot be made by rules."""
 

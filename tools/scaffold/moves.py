@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from memory.records.change import Renames
-from memory.records.spec import AppSpec
+from memory.records.spec import AppSpec, ResourceSpec
 from tools.scaffold.names import Names, ResourceNames
+
+ALWAYS = ("spec.json", ".copier-answers.yml", "README.md", "tests/factory.py")
+
+ACCOUNTS = (
+    *("softwright.json", "pyproject.toml", "requirements.lock", "requirements-dev.lock", ".env.example"),
+    *("app/main.py", "app/settings.py", "app/security.py", "app/models/__init__.py", "app/models/account.py"),
+    *("app/routes/auth.py", "app/schemas/auth.py", "tests/conftest.py", "tests/test_auth.py"),
+)
 
 
 def moved_files(before: AppSpec, after: AppSpec, renames: Renames) -> dict[str, str]:
@@ -18,6 +26,34 @@ def moved_files(before: AppSpec, after: AppSpec, renames: Renames) -> dict[str, 
     return found
 
 
+def expected_files(before: AppSpec, after: AppSpec, renames: Renames) -> tuple[str, ...]:
+    """Files that are likely to change, told from the two specs alone."""
+    old, names = {r.name: r for r in before.resources}, Names.of(after).resources
+    found = [*ALWAYS]
+    if before.accounts != after.accounts:
+        found += [*ACCOUNTS, *(path for r in after.resources for path in _files(names[r.name])[2:])]
+    for resource in after.resources:
+        was = old.pop(renames.resource_before(resource.name), None)
+        if was is not None and was.model_copy(update={"name": resource.name}) == resource:
+            continue
+        model, schema, routes, tests = _files(names[resource.name])
+        fields = was is None or was.fields != resource.fields
+        found += [model, schema, tests] if fields else [schema, tests]
+        found += [routes] if was is None or _routes_differ(was, resource) else []
+    for gone in old.values():
+        found += _files(Names.of(before).resources[gone.name])
+    return tuple(dict.fromkeys(found))
+
+
+def _routes_differ(before: ResourceSpec, after: ResourceSpec) -> bool:
+    def seen(resource: ResourceSpec) -> tuple[object, ...]:
+        references = [f.name for f in resource.fields if f.target]
+        features = (resource.search, resource.csv_import, resource.csv_export, bool(resource.sorts))
+        return (resource.name, resource.owned, *features, references, resource.comparisons)
+
+    return seen(before) != seen(after)
+
+
 def _files(names: ResourceNames) -> tuple[str, ...]:
     return (
         f"app/models/{names.module}.py",
@@ -27,4 +63,4 @@ def _files(names: ResourceNames) -> tuple[str, ...]:
     )
 
 
-__all__ = ["moved_files"]
+__all__ = ["expected_files", "moved_files"]

@@ -230,7 +230,8 @@ def _meant(word: re.Pattern[str], clause: str, draft: ChangeDraft) -> list[tuple
     tail = draft.places.tail(clause)
     named = draft.places.named(clause)
     text = tail[0] if tail and _FIELDS.search(tail[0]) else clause
-    match = _FIELDS.search(text[word.search(text).end() :]) if word.search(text) else None  # type: ignore[union-attr]
+    spoken = word.search(text)
+    match = _FIELDS.search(text[spoken.end() :]) if spoken else None
     words = match["fields"] if match else ""
     found = []
     for resource in named or list(draft.spec.resources):

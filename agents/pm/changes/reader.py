@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from agents.pm.changes import feature_rules, field_rules, naming_rules
 from agents.pm.changes.clauses import clauses
 from agents.pm.changes.draft import ChangeDraft, Refused
+from agents.pm.changes.spreading import spread
 from agents.pm.changes.telling import told
 from agents.pm.reader.text import RequestError, check
 from memory.records.change import Change
@@ -55,7 +56,8 @@ def read_change(request: str, spec: AppSpec) -> ChangeReading:
     check(request)
     draft = ChangeDraft(spec)
     for clause in clauses(request):
-        _read(clause, draft)
+        for part in spread(clause, draft.places):
+            _read(part, draft)
     assumptions = (*draft.assumptions,)
     after = draft.spec.model_copy(update={"assumptions": assumptions, "not_understood": ()})
     change = Change(before=spec, renames=draft.renames, says=told(spec, after, draft.renames))
