@@ -141,14 +141,22 @@ def _set(place: Place, field: FieldSpec, what: str, draft: ChangeDraft) -> bool:
     return True
 
 
+_SHARED = (
+    ((FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY), {"minimum", "maximum", "default"}),
+    ((FieldType.TEXT, FieldType.EMAIL, FieldType.URL), {"min_length", "max_length", "pattern", "default"}),
+)
+
+
 def _fitting(field: FieldSpec, update: dict[str, object]) -> dict[str, object]:
-    """A new type leaves nothing of the old one's rules."""
+    """A new type leaves of the old one's rules those that make sense for both."""
     if "type" not in update or update["type"] == field.type:
         return update
-    empty = FieldSpec(
-        name=field.name, type=FieldType.TEXT, label=field.label, required=field.required, unique=field.unique
-    )
-    return empty.model_dump() | update
+    kept = {"name", "label", "required", "unique"}
+    for kinds, rules in _SHARED:
+        if field.type in kinds and update["type"] in kinds:
+            kept |= rules
+    empty = FieldSpec(name=field.name, type=FieldType.TEXT, label=field.label)
+    return empty.model_dump() | field.model_dump(include=kept) | update
 
 
 def add(clause: str, draft: ChangeDraft) -> bool:
@@ -248,7 +256,7 @@ def _put_new(resource: ResourceSpec, fields: list[FieldSpec], draft: ChangeDraft
         raise Refused(f"{resource.plural} have {' and '.join(double)} already; say what is to change about it")
     fitting = []
     for field in fields:
-        if field.target is not None and field.required:
+        if field.target is not None:
             draft.assume(f"{resource.name}.{field.name} is optional: rows that exist have none.")
             field = field.model_copy(update={"required": False})
         fitting.append(field)

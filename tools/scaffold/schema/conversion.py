@@ -45,10 +45,13 @@ def conversion(table: str, old: Column, new: Column) -> Conversion:
         return Conversion(update=f"round({name} * 100)", using=f"{name}::bigint")
     if (before.type, after.type) == (FieldType.INTEGER, FieldType.NUMBER):
         return Conversion(using=f"{name}::double precision")
+    if (before.type, after.type) == (FieldType.NUMBER, FieldType.INTEGER):
+        words = f"{table}.{new.name}: %d rows hold no whole number"
+        return Conversion(checks=((f"{name} <> round({name})", words),), using=f"{name}::bigint")
     if before.type is FieldType.INTEGER and after.type is FieldType.TEXT:
         return Conversion(checks=tuple(_text_checks(table, after, new)), using=f"{name}::text")
     raise UnsupportedSpec(
-        f"{table}.{new.name}: the values of a {before.type.value} cannot be made a {after.type.value} by a rule; "
+        f"{table}.{new.name}: values of a {before.type.value} cannot become those of a {after.type.value} by a rule; "
         "add a new field, bring the values over, then remove the old one"
     )
 
@@ -70,6 +73,8 @@ def needs_check(old: Column, new: Column) -> bool:
     before, after = old.field, new.field
     if before is None or after is None:
         return False
+    if (before.type, after.type) == (FieldType.NUMBER, FieldType.INTEGER):
+        return True
     if after.type is FieldType.ENUM:
         return before.type is not FieldType.ENUM or not set(before.choices) <= set(after.choices)
     if after.type is FieldType.TEXT:
