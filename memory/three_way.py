@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from memory.additions import both_added
+
 MARKS = ("people's edits", "before", "the change")
 _HUNK = re.compile(r"^<{7} .*?^>{7} [^\n]*$", re.MULTILINE | re.DOTALL)
 MOST_HUNKS = 20
@@ -73,6 +75,8 @@ def _lines(path: str, before: bytes, mine: bytes, other: bytes) -> tuple[bytes, 
     if done.returncode >= 128:  # git's own failures, binary files among them
         return mine, Conflict(path, "people edited the file and so does the change, and its lines cannot be merged")
     text = done.stdout.decode("utf-8", "replace")
+    if path.endswith(".py") and (both := both_added(text)) is not None:
+        return both.encode(), None
     hunks = [hunk[:HUNK_CHARS] for hunk in _HUNK.findall(text)][:MOST_HUNKS]
     return done.stdout, Conflict(path, "people edited the same lines as the change", tuple(hunks))
 
