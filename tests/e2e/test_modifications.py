@@ -10,10 +10,21 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.crash_server import Gate, Server, kill, tree
+from tests.e2e.crash_server import Gate, Server, eventually, kill, tree
 
 pytestmark = pytest.mark.slow
 SENTENCE = "Build a REST API for tasks with title, due date and priority one of low, high"
+
+
+PATIENCE_S = 120.0
+
+
+def ended(server: Server, run_id: str) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        run = server.run(run_id)
+        return run if run["status"] not in ("queued", "running") else None
+
+    return eventually(look, f"the end of run {run_id}", within_s=PATIENCE_S)
 
 
 class Project:
@@ -23,7 +34,7 @@ class Project:
         self.server, self.folder = server, folder
         made = server.ask("POST", "/api/projects", json={"request": SENTENCE, "deploy": deploy}).json()
         self.id = made["project"]["id"]
-        assert server.finished(made["run"]["id"])["status"] == "succeeded"
+        assert ended(server, made["run"]["id"])["status"] == "succeeded"
         self.repository = server.settings.repositories / f"{self.id}.git"
         self.git("clone", "--quiet", str(self.repository), str(folder), at=None)
 
@@ -56,7 +67,7 @@ class Project:
         return answer.json()["modification"]["id"], answer.json()["run"]["id"]
 
     def end(self, modification: str, run: str) -> dict[str, Any]:
-        self.server.finished(run)
+        ended(self.server, run)
         found: dict[str, Any] = self.server.get(f"/api/modifications/{modification}")
         return found
 
@@ -172,7 +183,7 @@ def test_nothing_understood_fails_with_what_can_be_said(project: Project) -> Non
 def test_the_plan_can_be_approved_or_refused_first(project: Project) -> None:
     before = project.state()
     modification, run = project.begin("remove size from tasks", approve=True)
-    waiting = project.server.finished(run)
+    waiting = ended(project.server, run)
     assert waiting["waiting"]["plan"]["changes"] == ["tasks: field size removed"]
     assert project.server.get(f"/api/modifications/{modification}")["status"] == "waiting"
     refused = project.server.ask("POST", f"/api/runs/{run}/resume", json={"decision": "reject"})
