@@ -150,7 +150,7 @@ def test_what_somebody_pushes_meanwhile_is_not_lost(project: Project) -> None:
     gate.open()
     gate.close()
     done = project.end(*begun)
-    assert done["status"] == "applied"
+    assert (done["status"], done["error"]) == ("applied", None)
     assert done["base_commit"] == pushed
     assert project.read("docs.md") == "Written meanwhile."
     assert "notes" in project.read("app/models/task.py")
@@ -163,7 +163,8 @@ def test_two_at_once_and_a_retried_request(project: Project) -> None:
     path, body = f"/api/projects/{project.id}/modify", {"request": "add a size field to tasks"}
     again = [project.server.ask("POST", path, json=body, headers={"Idempotency-Key": "k"}).json() for _ in range(2)]
     assert again[0]["modification"]["id"] == again[1]["modification"]["id"]
-    assert [project.end(*begun)["status"] for begun in (first, second)] == ["applied", "applied"]
+    done = [project.end(*begun) for begun in (first, second)]
+    assert [(one["status"], one["error"]) for one in done] == [("applied", None)] * 2
     assert project.end(again[0]["modification"]["id"], again[0]["run"]["id"])["status"] == "applied"
     model = project.read("app/models/task.py")
     assert ("color:" in model, "colour:" in model, "size:" in model) == (True, False, True)
@@ -215,7 +216,7 @@ def test_the_worker_dies_in_every_node_of_a_change(project: Project) -> None:
             gate.close_at(following)
     gate.close()
     done = project.end(*begun)
-    assert done["status"] == "applied"
+    assert (done["status"], done["error"]) == ("applied", None)
     new = project.main()
     assert seen == {old, new}
     assert project.git(f"--git-dir={project.repository}", "rev-parse", "main^", at=None) == old

@@ -54,6 +54,16 @@ def _routes_differ(before: ResourceSpec, after: ResourceSpec) -> bool:
     return seen(before) != seen(after)
 
 
+def test_files(spec: AppSpec) -> dict[str, str]:
+    """The generated test file of each resource."""
+    return {name: _files(names)[3] for name, names in Names.of(spec).resources.items()}
+
+
+def paths_of(spec: AppSpec) -> dict[str, str]:
+    """The URL path of each resource."""
+    return {name: names.path for name, names in Names.of(spec).resources.items()}
+
+
 def _files(names: ResourceNames) -> tuple[str, ...]:
     return (
         f"app/models/{names.module}.py",
@@ -63,4 +73,4 @@ def _files(names: ResourceNames) -> tuple[str, ...]:
     )
 
 
-__all__ = ["expected_files", "moved_files"]
+__all__ = ["expected_files", "moved_files", "paths_of", "test_files"]

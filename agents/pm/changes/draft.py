@@ -75,9 +75,9 @@ class ChangeDraft:
         return changed
 
     def put_field(self, place: Place, **update: Any) -> None:
-        assert place.field is not None
-        changed = FieldSpec.model_validate(place.field.model_dump() | update)
-        fields = [changed if f.name == place.field.name else f for f in place.resource.fields]
+        field = field_of(place)
+        changed = FieldSpec.model_validate(field.model_dump() | update)
+        fields = [changed if f.name == field.name else f for f in place.resource.fields]
         self.speak_of(place.resource, changed.name)
         self.put_resource(place.resource, fields=fields)
 
@@ -104,8 +104,7 @@ class ChangeDraft:
         self._fields = [(name if owner == resource.name else owner, o, n) for owner, o, n in self._fields]
 
     def rename_field(self, place: Place, name: str, label: str) -> None:
-        field, resource = place.field, place.resource
-        assert field is not None
+        field, resource = field_of(place), place.resource
         if any(f.name == name for f in resource.fields):
             raise Refused(f"{resource.plural} have a field {name} already")
         changed = [
@@ -120,8 +119,7 @@ class ChangeDraft:
             self._fields.append((resource.name, first, name))
 
     def remove_field(self, place: Place) -> None:
-        field, resource = place.field, place.resource
-        assert field is not None
+        field, resource = field_of(place), place.resource
         if len(resource.fields) == 1:
             raise Refused(f"{resource.plural} would be left without any field; remove the resource instead")
         for text in rules_with(resource, field.name):
@@ -143,6 +141,13 @@ class ChangeDraft:
         self.put_spec(resources=[r for r in self.spec.resources if r.name != resource.name])
         self._resources = [(o, n) for o, n in self._resources if n != resource.name]
         self._fields = [row for row in self._fields if row[0] != resource.name]
+
+
+def field_of(place: Place) -> FieldSpec:
+    """Raises Refused."""
+    if place.field is None:
+        raise Refused(f"{place.resource.plural} is a resource, not a field")
+    return place.field
 
 
 def renamed_rules(resource: ResourceSpec, old: str, new: str) -> dict[str, Any]:
