@@ -13,16 +13,32 @@ _NAMED = re.compile(r"^\s*(?:(?:async\s+)?def|class)\s+(\w+)|^\s*(\w+)\s*(?::[^=
 
 
 def both_added(text: str) -> str | None:
-    """A file with git's diff3 marks without them; None where a hunk is more than two additions, or would not parse."""
+    """A file with git's diff3 marks without them; None where a hunk is more than additions, or would not parse.
+
+    Lines that one side added beside lines that the other one changed are additions too.
+    """
     hunks = list(_HUNK.finditer(text))
-    if not hunks or any(hunk["base"].strip() or not _apart(hunk["ours"], hunk["theirs"]) for hunk in hunks):
+    solved = [_solved(hunk["ours"], hunk["base"], hunk["theirs"]) for hunk in hunks]
+    if not hunks or None in solved:
         return None
-    whole = _HUNK.sub(lambda hunk: hunk["theirs"] + hunk["ours"], text)
+    parts = iter(solved)
+    whole = _HUNK.sub(lambda hunk: next(parts) or "", text)
     try:
         ast.parse(whole)
     except SyntaxError:
         return None
     return whole
+
+
+def _solved(ours: str, base: str, theirs: str) -> str | None:
+    if not base.strip():
+        return theirs + ours if _apart(ours, theirs) else None
+    for added, other in ((ours, theirs), (theirs, ours)):
+        if added.startswith(base) and _apart(added[len(base) :], other):
+            return other + added[len(base) :]
+        if added.endswith(base) and _apart(added[: -len(base)], other):
+            return added[: -len(base)] + other
+    return None
 
 
 def _apart(ours: str, theirs: str) -> bool:

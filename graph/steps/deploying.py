@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from agents.ops import agent as ops
 from agents.qa.policy import deployable
 from graph.steps.common import Step, StepResult, failed
+from graph.steps.tables import TablesApart, schema_move
 from memory.records.serving import DeploymentStatus, Gate
 from memory.secrets import Kind, Place
 
@@ -36,10 +38,17 @@ async def deploy_to(step: Step, commit: str, environment: str, name: str) -> ops
     verdict = deployable(report, commit, environment, step.asked.get("waivers") or {})
     set_by_people = await asyncio.to_thread(step.deps.secrets.read, Place(step.project_id, environment, Kind.USER))
     deployment_id = _id(step, name)
+    try:
+        schema = await schema_move(step, environment, commit)
+    except TablesApart as error:
+        schema = None
+        verdict = replace(verdict, allowed=False, reasons=(str(error),))
     await step.tell("ops_deployment_started", name, environment=environment, platform="local")
     async with step.checked_out(commit) as (tree, manifest):
         gate = Gate(commit, verdict.allowed, verdict.reasons)
-        input = ops.OpsInput(deployment_id, step.project_id, environment, commit, tree, manifest, gate, set_by_people)
+        input = ops.OpsInput(
+            deployment_id, step.project_id, environment, commit, tree, manifest, gate, set_by_people, schema
+        )
         done = await ops.run(input, ops.OpsDeps(step.deps.platform, step.deps.http))
     await step.deps.store.save_deployment(_row(step, input, done))
     if done.outcome is ops.OpsOutcome.DEPLOYED:

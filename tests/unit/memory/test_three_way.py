@@ -53,3 +53,11 @@ def test_two_additions_of_the_same_name_or_of_half_a_statement_conflict() -> Non
 
 def test_what_is_no_text() -> None:
     assert merged(b"\0a", b"\0b", base=b"\0").conflicts[0].hunks == ()
+
+
+def test_an_addition_beside_a_changed_line_is_kept() -> None:
+    method = b"\n    def total(self) -> int:\n        return 1\n"
+    found = merged(BASE + method, BASE.replace(b"five", b"cinque"))
+    assert (found.conflicts, found.write["a.py"]) == ((), BASE.replace(b"five", b"cinque") + method)
+    assert merged(BASE + b"    five_: int\n", BASE.replace(b"    five: int\n", b"")).conflicts == ()
+    assert merged(BASE + b"    cinque: int\n", BASE.replace(b"five", b"cinque")).conflicts
