@@ -9,6 +9,7 @@ from langgraph.graph import END, START, StateGraph
 from graph.approvals import approve_budget, approve_deployment, approve_plan
 from graph.nodes import Nodes, Provider
 from graph.state import RunState
+from graph.steps.common import CHANGING
 
 BEFORE_OPS = Literal["ops", "approve_deployment", "report"]
 
@@ -17,9 +18,11 @@ def _decision(state: RunState) -> dict[str, Any]:
     return state.get("decision") or {}
 
 
-def after_intake(state: RunState) -> Literal["pm", "ops", "approve_deployment", "report"]:
+def after_intake(state: RunState) -> Literal["pm", "dev", "ops", "approve_deployment", "report"]:
     if state.get("error"):
         return "report"
+    if state.get("intent") == "rollback":
+        return "dev"
     return towards_ops(state) if state.get("intent") == "deploy" else "pm"
 
 
@@ -53,7 +56,7 @@ def after_qa(state: RunState) -> Literal["dev", "merge", "ops", "approve_deploym
         return "report"
     if not state.get("qa_passed"):
         return "dev"
-    if state.get("intent") == "modify":
+    if state.get("intent") in CHANGING:
         return "merge"
     return "report" if state.get("intent") == "build" else towards_ops(state)
 

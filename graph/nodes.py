@@ -12,12 +12,13 @@ from langchain_core.runnables import RunnableConfig
 from graph.deps import Deps
 from graph.state import RunState
 from graph.steps.changing import plan_change, write_change
-from graph.steps.common import Make, Step, StepResult, modifies
+from graph.steps.common import CHANGING, Make, Step, StepResult, modifies
 from graph.steps.deploying import deploy
-from graph.steps.merging import merge
+from graph.steps.merging import merge, settle
 from graph.steps.planning import plan_request
 from graph.steps.proving import prove
 from graph.steps.redeploying import redeploy
+from graph.steps.rolling_back import write_rollback
 from graph.steps.writing import repair, write
 from graph.watch import RunCancelled
 from memory.ledger import RunLedger
@@ -63,7 +64,7 @@ class Nodes:
     async def dev(self, state: RunState) -> Update:
         rounds, asked = state.get("rounds", 0), state.get("asked_budget", 0)
         key = _numbered("dev", rounds) + (f"/again/{asked}" if asked else "") + _moved(state)
-        first = write_change if _changes(state) else write
+        first = _WRITERS.get(state.get("intent", ""), write)
         return await self._step(key, state, repair if rounds else first)
 
     async def qa(self, state: RunState) -> Update:
@@ -88,7 +89,7 @@ class Nodes:
         step = await self._of(deps, state)
         error = state.get("error") or None
         if modifies(step):
-            await deps.store.settle_project(state["project_id"])
+            await settle(step, error)
         else:
             status = "failed" if error and not state.get("commit") else "ready"
             await deps.store.set_project_status(state["project_id"], status)
@@ -112,8 +113,11 @@ class Nodes:
         return Step(deps, state, run)
 
 
+_WRITERS: dict[str, Make] = {"modify": write_change, "rollback": write_rollback}
+
+
 def _changes(state: RunState) -> bool:
-    return state.get("intent") == "modify"
+    return state.get("intent") in CHANGING
 
 
 def _moved(state: RunState) -> str:

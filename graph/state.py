@@ -11,7 +11,7 @@ class RunState(MessagesState, total=False):
     project_id: str
     run_id: str
     intent: str
-    """create | build | modify | deploy"""
+    """create | build | modify | rollback | deploy"""
     target: str
     """The environment, where a person has to approve it."""
     commit: str

@@ -115,6 +115,10 @@ class CodeStore:
         except CodeError:
             return None
 
+    def history(self, project_id: str, commit: str) -> list[str]:
+        """The commit and all before it, newest first. Raises CodeError where there is no such commit."""
+        return self._git(self._folder(project_id), "rev-list", "--topo-order", commit, "--").split()
+
     def move_refs(self, project_id: str, moves: Sequence[tuple[str, str, str]]) -> bool:
         """(ref, from, to), all in one step or none: False where one stands somewhere else."""
         lines = ["start", *(f"update {ref} {new} {old}" for ref, old, new in moves), "prepare", "commit", ""]

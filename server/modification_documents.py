@@ -26,7 +26,12 @@ def modification_document(row: Row) -> dict[str, Any]:
     kept = {name: row[name] for name in SHOWN}
     if status != "failed":
         kept["branch"] = None
-    return {**kept, "status": status, "error": error, "rollback_available": status == "applied"}
+    return {
+        **kept,
+        "status": status,
+        "error": error,
+        "rollback_available": status == "applied" and row["rolls_back"] is None,
+    }
 
 
 __all__ = ["modification_document"]

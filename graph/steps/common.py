@@ -24,6 +24,9 @@ from memory.records.plan import Fallback
 from memory.scratch import scratch_folder
 from memory.store import Row
 
+CHANGING = ("modify", "rollback")
+"""Intents that change a project which exists."""
+
 
 class StepResult(BaseModel):
     """What a step leaves: the update of the state, and the evidence that is shown."""
@@ -109,7 +112,8 @@ def branch_of(step: Step) -> str:
 
 
 def modifies(step: Step) -> bool:
-    return step.state.get("intent") == "modify"
+    """Also a rollback, which is a modification with a way of its own."""
+    return step.state.get("intent") in CHANGING
 
 
 def failed(reason: str, **evidence: Any) -> StepResult:
@@ -124,4 +128,4 @@ def _manifest(tree: Path) -> Manifest:
     return Manifest.model_validate(json.loads((tree / MANIFEST_NAME).read_text()))
 
 
-__all__ = ["Make", "Step", "StepResult", "branch_of", "failed", "modifies"]
+__all__ = ["CHANGING", "Make", "Step", "StepResult", "branch_of", "failed", "modifies"]

@@ -61,6 +61,14 @@ async def take_back(step: Step, reason: str) -> bool:
     return True
 
 
+async def settle(step: Step, error: str | None) -> None:
+    """At the run's end."""
+    row = await step.deps.store.modification_of(step.run_id)
+    if row["rolls_back"] and not error:
+        await step.deps.store.mark_rolled_back(row["rolls_back"])
+    await step.deps.store.settle_project(step.project_id)
+
+
 async def _diffs(step: Step, row: Row, commit: str) -> dict[str, Any]:
     return await asyncio.to_thread(_read_diffs, step, row, commit)
 
@@ -86,4 +94,4 @@ def _score(expected: list[str], touched: list[str]) -> dict[str, float] | None:
     return {"precision": round(right / len(expected), 3), "recall": round(right / len(touched), 3)}
 
 
-__all__ = ["live_environments", "merge", "take_back"]
+__all__ = ["live_environments", "merge", "settle", "take_back"]

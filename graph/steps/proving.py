@@ -37,7 +37,7 @@ async def prove(step: Step) -> StepResult:
 async def _report(step: Step, commit: str) -> QaReport:
     once = RunLedger(step.deps.pool, step.run_id)
     kept: tuple[Check, ...] = ()
-    if modifies(step):
+    if step.state.get("intent") == "modify":
         kept = (await once.once(f"qa/{commit}/{regression.CHECK}", lambda: _regression(step, commit), Check),)
         if kept[0].outcome is not CheckOutcome.PASSED:
             return QaReport(commit=commit, passed=False, checks=kept)

@@ -24,6 +24,8 @@ CREATE TABLE modifications (
     commit text,
     scaffold text,
     branch text,
-    migration text
+    migration text,
+    -- Of a rollback: ids of the modifications that it takes back.
+    rolls_back jsonb
 );
 CREATE INDEX modifications_newest ON modifications (project_id, requested_at DESC, id DESC);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -29,14 +29,21 @@ class Modifications(Runs):
     ) -> tuple[Row, Row]:
         """A modification and its run, in one transaction; the same `key` gives those it made before.
 
+        `rolls_back` in the input: ids of the modifications that it takes back, to the commit `to`.
         Raises LookupError where the project has gone, KeyReused.
         """
         async with self._pool.connection() as connection, connection.transaction():
             before = await self._made_before(connection, key, fingerprint)
             if before is not None:
                 return present(await self._one("modification_of_run", connection, run_id=before["id"])), before
-            run = await self._insert(connection, project_id, "modify", run_input)
-            values = {"project_id": project_id, "request": str(run_input["request"]), "requested_by": user}
+            taken = run_input.get("rolls_back")
+            run = await self._insert(connection, project_id, "modify" if taken is None else "rollback", run_input)
+            values: dict[str, Any] = {
+                "project_id": project_id,
+                "request": str(run_input["request"]),
+                "requested_by": user,
+            }
+            values["rolls_back"] = None if taken is None else Jsonb(taken)
             row = present(
                 await self._one("insert_modification", connection, id=str(uuid.uuid4()), run_id=run["id"], **values)
             )
@@ -79,6 +86,21 @@ class Modifications(Runs):
         async with self._pool.connection() as connection, connection.transaction():
             await self._one("put_back", connection, run_id=run_id)
             await self._one("undo_modification", connection, run_id=run_id, status=status, error=error)
+
+    async def applied_modifications(self, project_id: str) -> list[Row]:
+        """Newest first, without rollbacks and what they took back."""
+        return await self._all("applied_modifications", project_id=project_id)
+
+    async def scaffold_at(self, project_id: str, commits: Sequence[str]) -> str | None:
+        """What the template had given at the first of these commits, newest first; None where nothing ever changed."""
+        row = await self._one("modification_with_commit", project_id=project_id, commits=list(commits))
+        if row is not None:
+            return str(row["scaffold"])
+        first = await self._one("first_modification", project_id=project_id)
+        return None if first is None else str(first["base_scaffold"])
+
+    async def mark_rolled_back(self, ids: Sequence[str]) -> None:
+        await self._one("mark_rolled_back", ids=list(ids))
 
     async def settle_project(self, project_id: str) -> None:
         """After a run that came to nothing: what was there before it is still there."""

@@ -1,6 +1,6 @@
 -- name: insert_modification
-INSERT INTO modifications (id, project_id, run_id, request, requested_by)
-VALUES (%(id)s, %(project_id)s, %(run_id)s, %(request)s, %(requested_by)s)
+INSERT INTO modifications (id, project_id, run_id, request, requested_by, rolls_back)
+VALUES (%(id)s, %(project_id)s, %(run_id)s, %(request)s, %(requested_by)s, %(rolls_back)s)
 RETURNING *
 
 -- name: modification
@@ -75,3 +75,23 @@ UPDATE projects AS p SET
 FROM modifications AS m
 WHERE m.run_id = %(run_id)s AND p.id = m.project_id
 RETURNING p.id
+
+-- name: applied_modifications
+-- Newest first; those that were taken back are not among them.
+SELECT * FROM modifications
+WHERE project_id = %(project_id)s AND status = 'applied' AND rolls_back IS NULL
+ORDER BY applied_at DESC
+
+-- name: modification_with_commit
+-- What made the newest of these commits, which come newest first.
+SELECT m.* FROM modifications AS m JOIN unnest(%(commits)s::text[]) WITH ORDINALITY AS c(id, place) ON c.id = m.commit
+WHERE m.project_id = %(project_id)s AND m.applied_at IS NOT NULL
+ORDER BY c.place
+LIMIT 1
+
+-- name: first_modification
+SELECT * FROM modifications WHERE project_id = %(project_id)s AND base_scaffold IS NOT NULL
+ORDER BY requested_at LIMIT 1
+
+-- name: mark_rolled_back
+UPDATE modifications SET status = 'rolled_back' WHERE id = ANY(%(ids)s) AND status = 'applied' RETURNING id

@@ -16,6 +16,7 @@ VERBS = {
     "down": "server.cli.down",
     "new": "server.cli.new",
     "modify": "server.cli.modify",
+    "rollback": "server.cli.rollback",
     "ls": "server.cli.ls",
     "show": "server.cli.show",
     "logs": "server.cli.logs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -104,11 +105,13 @@ def migration_file(change: SchemaChange, title: str, versions: Mapping[str, str]
     """(path, source) of the migration behind `versions` (name → source of those there are). Raises ScaffoldError."""
     head, known = head_of(versions)
     number = len(known) + 1
-    while f"{number:04d}" in known:
+    while any(name.startswith(f"{number:04d}") for name in versions):
         number += 1
-    revision = f"{number:04d}"
+    lines = [str(head), *change.upgrade.lines, *change.downgrade.lines]
+    # told apart from one of the same number that was taken back: databases elsewhere may still have that one
+    revision = f"{number:04d}{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:6]}"
     slug = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")[:40].strip("_") or "change"
-    return f"{FOLDER}/{revision}_{slug}.py", _source(change, title, revision, head)
+    return f"{FOLDER}/{number:04d}_{slug}.py", _source(change, title, revision, head)
 
 
 def head_of(versions: Mapping[str, str]) -> tuple[str | None, frozenset[str]]:
