@@ -2,89 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.e2e.crash_server import Gate, Server, eventually, kill, tree
+from tests.e2e.crash_server import Gate, Server, kill, tree
+from tests.e2e.modified_project import Project, ended
 
 pytestmark = pytest.mark.slow
-SENTENCE = "Build a REST API for tasks with title, due date and priority one of low, high"
-
-
-PATIENCE_S = 120.0
-
-
-def ended(server: Server, run_id: str) -> dict[str, Any]:
-    def look() -> dict[str, Any] | None:
-        run = server.run(run_id)
-        return run if run["status"] not in ("queued", "running") else None
-
-    return eventually(look, f"the end of run {run_id}", within_s=PATIENCE_S)
-
-
-class Project:
-    """A project, its clone that a person works in, and what is asked of it."""
-
-    def __init__(self, server: Server, folder: Path, deploy: str = "dev") -> None:
-        self.server, self.folder = server, folder
-        made = server.ask("POST", "/api/projects", json={"request": SENTENCE, "deploy": deploy}).json()
-        self.id = made["project"]["id"]
-        assert ended(server, made["run"]["id"])["status"] == "succeeded"
-        self.repository = server.settings.repositories / f"{self.id}.git"
-        self.git("clone", "--quiet", str(self.repository), str(folder), at=None)
-
-    def git(self, *words: str, at: str | None = "") -> str:
-        place = ["-C", str(self.folder)] if at is not None else []
-        who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
-        done = subprocess.run(["git", *place, *who, *words], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    def push(self, edits: dict[str, str]) -> str:
-        """Commits whole files (path → text) on what main is now."""
-        self.git("pull", "--quiet", "--ff-only")
-        for path, text in edits.items():
-            (self.folder / path).write_text(text)
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", "By hand")
-        self.git("push", "--quiet", "origin", "HEAD:main")
-        return self.main()
-
-    def read(self, path: str) -> str:
-        return self.git(f"--git-dir={self.repository}", "show", f"main:{path}", at=None)
-
-    def main(self) -> str:
-        return self.git(f"--git-dir={self.repository}", "rev-parse", "main", at=None)
-
-    def begin(self, request: str, **more: Any) -> tuple[str, str]:
-        answer = self.server.ask("POST", f"/api/projects/{self.id}/modify", json={"request": request, **more})
-        assert answer.status_code == 202, answer.text
-        return answer.json()["modification"]["id"], answer.json()["run"]["id"]
-
-    def end(self, modification: str, run: str) -> dict[str, Any]:
-        ended(self.server, run)
-        found: dict[str, Any] = self.server.get(f"/api/modifications/{modification}")
-        return found
-
-    def modify(self, request: str) -> dict[str, Any]:
-        return self.end(*self.begin(request))
-
-    def state(self) -> dict[str, Any]:
-        """All that a change may touch."""
-        project = self.server.get(f"/api/projects/{self.id}")
-        kept = ("status", "commit", "test_coverage", "security_score", "deployment_config", "name")
-        refs = self.git(f"--git-dir={self.repository}", "show-ref", at=None).splitlines()
-        return {key: project[key] for key in kept} | {"refs": [ref for ref in refs if "/change-" not in ref]}
-
-    @property
-    def url(self) -> str:
-        project = self.server.get(f"/api/projects/{self.id}")
-        return str(project["deployment_config"]["dev"]["url"])
 
 
 @pytest.fixture(scope="module")
@@ -223,3 +149,40 @@ def test_the_worker_dies_in_every_node_of_a_change(project: Project) -> None:
     assert project.state()["commit"] == new
     kept = httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()
     assert (kept["name"], kept["place"]) == ("kept", None)
+
+
+def test_the_last_change_is_taken_back_and_what_people_pushed_stays(project: Project) -> None:
+    row = httpx.post(
+        f"{project.url}/tasks", json={"name": "kept", "owner_email": "a@example.com", "place": "here"}, trust_env=False
+    ).json()
+    [last, older] = project.server.get(f"/api/projects/{project.id}/modifications?limit=2")["items"]
+    project.push({"notes.md": "Later.\n"})
+    refused = project.server.ask("POST", f"/api/modifications/{older['id']}/rollback")
+    assert refused.status_code == 409
+    done = project.roll_back(f"/api/modifications/{last['id']}/rollback")
+    assert (done["status"], done["error"]) == ("applied", None)
+    assert project.server.get(f"/api/modifications/{last['id']}")["status"] == "rolled_back"
+    assert project.read("notes.md") == "Later."
+    kept = httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()
+    assert kept["title"] == "kept"
+    assert "place" not in kept
+    assert project.modify("add a weight field to tasks")["status"] == "applied"
+
+
+def test_back_to_an_earlier_commit(project: Project) -> None:
+    first = project.git(f"--git-dir={project.repository}", "rev-list", "--max-parents=0", "main", at=None)
+    row = httpx.post(
+        f"{project.url}/tasks", json={"title": "x", "owner_email": "b@example.com"}, trust_env=False
+    ).json()
+    unknown = project.server.ask("POST", f"/api/projects/{project.id}/rollback", json={"commit": "0" * 40})
+    assert unknown.status_code == 409
+    done = project.roll_back(f"/api/projects/{project.id}/rollback", {"commit": first})
+    assert (done["status"], done["error"]) == ("applied", None)
+    trees = {
+        project.git(f"--git-dir={project.repository}", "rev-parse", f"{c}^{{tree}}", at=None) for c in (first, "main")
+    }
+    assert len(trees) == 1
+    kept = httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()
+    assert (kept["title"], set(kept) - {"id", "created_at", "updated_at"}) == ("x", {"title", "due_date", "priority"})
+    assert project.modify("add a place field to tasks")["status"] == "applied"
+    assert httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()["place"] is None
