@@ -119,7 +119,7 @@ def test_the_plan_can_be_approved_or_refused_first(project: Project) -> None:
     assert project.state() == before
 
 
-NODES = ("intake", "pm", "dev", "qa", "merge", "ops")
+NODES = ("pm", "dev", "qa", "merge", "ops")
 
 
 def test_the_worker_dies_in_every_node_of_a_change(project: Project) -> None:
