@@ -48,7 +48,11 @@ async def write(step: Step) -> StepResult:
     await step.tell("dev_code_generated", "template", task_id="write", files=list(skeleton.files))
     if tests.files:
         await step.tell("dev_tests_generated", files=sorted(tests.files))
-    evidence: dict[str, Any] = {"files": list(skeleton.files), "unproven": list(tests.unproven)}
+    evidence: dict[str, Any] = {
+        "commit": skeleton.commit,
+        "files": list(skeleton.files),
+        "unproven": list(tests.unproven),
+    }
     if not plan.tasks:
         return StepResult(update={"commit": skeleton.commit, "rounds": 1}, evidence=evidence)
     await deps.store.save_plan(step.run_id, tests.plan)
