@@ -223,6 +223,7 @@ class FeatureScanner:
             and tokens[j].kind in ("word", "quoted")
             and (
                 tokens[j].low not in STOP
+                or (j == k and tokens[j].low in ("in", "on", "under") and j + 1 < end and tokens[j + 1].low not in STOP)
                 or (j > k and tokens[j].low in ("at", "on") and tokens[j - 1].low.endswith("ed"))
             )
             and tokens[j].low not in _WORDS
@@ -266,7 +267,7 @@ class FeatureScanner:
             if self._take(found.start(), found.end()):
                 self._size(int(found[2]), top=False)
                 paged.append((0, 0))
-        if paged:
+        if paged or re.search(r"\bpage (?:size|limit)\b", self.ledger.low[span[0] : span[1]]):
             sized += list(_PAGE_SIZE.finditer(self.ledger.low, *span))
         for found in sized:
             if self._take(found.start(), found.end()):

@@ -79,7 +79,7 @@ class FieldReader(ModifierReader):
 
     def _only_noun(self, i: int, end: int) -> bool:
         tokens = self.ledger.tokens
-        if tokens[i].low == "columns" and i + 1 < end and tokens[i + 1].text == "(":
+        if tokens[i].low in ("columns", "tables", "properties") and i + 1 < end and tokens[i + 1].text == "(":
             return False
         if tokens[i].low in ("property", "data", "column", "table") and self.name_end(i, end) > i + 1:
             return False

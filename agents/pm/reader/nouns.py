@@ -119,6 +119,14 @@ class NounReader:
             after = tokens[j + 1] if j + 1 < end else None
             if j > i and after is not None and token.low in _POINTS and after.low == "to":
                 break
+            if (
+                j > i
+                and after is not None
+                and token.low in _JOINS
+                and after.low in ("for", "in")
+                and is_plural(tokens[j - 1].low)
+            ):
+                break
             if j > i and after is not None and token.low == "required" and after.low in _FLAGGED:
                 j += 1
                 continue
@@ -338,6 +346,7 @@ _NO_STATE = word_set(
 )
 _MUST = word_set("must should cannot can't has may is")
 _NAMING = word_set("name title code number")
+_JOINS = word_set("register enrol enroll apply")
 _POINTS = word_set("points point refers refer relates maps leads")
 _FLAGGED = word_set("yes boolean bool flag true")
 _PARTICLES = word_set("in out up off back over")

@@ -285,7 +285,7 @@ class SentenceReader(Asides):
         tokens, at = self.ledger.tokens, k + 1
         while at < end and (
             tokens[at].low in DETERMINERS
-            or tokens[at].low in FIELD_NOUNS
+            or (tokens[at].low in FIELD_NOUNS and not (at + 1 < end and tokens[at + 1].low in ("with", "(")))
             or tokens[at].low in (":", "are", "both", *QUANTIFIERS)
             or tokens[at].low == "and"
         ):
