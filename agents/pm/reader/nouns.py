@@ -123,7 +123,7 @@ class NounReader:
                 j > i
                 and after is not None
                 and token.low in _JOINS
-                and after.low in ("for", "in")
+                and after.low in ("for", "in", "up")
                 and is_plural(tokens[j - 1].low)
             ):
                 break
@@ -346,7 +346,7 @@ _NO_STATE = word_set(
 )
 _MUST = word_set("must should cannot can't has may is")
 _NAMING = word_set("name title code number")
-_JOINS = word_set("register enrol enroll apply")
+_JOINS = word_set("register enrol enroll apply sign")
 _POINTS = word_set("points point refers refer relates maps leads")
 _FLAGGED = word_set("yes boolean bool flag true")
 _PARTICLES = word_set("in out up off back over")

@@ -72,7 +72,7 @@ def _pattern(ledger: Ledger, i: int, end: int) -> Match | None:
 
 
 def choice_match(ledger: Ledger, i: int, end: int) -> Match | None:
-    found = letters(ledger, i, end) or grid(ledger, i, end) or weekdays(ledger, i, end) or choice_rule(ledger, i, end)
+    found = grid(ledger, i, end) or letters(ledger, i, end) or weekdays(ledger, i, end) or choice_rule(ledger, i, end)
     if found is None:
         return None
     stop, choices = found

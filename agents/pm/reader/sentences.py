@@ -173,6 +173,9 @@ class SentenceReader(Asides):
         stop = self._trim(i, j)
         k = j
         while k < end and not self.masked[k] and tokens[k].low in APP_NOUNS:
+            joins = [token.low for token in tokens[k : min(end, k + 3)]]
+            if joins[:1] == ["register"] and joins[1:2] in (["for"], ["in"]) and joins[2:] in (["a"], ["an"], ["one"]):
+                break
             k += 1
         low = tokens[k].low if k < end and not self.masked[k] else ""
         nxt = tokens[k + 1].low if k + 1 < end else ""
