@@ -159,7 +159,8 @@ class FieldReader(ModifierReader):
         j = self._segment(k, j)
         prefixes = all(rule.kind in PREFIXES for rule in rules)
         if rules and (j == k or not prefixes):
-            if not batch:
+            of_the_thing = rules[0].kind == "enum" and tokens[i].low in ("is", "are") and tokens[i - 1].low == "and"
+            if not batch or of_the_thing:
                 return self._skip(i, end)
             self.ledger.use(i, k)
             for rule in rules:

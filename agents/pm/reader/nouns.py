@@ -251,6 +251,8 @@ class NounReader:
         led = i > 0 and tokens[i - 1].text in (",", "(", ":")
         plain = i + 1 < end and tokens[i + 1].kind == "word" and tokens[i + 1].low not in STOP | _NO_STATE
         closed = i + 2 >= end or tokens[i + 2].text in ",();" or tokens[i + 2].low in ("and", "flag", "yes", "y")
+        if tokens[i].low == "for" and (not plain or is_plural(tokens[i + 1].low)):
+            return False
         return led and plain and closed and guess(tokens[i + 1].low).type in (FieldType.TEXT, FieldType.FLAG)
 
     def starts_resource(self, i: int, end: int) -> bool:
@@ -340,7 +342,7 @@ def _verbal(word: str) -> bool:
     return word.endswith("ed") or word in _PARTICIPLES
 
 
-_STANDING = word_set("on in at under off")
+_STANDING = word_set("on in at under off for")
 _NO_STATE = word_set(
     "total detail general addition particular short minutes hours days months years weeks kg km cm usd eur"
 )
@@ -369,6 +371,7 @@ _RUNS = word_set(
 )
 _LIVES = word_set(
     """
+    run race compete serve train perform sleep park work live sit stay play report happen appear stand reside
     runs races competes serves trains teaches performs sleeps parks docks
     works lives sits stays plays reports belongs happens appears stands resides studies
     """

@@ -117,6 +117,10 @@ class SentenceReader(Asides):
         if token.low in _TO_DO and i == 0 and i + 1 < end and tokens[i + 1].low in ("a", "an", "your"):
             self.ledger.use(i, i + 1)
             return i + 1, True
+        does = token.low in _POSTS | _TO_DO | {"place"} and expecting and i > 0 and i + 1 < end
+        if does and tokens[i - 1].low in ("and", "can", "or") and is_plural(tokens[i + 1].low):
+            self.ledger.use(i, i + 1)
+            return i + 1, True
         j = self.fields.name_end(i, end)
         if token.low in _TO_DO and i > 0 and tokens[i - 1].low == "to" and j > i + 1:
             self.ledger.use(i, i + 1)
@@ -200,6 +204,9 @@ class SentenceReader(Asides):
             if k + 2 + each < end and tokens[k + 2 + each].low in HAS_VERBS:
                 k, low = k + 1 + each, nxt
                 nxt = tokens[k + 1].low
+        if low == "," and nxt in ("each", "every") and k + 2 < end and tokens[k + 2].low in HAS_VERBS:
+            k, low = k + 2, tokens[k + 2].low
+            nxt = tokens[k + 1].low if k + 1 < end else ""
         if low == "to" and expecting and k + 2 < end and tokens[k + 2].text in ":(" and tokens[k + 1].kind == "word":
             self.ledger.use(k, k + 2)
             k, low = k + 2, tokens[k + 2].low

@@ -209,7 +209,7 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
 
 
 def _by_first(name: str, words: list[str]) -> Stated | None:
-    if words[0] in ("on", "in", "at", "under", "off") and len(words) == 2 and guess(words[1]).type is T.TEXT:
+    if words[0] in ("on", "in", "at", "under", "off", "for") and len(words) == 2 and guess(words[1]).type is T.TEXT:
         return Stated(T.FLAG)
     if words[0] in _FLAG_FIRST and len(words) > 1:
         return Stated(T.FLAG)
