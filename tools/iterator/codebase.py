@@ -58,7 +58,7 @@ class Codebase:
         self._forget()
 
     def _forget(self) -> None:
-        for name in ("imports", "importers", "definitions", "sources"):
+        for name in ("imports", "importers", "definitions", "sources", "by_stem"):
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -113,6 +113,18 @@ class Codebase:
         for number, change in enumerate(self.changes):
             for path in change.files:
                 found[path].append(number)
+        return dict(found)
+
+    def names_alike(self, words: Mapping[str, int]) -> list[str]:
+        """Sources whose own file name is made of these terms."""
+        wanted = frozenset(words)
+        return self.by_stem.get(wanted, []) if wanted else []
+
+    @cached_property
+    def by_stem(self) -> dict[frozenset[str], list[str]]:
+        found: dict[frozenset[str], list[str]] = defaultdict(list)
+        for path in self.sources:
+            found[frozenset(count_terms(path.rsplit("/", 1)[-1].split(".")[0]))].append(path)
         return dict(found)
 
     def symbol(self, place: tuple[str, int]) -> Symbol:
