@@ -25,6 +25,8 @@ class Codebase:
         self.whole: Bm25[str] = Bm25()
         self.names: Bm25[str] = Bm25(b=0.3)
         self.chunks: Bm25[tuple[str, int]] = Bm25()
+        self.pairs: Bm25[str] = Bm25()
+        self.labels: Bm25[tuple[str, int]] = Bm25(b=0.3)
         self.tests: Bm25[str] = Bm25()
         for path, facts in files.items():
             self.put(path, facts)
@@ -41,21 +43,34 @@ class Codebase:
             return
         self.whole.add(path, facts.words)
         self.names.add(path, name_words(path, facts))
+        self.pairs.add(path, facts.pairs)
         for number, symbol in enumerate(facts.symbols):
             self.chunks.add((path, number), symbol.words)
+            self.labels.add((path, number), label_words(path, symbol))
         self._forget()
 
     def drop(self, path: str) -> None:
-        facts = self.files.pop(path)
+        """Nothing happens where it is not there: a file that could not be read was never put."""
+        facts = self.files.pop(path, None)
+        if facts is None:
+            return
         role = role_of(path)
         if role is Role.TEST:
             self.tests.remove(path, facts.words)
         if role is Role.SOURCE:
             self.whole.remove(path, facts.words)
             self.names.remove(path, name_words(path, facts))
+            self.pairs.remove(path, facts.pairs)
             for number, symbol in enumerate(facts.symbols):
                 self.chunks.remove((path, number), symbol.words)
+                self.labels.remove((path, number), label_words(path, symbol))
         self._forget()
+
+    def retell(self, changes: Iterable[Change]) -> None:
+        """Another history, newest first."""
+        self.changes = list(changes)
+        for name in ("past", "told", "touched"):
+            self.__dict__.pop(name, None)
 
     def _forget(self) -> None:
         for name in ("imports", "importers", "definitions", "sources", "by_stem"):
@@ -141,4 +156,9 @@ def name_words(path: str, facts: FileFacts) -> Counter[str]:
     return counts
 
 
-__all__ = ["Codebase", "name_words"]
+def label_words(path: str, symbol: Symbol) -> Counter[str]:
+    """Terms of a symbol's whole name, `app/cache.py::Store.get`."""
+    return count_terms(symbol.name) + count_terms(path.rsplit("/", 1)[-1].rsplit(".", 1)[0])
+
+
+__all__ = ["Codebase", "label_words", "name_words"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class FileFacts:
     language: str
     lines: int
     words: dict[str, int]
+    pairs: dict[str, int] = field(default_factory=dict)
+    """Neighbouring terms, within a line."""
     symbols: tuple[Symbol, ...] = ()
     imports: tuple[str, ...] = ()
     """As written: `.models`, `app.db:Session` (from app.db import Session), `./router`."""
@@ -35,13 +37,13 @@ class FileFacts:
 def to_document(facts: FileFacts) -> list[object]:
     """JSON, and small: thousands are read at once."""
     symbols = [[s.name, s.kind, s.start, s.end, s.words] for s in facts.symbols]
-    return [facts.language, facts.lines, facts.words, symbols, facts.imports, facts.routes]
+    return [facts.language, facts.lines, facts.words, facts.pairs, symbols, facts.imports, facts.routes]
 
 
 def from_document(document: list) -> FileFacts:  # type: ignore[type-arg]
-    language, lines, words, symbols, imports, routes = document
+    language, lines, words, pairs, symbols, imports, routes = document
     return FileFacts(
-        language, lines, words, tuple(Symbol(*s) for s in symbols), tuple(imports), tuple((r, n) for r, n in routes)
+        language, lines, words, pairs, tuple(Symbol(*s) for s in symbols), tuple(imports), tuple((r, n) for r, n in routes)
     )
 
 

@@ -14,7 +14,7 @@ import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
 from tools.iterator.facts import FileFacts, Symbol
-from tools.iterator.words import IDENTIFIER, terms_of
+from tools.iterator.words import line_terms, pairs_of
 
 GRAMMARS = {
     "python": tree_sitter_python.language,
@@ -60,16 +60,19 @@ class _Span:
 
 def parse(language: str, content: bytes) -> FileFacts:
     text = content.decode("utf-8", "replace")
-    by_line = [[term for name in IDENTIFIER.findall(line) for term in terms_of(name)] for line in text.split("\n")]
+    by_line = [line_terms(line) for line in text.split("\n")]
     tree = _parser(language).parse(content)
     spans = list(_spans(tree.root_node, ""))
     words: Counter[str] = Counter()
+    pairs: Counter[str] = Counter()
     for terms in by_line:
         words.update(terms)
+        pairs.update(pairs_of(terms))
     return FileFacts(
         language=language,
         lines=len(by_line),
         words=dict(words),
+        pairs=dict(pairs),
         symbols=tuple(_symbol(span, spans, by_line) for span in spans),
         imports=tuple(dict.fromkeys(_imports(language, text))),
         routes=tuple(_routes(language, text)),

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from tools.iterator.codebase import Codebase
 from tools.iterator.request import Request
 from tools.iterator.roles import Role, role_of
-from tools.iterator.words import count_terms
+from tools.iterator.words import count_terms, stem
 
 SIGNALS = (
     "whole", "whole_title", "chunk", "chunk_title", "chunk_sum", "names", "names_title", "path_cover", "named_defined",
     "named_mentioned", "word_defined", "similar", "similar_best", "told", "told_title", "often", "recent", "neighbours",
     "importers", "together", "tests", "size", "symbols", "init", "depth", "cover", "fan_in", "folder",
+    "pairs", "label", "label_title",
 )  # fmt: skip
 CANDIDATES = 40
 """Files that each signal may propose."""
@@ -47,11 +48,14 @@ def gather(code: Codebase, request: Request) -> Evidence:
     found.chunks = code.chunks.scores(request.weights)
     s["chunk"], s["chunk_sum"] = _by_file(found.chunks)
     s["chunk_title"], _ = _by_file(code.chunks.scores(request.title))
+    s["pairs"] = top(code.pairs.scores(request.pairs))
+    s["label"], _ = _by_file(code.labels.scores(request.weights))
+    s["label_title"], _ = _by_file(code.labels.scores(request.title))
     s["names"] = top(code.names.scores(request.weights))
     s["names_title"] = top(code.names.scores(request.title))
     s["named_defined"] = top(_defined(code, request.named, found.defined))
     s["word_defined"] = top(_defined(code, request.words - request.named, {}))
-    s["named_mentioned"] = top(code.whole.scores({name: 1.0 for name in request.named}))
+    s["named_mentioned"] = top(code.whole.scores({f"_{name}": 1.0 for name in request.named} | {stem(name): 1.0 for name in request.named}))
     s["similar"], s["similar_best"] = _similar(code, request, found)
     s["told"] = top(code.told.scores(request.weights))
     s["told_title"] = top(code.told.scores(request.title))
@@ -67,7 +71,7 @@ def gather(code: Codebase, request: Request) -> Evidence:
 
 def candidates(signals: Mapping[str, Mapping[str, float]]) -> set[str]:
     chosen: set[str] = set()
-    for name in ("whole", "whole_title", "chunk", "names", "similar", "told", "named_defined", "together", "tests", "neighbours"):
+    for name in ("whole", "whole_title", "chunk", "names", "similar", "told", "named_defined", "together", "tests", "neighbours", "pairs", "label"):
         values = signals[name]
         chosen.update(sorted(values, key=lambda path: -values[path])[:CANDIDATES])
     return chosen

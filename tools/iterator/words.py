@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -22,13 +23,13 @@ STOP = frozenset(
 
 @lru_cache(maxsize=200_000)
 def terms_of(identifier: str) -> tuple[str, ...]:
-    """The words of an identifier, stemmed, and where there are several, the whole of it in small letters too."""
+    """The words of an identifier, stemmed, and where there are several, the whole of it too: small letters after a `_`."""
     if len(identifier) > LONGEST:
         return ()
     words = [word for part in PARTS.findall(identifier) if len(word := part.lower()) > 1]
     terms = [stem(word) for word in words if word not in STOP]
     if len(words) > 1:
-        terms.append(identifier.strip("_").lower())
+        terms.append("_" + identifier.strip("_").lower())
     return tuple(terms)
 
 
@@ -57,4 +58,14 @@ def count_terms(text: str) -> Counter[str]:
     return counts
 
 
-__all__ = ["IDENTIFIER", "STOP", "count_terms", "stem", "terms_of"]
+def pairs_of(terms: Sequence[str]) -> list[str]:
+    """Neighbours among simple terms: `soft shutdown`. Two words that stand together mean more than each."""
+    simple = [term for term in terms if "_" not in term]
+    return [f"{one} {two}" for one, two in zip(simple, simple[1:], strict=False) if one != two]
+
+
+def line_terms(line: str) -> list[str]:
+    return [term for name in IDENTIFIER.findall(line) for term in terms_of(name)]
+
+
+__all__ = ["IDENTIFIER", "STOP", "count_terms", "line_terms", "pairs_of", "stem", "terms_of"]
