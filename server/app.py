@@ -17,6 +17,7 @@ from memory.database import make_pool
 from memory.events import Events, make_redis
 from memory.outages import SERVICE_AWAY, service_of
 from memory.recovery import Recovery
+from memory.repositories.code_index import CodeIndexes
 from memory.secrets_file import FileSecrets
 from memory.services.ensure import ensure_services
 from memory.settings import Settings, load_settings
@@ -33,6 +34,7 @@ from server.routes import (
     costs,
     deployments,
     environments,
+    impact,
     live,
     modifications,
     monitoring,
@@ -41,6 +43,8 @@ from server.routes import (
     templates,
 )
 from server.tasks import DRIVE, QUEUE, make_queue
+from tools.iterator.analyser import LexicalImpact
+from tools.iterator.index import Index
 
 logger = logging.getLogger("softwright.api")
 SWEEP_S = 1.0
@@ -76,6 +80,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
             code=CodeReader(settings.repositories),
             secrets=FileSecrets(settings.secrets),
             spending=make_spending(settings, pool),
+            impact=LexicalImpact(Index(CodeIndexes(pool))),
             enqueue=enqueue,
             key=await asyncio.to_thread(signing_key, settings),
         )
@@ -89,7 +94,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
     app = FastAPI(title="Softwright", lifespan=lifespan)
     app.add_middleware(BodyLimit)
     watching = (monitoring, alerts, costs)
-    changing = (modifications,)
+    changing = (modifications, impact)
     own = (live, projects, *changing, runs, deployments, environments, templates)
     routers = [part.router for part in (*own, *watching)]
     add_problems(app, routers)

@@ -58,7 +58,9 @@ def _rows(facts: Mapping[tuple[str, str], bytes], version: int) -> Iterable[tupl
 
 
 def packed(value: Any) -> bytes:
-    return zlib.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"), 1)
+    return zlib.compress(
+        json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"), 1
+    )
 
 
 def unpacked(data: bytes) -> Any:

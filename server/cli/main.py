@@ -17,6 +17,7 @@ VERBS = {
     "new": "server.cli.new",
     "modify": "server.cli.modify",
     "rollback": "server.cli.rollback",
+    "impact": "server.cli.impact",
     "ls": "server.cli.ls",
     "show": "server.cli.show",
     "logs": "server.cli.logs",

@@ -130,17 +130,21 @@ class Codebase:
                 found[path].append(number)
         return dict(found)
 
-    def names_alike(self, words: Mapping[str, int]) -> list[str]:
-        """Sources whose own file name is made of these terms."""
-        wanted = frozenset(words)
+    def named_after(self, test: str) -> list[str]:
+        """Sources whose own file name has the words of the test's."""
+        wanted = frozenset(count_terms(bare_name(test)))
         return self.by_stem.get(wanted, []) if wanted else []
 
     @cached_property
     def by_stem(self) -> dict[frozenset[str], list[str]]:
         found: dict[frozenset[str], list[str]] = defaultdict(list)
         for path in self.sources:
-            found[frozenset(count_terms(path.rsplit("/", 1)[-1].split(".")[0]))].append(path)
+            found[frozenset(count_terms(bare_name(path)))].append(path)
         return dict(found)
+
+    def warm_up(self) -> None:
+        """What is made at the first request is made now."""
+        self.definitions, self.importers, self.past, self.told, self.touched, self.by_stem  # noqa: B018
 
     def symbol(self, place: tuple[str, int]) -> Symbol:
         return self.files[place[0]].symbols[place[1]]
@@ -156,9 +160,14 @@ def name_words(path: str, facts: FileFacts) -> Counter[str]:
     return counts
 
 
+def bare_name(path: str) -> str:
+    """The file's name without ending, and without what marks a test."""
+    return path.rsplit("/", 1)[-1].split(".")[0].removeprefix("test_").removesuffix("_test")
+
+
 def label_words(path: str, symbol: Symbol) -> Counter[str]:
     """Terms of a symbol's whole name, `app/cache.py::Store.get`."""
     return count_terms(symbol.name) + count_terms(path.rsplit("/", 1)[-1].rsplit(".", 1)[0])
 
 
-__all__ = ["Codebase", "label_words", "name_words"]
+__all__ = ["Codebase", "bare_name", "label_words", "name_words"]

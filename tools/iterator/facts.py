@@ -43,7 +43,13 @@ def to_document(facts: FileFacts) -> list[object]:
 def from_document(document: list) -> FileFacts:  # type: ignore[type-arg]
     language, lines, words, pairs, symbols, imports, routes = document
     return FileFacts(
-        language, lines, words, pairs, tuple(Symbol(*s) for s in symbols), tuple(imports), tuple((r, n) for r, n in routes)
+        language,
+        lines,
+        words,
+        pairs,
+        tuple(Symbol(*s) for s in symbols),
+        tuple(imports),
+        tuple((r, n) for r, n in routes),
     )
 
 

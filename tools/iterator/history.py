@@ -13,7 +13,9 @@ from tools.iterator.roles import language_of
 MOST_COMMITS = 4000
 MOST_FILES = 25
 """Of a commit: beyond that it is a sweep over everything, which says little about any file."""
-TRAILER = re.compile(r"(?im)^\W*(co-authored-by|signed-off-by|reviewed-by|change-id|closes|fixes|refs?|pull-request)\b.*$|https?://\S+|#\d+")
+TRAILER = re.compile(
+    r"(?im)^\W*(co-authored-by|signed-off-by|reviewed-by|change-id|closes|fixes|refs?|pull-request)\b.*$|https?://\S+|#\d+"
+)
 LONGEST_MESSAGE = 1500
 
 
@@ -33,10 +35,20 @@ class Change:
 
 def read_history(git_dir: Path, commit: str, *, since: str | None = None, most: int = MOST_COMMITS) -> list[Change]:
     """Newest first; `since`: only commits after that one. Raises HistoryError."""
-    words = ["log", f"--max-count={most}", "--no-merges", "-M", "--name-status", "-z", "--format=%x01%H%x02%ct%x02%B%x03"]
+    words = [
+        "log",
+        f"--max-count={most}",
+        "--no-merges",
+        "-M",
+        "--name-status",
+        "-z",
+        "--format=%x01%H%x02%ct%x02%B%x03",
+    ]
     span = commit if since is None else f"{since}..{commit}"
     done = subprocess.run(
-        ["git", "--git-dir", str(git_dir), "-c", "diff.renameLimit=200", *words, span, "--"], capture_output=True, check=False
+        ["git", "--git-dir", str(git_dir), "-c", "diff.renameLimit=200", *words, span, "--"],
+        capture_output=True,
+        check=False,
     )
     if done.returncode != 0:
         raise HistoryError(done.stderr.decode(errors="replace").strip())

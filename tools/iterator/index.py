@@ -93,9 +93,7 @@ class Index:
 
 
 def _parsed(source: Source, missing: dict[str, str], languages: dict[str, str]) -> dict[str, bytes]:
-    return {
-        path: packed(to_document(parse(languages[path], content))) for path, content in source.contents(missing)
-    }
+    return {path: packed(to_document(parse(languages[path], content))) for path, content in source.contents(missing)}
 
 
 __all__ = ["Index"]

@@ -32,17 +32,24 @@ FUNCTIONS = frozenset(
 )  # fmt: skip
 WRAPPERS = frozenset(
     {"program", "decorated_definition", "export_statement", "ambient_declaration", "lexical_declaration",
-     "variable_declaration", "if_statement", "else_clause", "elif_clause", "try_statement", "except_clause", "with_statement",
-     "block", "class_body", "statement_block", "interface_body", "expression_statement", "object_type"}
+     "variable_declaration", "if_statement", "else_clause", "elif_clause", "try_statement", "except_clause",
+     "with_statement", "block", "class_body", "statement_block", "interface_body", "expression_statement",
+     "object_type"}
 )  # fmt: skip
 VALUES = frozenset({"arrow_function", "function_expression", "function", "generator_function", "class"})
-PYTHON_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)|import[ \t]+([^\n#]+))", re.MULTILINE)
+PYTHON_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)|import[ \t]+([^\n#]+))", re.MULTILINE
+)
 SCRIPT_IMPORT = re.compile(r"""(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*['"]([^'"\n]+)['"]""")
 PYTHON_ROUTE = re.compile(
-    r"""^[ \t]*@\w[\w.]*\.(get|post|put|patch|delete|route|websocket)\(\s*f?["']([^"'\n]*)["'](?s:.{0,400}?)^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)""",
+    r"""^[ \t]*@\w[\w.]*\.(get|post|put|patch|delete|route|websocket)\(\s*f?["']([^"'\n]*)["']"""
+    r"""(?s:.{0,400}?)^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)""",
     re.MULTILINE,
 )
-SCRIPT_ROUTE = re.compile(r"""\b\w*(?:app|router|server|route|api)\w*\.(get|post|put|patch|delete|all)\(\s*['"`](/[^'"`\n]*)['"`]""", re.IGNORECASE)
+SCRIPT_ROUTE = re.compile(
+    r"""\b\w*(?:app|router|server|route|api)\w*\.(get|post|put|patch|delete|all)\(\s*['"`](/[^'"`\n]*)['"`]""",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=8)
@@ -102,7 +109,10 @@ def _spans(node: Node, prefix: str, start: int | None = None) -> Iterator[_Span]
 
 def _assigned(node: Node, prefix: str, first: int) -> Iterator[_Span]:
     """`const handler = (request) => ...`; also what is wrapped in a call: `memo(() => ...)`."""
-    name, value = node.child_by_field_name("name") or node.child_by_field_name("property"), node.child_by_field_name("value")
+    name, value = (
+        node.child_by_field_name("name") or node.child_by_field_name("property"),
+        node.child_by_field_name("value"),
+    )
     if name is None or name.text is None or value is None or name.type not in ("identifier", "property_identifier"):
         return
     full = prefix + name.text.decode("utf-8", "replace")

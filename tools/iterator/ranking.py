@@ -14,6 +14,7 @@ from tools.iterator.signals import SIGNALS, Evidence, Place, rows, top
 WEIGHTS: Mapping[str, float] = json.loads((Path(__file__).parent / "weights.json").read_text())
 """Signal → weight: of files as they are, of symbols after `symbol.`."""
 FILES_WITH_SYMBOLS = 12
+SYMBOL_SIGNALS = ("file", "chunk", "label", "chunk_title", "named", "size", "class")
 
 
 def rank_files(evidence: Evidence) -> dict[str, float]:
@@ -26,38 +27,29 @@ def rank_files(evidence: Evidence) -> dict[str, float]:
     return {path: share / total for path, share in sorted(shares.items(), key=lambda item: (-item[1], item[0]))}
 
 
-def rank_symbols(code: Codebase, request: Request, evidence: Evidence, files: Mapping[str, float]) -> dict[Place, float]:
+def rank_symbols(
+    code: Codebase, request: Request, evidence: Evidence, files: Mapping[str, float]
+) -> dict[Place, float]:
     """Symbols of the best files, best first."""
-    labels = top(_flat(code.labels.scores(request.weights)))
-    chunks = top(_flat(evidence.chunks))
-    titles = top(_flat(code.chunks.scores(request.title)))
+    labels = top(code.labels.scores(request.weights))
+    chunks = top(evidence.chunks)
+    titles = top(code.chunks.scores(request.title))
     named = {place for places in evidence.defined.values() for place in places}
     scores: dict[Place, float] = {}
     best = list(files)[:FILES_WITH_SYMBOLS]
     for path in best:
         for number, symbol in enumerate(code.files[path].symbols):
-            key = _key((path, number))
+            key = (path, number)
             row = (
                 math.log(files[path] + 1e-6), chunks.get(key, 0.0), labels.get(key, 0.0), titles.get(key, 0.0),
-                float((path, number) in named), math.log1p(symbol.end - symbol.start), float(symbol.kind == "class"),
+                float(key in named), math.log1p(symbol.end - symbol.start), float(symbol.kind == "class"),
             )  # fmt: skip
-            scores[path, number] = symbol_score(row)
+            scores[key] = _symbol_score(row)
     return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
 
 
-SYMBOL_SIGNALS = ("file", "chunk", "label", "chunk_title", "named", "size", "class")
-
-
-def symbol_score(row: Sequence[float]) -> float:
+def _symbol_score(row: Sequence[float]) -> float:
     return sum(WEIGHTS[f"symbol.{name}"] * value for name, value in zip(SYMBOL_SIGNALS, row, strict=True))
-
-
-def _key(place: Place) -> str:
-    return f"{place[0]}\0{place[1]}"
-
-
-def _flat(values: Mapping[Place, float]) -> dict[str, float]:
-    return {_key(place): value for place, value in values.items()}
 
 
 __all__ = ["rank_files", "rank_symbols"]

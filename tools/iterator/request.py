@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from tools.iterator.words import IDENTIFIER, count_terms, line_terms, pairs_of
 
 QUOTED = re.compile(r"`+([^`\n]+)`+|\"([\w.]+)\"|'([\w.]+)'")
-CODE_SHAPED = re.compile(r"\b(?:[a-z]+(?:[A-Z][a-z0-9]*)+|(?:[A-Z][a-z0-9]+){2,}|_*[A-Za-z0-9]+(?:_+[A-Za-z0-9]+)+_*|\w+\(\)|\w+(?:\.\w+)+)")
+CODE_SHAPED = re.compile(
+    r"\b(?:[a-z]+(?:[A-Z][a-z0-9]*)+|(?:[A-Z][a-z0-9]+){2,}|_*[A-Za-z0-9]+(?:_+[A-Za-z0-9]+)+_*|\w+\(\)|\w+(?:\.\w+)+)"
+)
 COMMON_BODY = 0.45
 """What a term of the body counts beside one of the first line."""
 MOST_TERMS = 120

@@ -18,17 +18,21 @@ LANGUAGES = {
     ".py": "python", ".pyi": "python", ".js": "javascript", ".jsx": "javascript", ".mjs": "javascript",
     ".cjs": "javascript", ".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "tsx",
 }  # fmt: skip
-TEST_FOLDERS = frozenset({"test", "tests", "t", "__tests__", "__mocks__", "e2e", "spec", "specs", "testsuite", "testdata"})
+TEST_FOLDERS = frozenset(
+    {"test", "tests", "t", "__tests__", "__mocks__", "e2e", "spec", "specs", "testsuite", "testdata"}
+)
 OTHER_FOLDERS = frozenset(
     {
-        "docs", "doc", "docs_src", "example", "examples", "samples", "demo", "demos", "benchmark", "benchmarks", "bench",
-        "perf", "node_modules", "vendor", "_vendor", "vendored", "third_party", "www", "website", "site", "dist", "build",
-        ".github", "fixtures", "playground", "playgrounds", "runtime-tests", "tutorials", "gallery",
+        "docs", "doc", "docs_src", "example", "examples", "samples", "demo", "demos", "benchmark", "benchmarks",
+        "bench", "perf", "node_modules", "vendor", "_vendor", "vendored", "third_party", "www", "website", "site",
+        "dist", "build", ".github", "fixtures", "playground", "playgrounds", "runtime-tests", "tutorials", "gallery",
     }
 )  # fmt: skip
 TEST_FILE = re.compile(r"^(test_.*|.*_test|tests?|conftest)\.pyi?$|\.(test|spec|e2e|test-d)\.[cm]?[jt]sx?$")
-OTHER_FILE = re.compile(r"^(setup|version|_version|__version__|noxfile|fabfile)\.py$|\.d\.[cm]?ts$|\.min\.js$|\.config\.[cm]?[jt]s$")
-OTHER_TOP = frozenset({"scripts", "tools", "testing", "ci", "tasks", "misc", "contrib", "utils"} - {"contrib", "utils"})
+OTHER_FILE = re.compile(
+    r"^(setup|version|_version|__version__|noxfile|fabfile)\.py$|\.d\.[cm]?ts$|\.min\.js$|\.config\.[cm]?[jt]s$"
+)
+OTHER_TOP = frozenset({"scripts", "testing", "ci"})
 
 
 def language_of(path: str) -> str | None:

@@ -8,13 +8,15 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tools.iterator.history import Change, read_history
+from tools.iterator.history import Change, HistoryError, read_history
 from tools.iterator.interface import IteratorError
 from tools.iterator.roles import language_of
 
 LARGEST = 1_000_000
 """Bytes. What is larger was made by a machine."""
-SKIPPED = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache", ".ruff_cache"})
+SKIPPED = frozenset(
+    {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache", ".ruff_cache"}
+)
 
 
 class GitSource:
@@ -26,7 +28,9 @@ class GitSource:
 
     def files(self) -> dict[str, str]:
         found: dict[str, str] = {}
-        for row in filter(None, _git(self.git_dir, "ls-tree", "-r", "-z", "-l", "--full-tree", self.commit).split(b"\0")):
+        for row in filter(
+            None, _git(self.git_dir, "ls-tree", "-r", "-z", "-l", "--full-tree", self.commit).split(b"\0")
+        ):
             about, _, name = row.partition(b"\t")
             mode, _, blob, size = about.decode().split()
             path = os.fsdecode(name)
@@ -78,8 +82,8 @@ class FolderSource:
             words = ("-C", str(self.folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
             done = subprocess.run(["git", *words], capture_output=True, check=False)
             if done.returncode == 0:
-                names = {os.fsdecode(name) for name in done.stdout.split(b"\0") if name}
-                yield from sorted(name for name in names if language_of(name))
+                tracked = {os.fsdecode(name) for name in done.stdout.split(b"\0") if name}
+                yield from sorted(name for name in tracked if language_of(name))
                 return
         for folder, folders, names in os.walk(self.folder):
             folders[:] = sorted(set(folders) - SKIPPED)
@@ -101,7 +105,10 @@ def _changes(git_dir: Path, commit: str, since: str | None) -> list[Change] | No
         words = ["git", "--git-dir", str(git_dir), "merge-base", "--is-ancestor", since, commit]
         if subprocess.run(words, capture_output=True, check=False).returncode != 0:
             return None
-    return read_history(git_dir, commit, since=since)
+    try:
+        return read_history(git_dir, commit, since=since)
+    except HistoryError as error:
+        raise IteratorError(f"the history of {git_dir} cannot be read: {error}") from error
 
 
 def _git(git_dir: Path, *words: str, input: bytes | None = None) -> bytes:

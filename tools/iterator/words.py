@@ -6,24 +6,28 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 LONGEST = 60
 """Characters. Longer ones are data."""
 STOP = frozenset(
-    """a about after all also an and any are as at be because been before being but by can could did do does doing
-    each else for from get had has have how i if in into is it its just like make may more most must my no non not
-    now of on once only or other our out over should so some such than that the their them then there these they
-    this those to too up us use used uses using very was way we were what when where which while who will with
-    would you your new see add adds added fix fixes fixed change changes changed update updates updated allow
-    ensure instead via don doesn isn now self def return none true false import class""".split()
+    """
+    a about after all also an and any are as at be because been before being but by can could did do does doing
+    each else for from get had has have how i if in into is it its just like make may more most must my no non
+    not now of on once only or other our out over should so some such than that the their them then there these
+    they this those to too up us use used uses using very was way we were what when where which while who will
+    with would you your new see add adds added fix fixes fixed change changes changed update updates updated
+    allow ensure instead via don doesn isn self def return none true false import class
+    """.split()  # noqa: SIM905 - a list of 140 lines says no more
 )
+"""Words that tell nothing of a request, and those that every program has."""
 
 
 @lru_cache(maxsize=200_000)
 def terms_of(identifier: str) -> tuple[str, ...]:
-    """The words of an identifier, stemmed, and where there are several, the whole of it too: small letters after a `_`."""
+    """The words of an identifier, stemmed; where there are several, the whole of it too, small letters after a `_`."""
     if len(identifier) > LONGEST:
         return ()
     words = [word for part in PARTS.findall(identifier) if len(word := part.lower()) > 1]
@@ -61,7 +65,7 @@ def count_terms(text: str) -> Counter[str]:
 def pairs_of(terms: Sequence[str]) -> list[str]:
     """Neighbours among simple terms: `soft shutdown`. Two words that stand together mean more than each."""
     simple = [term for term in terms if "_" not in term]
-    return [f"{one} {two}" for one, two in zip(simple, simple[1:], strict=False) if one != two]
+    return [f"{one} {two}" for one, two in pairwise(simple) if one != two]
 
 
 def line_terms(line: str) -> list[str]:
