@@ -23,7 +23,7 @@ from tools.iterator.sources import FolderSource, GitSource
 
 FILES = {
     "shop/__init__.py": "",
-    "shop/cart.py": "from shop.prices import price_of\n\nclass Cart:\n    def total(self):\n        return price_of(1)\n",
+    "shop/cart.py": "from shop.prices import price_of\n\nclass Cart:\n    def total(self): return price_of(1)\n",
     "shop/prices.py": '"""Prices, with tax."""\n\n\ndef price_of(item):\n    return item * 1.19\n',
     "shop/mail.py": "def send_receipt(address):\n    ...\n",
     "web/cart.ts": "import { api } from './api'\nexport const showTotal = () => api.get('/total')\n",

@@ -52,7 +52,25 @@ def test_python() -> None:
 
 def test_typescript() -> None:
     facts = parse("typescript", SCRIPT)
-    assert [s.name for s in facts.symbols] == ["Cart", "Cart.total", "Cart.clear", "handler", "Item"]
+    assert [s.name for s in facts.symbols] == ["b", "Cart", "Cart.total", "Cart.clear", "handler", "Item"]
+    assert facts.imports == ("./store", "../lib/util")
+    assert ("POST /carts", "") in facts.routes
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff def f(:", b"class", b"\n" * 50, "def größe(): ü".encode()])
+@pytest.mark.parametrize("language", ["python", "javascript", "typescript", "tsx"])
+def test_anything_is_parsed(language: str, content: bytes) -> None:
+    facts = parse(language, content)
+    assert from_document(to_document(facts)) == facts
+
+
+def test_imports_find_their_files() -> None:
+    modules = Modules(["src/app/models.py", "src/app/db/__init__.py", "src/app/db/session.py", "src/app/api.py",
+                       "web/store/index.ts", "web/cart.ts"])  # fmt: skip
+    assert modules.imported("src/app/api.py", [".models:Todo", "app.db:session", "os"]) == {
+        "src/app/models.py",
+        "src/app/db/session.py",
+    }
     assert modules.imported("web/cart.ts", ["./store", "react"]) == {"web/store/index.ts"}
 
 
