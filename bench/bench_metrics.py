@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import math
+import os
 import random
 import statistics
 import tempfile
@@ -132,6 +133,15 @@ async def measure(database_url: str, deployments: int) -> int:
         sizes = await (await connection.execute(SIZES)).fetchall()
     for row in sizes:
         print(f"{'size of ' + row['name']:<36}{row['bytes'] / 2**20:>12,.0f}   MB with its index")
+
+    async def nothing() -> None:
+        async with pool.connection() as connection:
+            await connection.execute("SELECT 1")
+
+    median, p95 = await timed(CHARTS, nothing)
+    print(
+        f"{'SELECT 1, for comparison':<36}{p95:>12,.1f}   ms p95, {median:.1f} ms median; load {os.getloadavg()[0]:.1f}"
+    )
     worst = 0.0
     for name, median, p95 in await charts(store, targets):
         print(f"{name:<36}{p95:>12,.1f}   ms p95, {median:.1f} ms median of {CHARTS}")
