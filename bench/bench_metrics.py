@@ -139,9 +139,8 @@ async def measure(database_url: str, deployments: int) -> int:
             await connection.execute("SELECT 1")
 
     median, p95 = await timed(CHARTS, nothing)
-    print(
-        f"{'SELECT 1, for comparison':<36}{p95:>12,.1f}   ms p95, {median:.1f} ms median; load {os.getloadavg()[0]:.1f}"
-    )
+    load = os.getloadavg()[0]
+    print(f"{'SELECT 1, for comparison':<36}{p95:>12,.1f}   ms p95, {median:.1f} ms median; load average {load:.1f}")
     worst = 0.0
     for name, median, p95 in await charts(store, targets):
         print(f"{name:<36}{p95:>12,.1f}   ms p95, {median:.1f} ms median of {CHARTS}")
