@@ -41,6 +41,10 @@ class CodeReader:
         """The main branch with its whole history, as `git clone` takes it. Raises CodeError."""
         self._git(project_id, "bundle", "create", "--quiet", str(target), "HEAD", MAIN)
 
+    def history(self, project_id: str) -> list[str]:
+        """The commits of the main branch, newest first. Raises CodeError."""
+        return self._git(project_id, "rev-list", "--first-parent", MAIN, "--").decode().split()
+
     def dependencies(self, project_id: str, commit: str) -> dict[str, str]:
         """Name → version of what the application's lock file pins; empty where it has none."""
         return dict(self._pins(project_id, commit))

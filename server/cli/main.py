@@ -15,6 +15,8 @@ VERBS = {
     "up": "server.cli.up",
     "down": "server.cli.down",
     "new": "server.cli.new",
+    "modify": "server.cli.modify",
+    "rollback": "server.cli.rollback",
     "ls": "server.cli.ls",
     "show": "server.cli.show",
     "logs": "server.cli.logs",
