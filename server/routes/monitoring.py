@@ -28,7 +28,12 @@ USUAL_STEPS = 288
 STEPS_S = (15, 60, 300, 900, 3600, 10_800, 86_400)
 NUMBER = re.compile(r"[+-]?\d*\.?\d*(e\d+)?", re.IGNORECASE)
 TEXTS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind: {"schema": {"type": "string"}} for kind in ("application/yaml", "application/json")}}
+    200: {
+        "content": {
+            "application/yaml": {"schema": {"type": "string"}},
+            "application/json": {"schema": {"type": "object"}},
+        }
+    }
 }
 
 
