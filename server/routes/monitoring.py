@@ -30,7 +30,7 @@ NUMBER = re.compile(r"[+-]?\d*\.?\d*(e\d+)?", re.IGNORECASE)
 TEXTS: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
-            "application/yaml": {"schema": {"type": "string"}},
+            "application/yaml": {"schema": {"type": "object"}},
             "application/json": {"schema": {"type": "object"}},
         }
     }
