@@ -35,10 +35,10 @@ async def merge(step: Step) -> StepResult:
     return StepResult(update={"environments": live, "moves": 0}, evidence=evidence)
 
 
-async def live_environments(step: Step) -> list[str]:
-    """Where the application serves now."""
+async def live_environments(step: Step) -> dict[str, str]:
+    """Where the application serves now, and which commit."""
     rows = (await step.deps.store.current_deployments([step.project_id]))[step.project_id]
-    return sorted(row["environment"] for row in rows)
+    return {row["environment"]: row["commit"] for row in rows}
 
 
 async def _merged(step: Step, row: Row, commit: str) -> bool:
