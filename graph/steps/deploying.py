@@ -13,6 +13,9 @@ from graph.steps.common import Step, StepResult, failed
 from graph.steps.tables import TablesApart, schema_move
 from memory.records.serving import DeploymentStatus, Gate
 from memory.secrets import Kind, Place
+from tools.cost.book import load_prices
+from tools.cost.interface import Profile
+from tools.cost.report import brief
 
 
 def environment_of(asked: dict[str, Any]) -> str:
@@ -53,9 +56,10 @@ async def deploy_to(step: Step, commit: str, environment: str, name: str) -> ops
     await step.deps.store.save_deployment(_row(step, input, done))
     if done.outcome is ops.OpsOutcome.DEPLOYED:
         await step.tell("ops_deployment_completed", name, deployment_id=deployment_id, url=_url(done))
-    else:
-        failure: dict[str, Any] = {"deployment_id": deployment_id, "error": done.summary, "rolled_back": False}
-        await step.tell("ops_deployment_failed", name, **failure)
+        cost = await asyncio.to_thread(lambda: brief(load_prices(), "local", Profile()))
+        return replace(done, evidence=done.evidence | {"cost": cost})
+    failure: dict[str, Any] = {"deployment_id": deployment_id, "error": done.summary, "rolled_back": False}
+    await step.tell("ops_deployment_failed", name, **failure)
     return done
 
 

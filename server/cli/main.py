@@ -21,6 +21,8 @@ VERBS = {
     "show": "server.cli.show",
     "logs": "server.cli.logs",
     "deploy": "server.cli.deploy",
+    "alerts": "server.cli.alerts",
+    "costs": "server.cli.costs",
     "approve": "server.cli.approve",
     "reject": "server.cli.reject",
     "export": "server.cli.export",

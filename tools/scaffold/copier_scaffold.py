@@ -130,6 +130,7 @@ def manifest(spec: AppSpec, template: Template, contract: dict[str, Any] | None)
     if contract is not None:
         known = {"generated_secrets": ("API_TOKEN",) if contract["guarded"] else ()}
         known["health_path"] = contract["own_paths"]["health"]
+        known["metrics_path"] = contract["own_paths"]["metrics"]
     return Manifest(template=template.id, template_version=template.version, asgi="app.main:app", **known)
 
 
