@@ -10,6 +10,7 @@ from agents.qa.frozen import altered_paths
 from graph.steps.common import Step, StepResult
 from graph.steps.deploying import deploy_to
 from graph.steps.merging import take_back
+from memory.code import CodeError
 
 BY_HAND = "production"
 
@@ -23,7 +24,10 @@ async def redeploy(step: Step) -> StepResult:
             evidence[environment] = {"left": f"stays as it is; deploy {commit[:12]} there when it is wanted"}
             continue
         before = await _observed(step, environment)
-        done = await deploy_to(step, commit, environment, f"deployment/{environment}")
+        try:
+            done = await deploy_to(step, commit, environment, f"deployment/{environment}")
+        except (OSError, CodeError, ValueError) as error:
+            return await _all_back(step, environment, f"not deployed: {error}", evidence)
         evidence[environment] = {} if done is None else done.evidence
         if done is None or done.outcome is not ops.OpsOutcome.DEPLOYED:
             why = f"QA has not looked at commit {commit}" if done is None else done.summary

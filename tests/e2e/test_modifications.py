@@ -186,3 +186,16 @@ def test_back_to_an_earlier_commit(project: Project) -> None:
     assert (kept["title"], set(kept) - {"id", "created_at", "updated_at"}) == ("x", {"title", "due_date", "priority"})
     assert project.modify("add a place field to tasks")["status"] == "applied"
     assert httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()["place"] is None
+
+
+def test_a_change_that_is_cancelled_after_its_merge_is_taken_back(project: Project) -> None:
+    before, gate = project.state(), Gate(project.server)
+    gate.close_at("merge")
+    modification, run = project.begin("add a shape field to tasks")
+    gate.wait()
+    assert project.server.ask("POST", f"/api/runs/{run}/cancel").status_code == 202
+    gate.open()
+    gate.close()
+    done = project.end(modification, run)
+    assert done["status"] == "failed"
+    assert project.state() == before
