@@ -84,9 +84,11 @@ def test_the_last_change_is_taken_back_and_what_people_pushed_stays(project: Pro
 
 def test_back_to_an_earlier_commit(project: Project) -> None:
     first = project.git(f"--git-dir={project.repository}", "rev-list", "--max-parents=0", "main", at=None)
-    row = httpx.post(
-        f"{project.url}/tasks", json={"title": "x", "owner_email": "b@example.com"}, trust_env=False
-    ).json()
+    changes = [project.modify(f"add a {name} field to tasks") for name in ("weight", "depth")]
+    assert [change["status"] for change in changes] == ["applied", "applied"]
+    refused = project.server.ask("POST", f"/api/modifications/{changes[0]['id']}/rollback")
+    assert refused.status_code == 409
+    row = post(project, {"title": "x", "weight": "heavy"})
     unknown = project.server.ask("POST", f"/api/projects/{project.id}/rollback", json={"commit": "0" * 40})
     assert unknown.status_code == 409
     done = project.roll_back(f"/api/projects/{project.id}/rollback", {"commit": first})
