@@ -88,7 +88,7 @@ def test_back_to_an_earlier_commit(project: Project) -> None:
     assert [change["status"] for change in changes] == ["applied", "applied"]
     refused = project.server.ask("POST", f"/api/modifications/{changes[0]['id']}/rollback")
     assert refused.status_code == 409
-    row = post(project, {"title": "x", "weight": "heavy"})
+    row = post(project, {"title": "x", "weight": 5})
     unknown = project.server.ask("POST", f"/api/projects/{project.id}/rollback", json={"commit": "0" * 40})
     assert unknown.status_code == 409
     done = project.roll_back(f"/api/projects/{project.id}/rollback", {"commit": first})
