@@ -25,6 +25,7 @@ from memory.spending import make_spending
 from memory.store import Store
 from server.auth import signing_key
 from server.deletion import delete_project
+from server.git_http import GitHttp
 from server.limits import BodyLimit
 from server.outages import add_outages
 from server.parts import Parts
@@ -101,6 +102,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
     add_outages(app)
     for router in routers:
         app.include_router(router)
+    app.mount("/git", GitHttp())
     describe_problems(app)
     return app
 

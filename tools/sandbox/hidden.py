@@ -27,8 +27,11 @@ def measure_hidden(init_pid: int) -> Usage:
             seen.add(identity)
             usage.bytes += status.st_blocks * BLOCK
     with contextlib.suppress(OSError):
-        scratch = os.statvfs(PROC / str(init_pid) / "root" / SCRATCH.lstrip("/"))
-        usage.files += scratch.f_files - scratch.f_ffree
+        inside = PROC / str(init_pid) / "root" / SCRATCH.lstrip("/")
+        # until the walls stand its root is the host's, whose files are none of the sandbox's
+        if inside.stat().st_dev != Path(SCRATCH).stat().st_dev:
+            scratch = os.statvfs(inside)
+            usage.files += scratch.f_files - scratch.f_ffree
     return usage
 
 
