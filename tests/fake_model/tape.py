@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,7 @@ def asked(request: Mapping[str, Any]) -> Asked:
     results = [str(m["content"]).partition(":")[0] for m in messages[last:] if m["role"] == "tool"]
     left_out = LEFT_OUT.search(first)
     before = sum(message["role"] == "assistant" for message in messages)
-    return Asked(
-        _role(request), tuple(_about(first)), before + int(left_out[1] if left_out else 0), tuple(results)
-    )
+    return Asked(_role(request), tuple(_about(first)), before + int(left_out[1] if left_out else 0), tuple(results))
 
 
 def _role(request: Mapping[str, Any]) -> str:
@@ -89,6 +87,10 @@ class Tape:
     name: str
     body: dict[str, Any]
     rows: tuple[Row, ...]
+
+    def named(self, name: str) -> Tape:
+        """The same under another name, for a run that is told apart."""
+        return replace(self, name=name)
 
     def find(self, wanted: Asked) -> Row | None:
         return next((row for row in self.rows if row.asked == wanted), None)
@@ -126,10 +128,14 @@ class TapeModel(FakeModel):
         self.tapes = {tape.name: tape for tape in tapes}
         self.misses: list[str] = []
         self.served: list[tuple[str, Asked]] = []
+        self.gate: Callable[[str, Asked], bool] = lambda name, wanted: True
+        """Called before each answer; where it says no, there is none, and nothing is charged."""
 
     def next_act(self, request: dict[str, Any], headers: dict[str, str]) -> Act:
         super().next_act(request, headers)
         tape, wanted = self.tapes.get(request["model"]), asked(request)
+        if not self.gate(request["model"], wanted):
+            return Act(status=503)
         row = tape.find(wanted) if tape else None
         if row is not None:
             self.served.append((request["model"], wanted))
