@@ -117,7 +117,10 @@ async def test_a_wrong_tool_call_is_told_and_the_work_goes_on(models: ModelPlace
     models.fake.says(
         Act(tool_calls=({"name": tool, "arguments": arguments},)),
         Act(
-            tool_calls=({"name": "write_file", "arguments": right}, {"name": "finish", "arguments": '{"summary": "s"}'})
+            tool_calls=(
+                {"name": "write_file", "arguments": right},
+                {"name": "finish", "arguments": '{"summary": "s"}'},
+            )
         ),
     )
     outcome = await run_loop(*await loop(await models.gateway(), models, tmp_path))
