@@ -138,11 +138,40 @@ def auction(app: App) -> None:
     assert bob.get(f"{path}/winner") == {"bidder": "cy@auction.example", "amount": 20.99}
 
 
+def library_modify(app: App) -> None:
+    """What worked goes on, and a loan is renewed once, where it is not overdue."""
+    cy = app.post("/members", name="Cy")["id"]
+    book = app.post("/books", title="Renewed", copies=2)["id"]
+    loan, late = (app.post("/loans", member_id=cy, book_id=book, lent_on=day(-lent))["id"] for lent in (14, 15))
+    assert app.post(f"/loans/{loan}/renew", 200)["due_on"] == day(14)
+    app.post(f"/loans/{loan}/renew", 409)
+    app.post(f"/loans/{late}/renew", 409)
+    assert app.post(f"/loans/{late}/return", 200)["fine"] == 0.25
+    assert app.post(f"/loans/{loan}/return", 200)["fine"] == 0
+    library(app)
+
+
+def tickets_modify(app: App) -> None:
+    """What worked goes on, and a ticket is handed over while somebody works on it."""
+    eva, max_ = (app.post("/agents", name=name)["id"] for name in ("Eva", "Max"))
+    path = f"/tickets/{app.post('/tickets', subject='x', customer_email='a@example.com')['id']}"
+    app.post(f"{path}/hand-over", 409, agent_id=max_)
+    for step, agent in (("assign", eva), ("hand-over", max_)):
+        assert app.post(f"{path}/{step}", 200, agent_id=agent)["agent_id"] == agent
+    app.post(f"{path}/start", 200)
+    app.post(f"{path}/hand-over", 422, agent_id=max_ + 999)
+    assert app.post(f"{path}/hand-over", 200, agent_id=eva)["status"] == "in_progress"
+    app.post(f"{path}/resolve", 200)
+    app.post(f"{path}/hand-over", 409, agent_id=max_)
+    tickets(app)
+
+
 CHECKS: dict[str, Callable[[App], None]] = {
     "library": library,
     "split": split,
     "tickets": tickets,
     "auction": auction,
 }
+CHANGES: dict[str, Callable[[App], None]] = {"library-modify": library_modify, "tickets-modify": tickets_modify}
 
-__all__ = ["CHECKS", "App"]
+__all__ = ["CHANGES", "CHECKS", "App"]

@@ -21,9 +21,11 @@ class Runs:
     """By tape: project, run."""
 
     def start(self, name: str) -> None:
-        body = self.model.tapes[name].body | {"model": name}
-        made = self.server.ask("POST", "/api/projects", json=body).json()
-        self.ids[name] = made["project"]["id"], made["run"]["id"]
+        tape = self.model.tapes[name]
+        project = self.ids[tape.after][0] if tape.after else ""
+        path = f"/api/projects/{project}/modify" if project else "/api/projects"
+        made = self.server.ask("POST", path, json=tape.body | {"model": name}).json()
+        self.ids[name] = project or made["project"]["id"], made["run"]["id"]
 
     def until(self, name: str, status: str) -> dict[str, Any]:
         def reached() -> dict[str, Any] | None:
@@ -41,9 +43,9 @@ class Runs:
 
     def application(self, name: str) -> App:
         project = self.ids[name][0]
-        (deployment,) = self.server.get(f"/api/projects/{project}/deployments")["items"]
-        assert deployment["status"] == "healthy"
-        assert deployment["commit"] == self.server.get(f"/api/projects/{project}")["commit"]
+        commit = self.server.get(f"/api/projects/{project}")["commit"]
+        items = self.server.get(f"/api/projects/{project}/deployments")["items"]
+        (deployment,) = [item for item in items if item["status"] == "healthy" and item["commit"] == commit]
         return App(deployment["deployment_url"])
 
     def calls(self, name: str) -> list[tuple[str, str]]:

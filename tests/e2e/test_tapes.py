@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.e2e.crash_server import Server
-from tests.e2e.tape_checks import CHECKS
+from tests.e2e.tape_checks import CHANGES, CHECKS
 from tests.e2e.tape_runs import Killer, Runs
 from tests.fake_model.fake_model import serve
 from tests.fake_model.tape import TapeModel, load
@@ -29,7 +29,7 @@ class AtWork:
 @pytest.fixture(scope="module")
 def at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtWork]:
     """All runs are begun at once: what they do side by side, tests need not wait for one by one."""
-    with serve(TapeModel(*map(load, CHECKS), load("tickets").named(KILLED))) as model:
+    with serve(TapeModel(*map(load, [*CHECKS, *CHANGES]), load("tickets").named(KILLED))) as model:
         endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}
         home = tmp_path_factory.mktemp("home")
         server = Server(home, **endpoint, SOFTWRIGHT_MODEL="none", SOFTWRIGHT_WORKER_CONCURRENCY="3")
@@ -74,6 +74,17 @@ def test_a_tape_ends_in_a_live_application_that_does_what_was_asked(runs: Runs, 
 def test_what_qa_found_went_back_to_dev_twice(runs: Runs) -> None:
     run = runs.until("tickets", "succeeded")
     assert [step["name"] for step in run["steps"] if step["name"] in ROUNDS] == ROUNDS
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_on_tape_ends_live_and_what_worked_goes_on(runs: Runs, name: str) -> None:
+    tape = runs.model.tapes[name]
+    runs.until(tape.after, "succeeded")
+    runs.start(name)
+    runs.until(name, "succeeded")
+    CHANGES[name](runs.application(name))
+    assert runs.model.of(name) == [row.asked for row in tape.rows]
+    assert {state for _, state in runs.calls(name)} == {"answered"}
 
 
 def test_no_call_is_paid_twice_though_the_worker_dies_at_each_of_them_twice(at_work: AtWork) -> None:

@@ -17,8 +17,8 @@ from typing import Any
 from tests.fake_model.fake_model import Act, FakeModel
 
 TAPES = Path(__file__).resolve().parents[1] / "data" / "tapes"
-OWN_WORDS = ("request", "comment", "answer")
-"""Parts of a prompt that are a person's words."""
+OWN_WORDS = ("request", "comment", "answer", "checks")
+"""Parts of a prompt that say what is asked for."""
 FENCED = re.compile(r"<data (?P<mark>\w+) (?P<name>[^>\n]+)>\n(?P<text>.*?)\n</data (?P=mark)>", re.DOTALL)
 TASK = re.compile(r"^\d+\. (.+)$", re.MULTILINE)
 FAILED = re.compile(r"^Failed: (.+)$", re.MULTILINE)
@@ -54,6 +54,12 @@ def asked(request: Mapping[str, Any]) -> Asked:
     return Asked(_role(request), tuple(_about(first)), before + int(left_out[1] if left_out else 0), tuple(results))
 
 
+def _errors(request: Mapping[str, Any]) -> list[str]:
+    """How the results begin that were errors: mostly it is they that differ from the recorded run."""
+    results = [str(message["content"]) for message in request["messages"] if message["role"] == "tool"]
+    return [f"  {text[:300]}" for text in results if text.startswith("error")]
+
+
 def _role(request: Mapping[str, Any]) -> str:
     if request.get("tools"):
         return "dev"
@@ -87,6 +93,8 @@ class Tape:
     name: str
     body: dict[str, Any]
     rows: tuple[Row, ...]
+    after: str = ""
+    """The tape whose application it changes; empty: it makes one."""
 
     def named(self, name: str) -> Tape:
         """The same under another name, for a run that is told apart."""
@@ -105,16 +113,22 @@ class Tape:
 
 def load(name: str) -> Tape:
     head, *lines = (json.loads(line) for line in (TAPES / f"{name}.jsonl").read_text().splitlines())
-    return Tape(name, head["body"], tuple(Row(_asked_of(line["asked"]), line["reply"]) for line in lines))
+    rows = tuple(Row(_asked_of(line["asked"]), line["reply"]) for line in lines)
+    return Tape(name, head["body"], rows, head.get("after", ""))
 
 
 def _asked_of(stored: dict[str, Any]) -> Asked:
     return Asked(stored["role"], tuple(stored["about"]), stored["step"], tuple(stored["results"]))
 
 
-def write(name: str, body: dict[str, Any], pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> Path:
+def write(
+    name: str, body: dict[str, Any], pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]], after: str = ""
+) -> Path:
     """A tape of (request, reply) pairs as an endpoint saw them; `body`: of the request that began the run."""
-    lines = [{"body": body}, *({"asked": asdict(asked(request)), "reply": reply} for request, reply in pairs)]
+    lines = [
+        {"body": body, **({"after": after} if after else {})},
+        *({"asked": asdict(asked(request)), "reply": reply} for request, reply in pairs),
+    ]
     path = TAPES / f"{name}.jsonl"
     path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
     return path
@@ -140,7 +154,8 @@ class TapeModel(FakeModel):
         if row is not None:
             self.served.append((request["model"], wanted))
             return row.act()
-        self.misses.append(tape.refusal(wanted) if tape else f"no tape is named {request['model']}; it asks: {wanted}")
+        miss = tape.refusal(wanted) if tape else f"no tape is named {request['model']}; it asks: {wanted}"
+        self.misses.append("\n".join([miss, *_errors(request)]))
         return Act(status=400, body={"error": {"message": self.misses[-1][:500]}})
 
     def of(self, name: str) -> list[Asked]:
