@@ -85,6 +85,8 @@ def test_a_change_on_tape_ends_live_and_what_worked_goes_on(runs: Runs, name: st
     CHANGES[name](runs.application(name))
     assert runs.model.of(name) == [row.asked for row in tape.rows]
     assert {state for _, state in runs.calls(name)} == {"answered"}
+    told = next(str(request["messages"]) for request in runs.model.requests if request["model"] == name)
+    assert "built already, " in told, "who writes tests of a change knows what is there"
 
 
 def test_no_call_is_paid_twice_though_the_worker_dies_at_each_of_them_twice(at_work: AtWork) -> None:
