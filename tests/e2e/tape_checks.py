@@ -14,6 +14,11 @@ class App:
 
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, trust_env=False, timeout=30)
+        self.others: list[App] = []
+
+    def close(self) -> None:
+        for client in (self.http, *(other.http for other in self.others)):
+            client.close()
 
     def login(self, email: str) -> App:
         password = "correct horse battery"  # pragma: allowlist secret
@@ -21,6 +26,7 @@ class App:
         answer = self.http.post("/auth/token", data={"username": email, "password": password})
         other = App(str(self.http.base_url))
         other.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        self.others.append(other)
         return other
 
     def ask(self, method: str, path: str, status: int, **body: Any) -> Any:

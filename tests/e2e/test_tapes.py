@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -64,7 +65,8 @@ def test_a_refused_plan_is_made_anew_with_the_comment(runs: Runs) -> None:
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_tape_ends_in_a_live_application_that_does_what_was_asked(runs: Runs, name: str) -> None:
     run = runs.until(name, "succeeded")
-    CHECKS[name](runs.application(name))
+    with closing(runs.application(name)) as app:
+        CHECKS[name](app)
     tape = runs.model.tapes[name]
     assert runs.model.of(name) == [row.asked for row in tape.rows]
     assert [state for _, state in runs.calls(name)] == ["answered"] * len(tape.rows)
@@ -82,7 +84,8 @@ def test_a_change_on_tape_ends_live_and_what_worked_goes_on(runs: Runs, name: st
     runs.until(tape.after, "succeeded")
     runs.start(name)
     runs.until(name, "succeeded")
-    CHANGES[name](runs.application(name))
+    with closing(runs.application(name)) as app:
+        CHANGES[name](app)
     assert runs.model.of(name) == [row.asked for row in tape.rows]
     assert {state for _, state in runs.calls(name)} == {"answered"}
     told = next(str(request["messages"]) for request in runs.model.requests if request["model"] == name)
@@ -93,7 +96,8 @@ def test_no_call_is_paid_twice_though_the_worker_dies_at_each_of_them_twice(at_w
     runs, rows = at_work.runs, load("tickets").rows
     at_work.killer.until_done()
     runs.until(KILLED, "succeeded")
-    CHECKS["tickets"](runs.application(KILLED))
+    with closing(runs.application(KILLED)) as app:
+        CHECKS["tickets"](app)
     assert at_work.killer.kills == 2 * len(rows)
     assert runs.model.of(KILLED) == [row.asked for row in rows], "what the endpoint answered, and charged"
     calls = runs.calls(KILLED)
