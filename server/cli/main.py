@@ -15,6 +15,7 @@ VERBS = {
     "up": "server.cli.up",
     "down": "server.cli.down",
     "new": "server.cli.new",
+    "chat": "server.cli.chat",
     "ls": "server.cli.ls",
     "show": "server.cli.show",
     "logs": "server.cli.logs",
