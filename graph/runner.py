@@ -70,7 +70,8 @@ async def _announce(deps: Deps, project_id: str) -> None:
     """Tells of ended runs. First the table, then the stream, then a mark: no end is lost, and the stream takes one."""
     recovery = Recovery(deps.pool)
     for run in await recovery.unannounced(project_id):
-        await deps.store.say(run["id"], f"The run {run['status']}: {run['error'] or 'no reason is recorded'}")
+        if run["status"] != "succeeded":  # one that failed on its way through the graph has said nothing yet
+            await deps.store.say(run["id"], f"The run {run['status']}: {run['error'] or 'no reason is recorded'}")
         await deps.events.emit("run_finished", project_id, run["id"], status=run["status"], error=run["error"])
         await recovery.announced(run["id"])
 

@@ -11,6 +11,9 @@ from server.cli.client import Document
 from server.cli.screen import clean, result, say
 from server.cli.story import line_of
 
+SHORT = 60
+"""Characters of a fact that is shown beside its source."""
+
 
 @dataclass
 class Shown:
@@ -43,11 +46,9 @@ class Shown:
         for line in self.asks:
             result(line)
         for fact in self.evidence:
-            say(f"     {fact['topic']}: {fact['source']}" if len(fact["text"]) > 60 else f"     {_brief(fact)}")
-
-
-def _brief(fact: dict[str, Any]) -> str:
-    return f"{fact['topic']} {fact['text']}"
+            if fact["source"] not in self.text and fact["text"] not in self.text:
+                short = f" {fact['text']}" if len(fact["text"]) <= SHORT else ""
+                say(f"     {fact['topic']}{short} ({fact['source']})")
 
 
 def show_history(newest_first: Sequence[Document]) -> None:

@@ -83,8 +83,9 @@ def _cost(material: Material) -> tuple[Fact, ...]:
     else:
         usd = sum((spend.usd or Decimal(0) for spend in spends), Decimal(0))
         spent = f"{usd:.4f} USD ({tokens:,} tokens)"
+    count = "one run" if len(spends) == 1 else f"{len(spends)} runs"
     facts = [
-        Fact("spend", f"Models have cost {spent} in {len(spends)} runs.", "ledger of model calls", "cost"),
+        Fact("spend", f"Models have cost {spent} in {count}.", "ledger of model calls", "cost"),
         Fact("next run", f"{_most(spends)} Models: {models}.", "settings", "cost"),
     ]
     local = [row for row in material.deployments if row["id"] in material.serving and row["platform"] == "local"]
