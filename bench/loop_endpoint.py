@@ -61,7 +61,7 @@ def _fixed(requests: Sequence[dict[str, Any]]) -> int:
 
 
 def _tokens(value: Any) -> int:
-    return len(json.dumps(value, ensure_ascii=False).encode()) // BYTES_A_TOKEN
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) // BYTES_A_TOKEN
 
 
 def calls(*given: tuple[str, dict[str, Any]]) -> Act:
