@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, AnyMessage
 from agents.pm.decisions import decision_in
 from agents.pm.intents import sort_message
 from graph.approvals import REJECT, decided
-from graph.chat import CREATE, DEPLOY, QUESTION, REPLY, UNSORTED, begin, has_application
+from graph.chat import CHANGING, CREATE, DEPLOY, QUESTION, REPLY, UNSORTED, begin, has_application
 from graph.deps import Deps
 from graph.state import RunState
 from graph.steps.common import Step
@@ -29,8 +29,11 @@ FRESH: Update = {
     "rounds": 0,
     "raises": 0,
     "asked_budget": 0,
+    "moves": 0,
+    "environments": [],
 }
 """What a run must not take over from the one before it on the same thread."""
+BY_CHAT = "admin"
 NOTHING = "nothing"
 """The intent of a message that begins no run."""
 
@@ -63,7 +66,13 @@ async def sorted_run(deps: Deps, state: RunState, run: Row) -> Row:
     found = await sort_message(message, name, step.gateway(Role.PM), has_application=there)
     await step.tell_fallback(found.fallback, "intent")
     begun = await begin(deps.store, project, message, found)
-    return await deps.store.become(run["id"], begun.intent, begun.asked)
+    return await _opened(deps, await deps.store.become(run["id"], begun.intent, begun.asked))
+
+
+async def _opened(deps: Deps, run: Row) -> Row:
+    if run["intent"] in CHANGING:
+        await deps.store.open_modification(run, BY_CHAT)
+    return run
 
 
 async def adopted(deps: Deps, thread: str, message: AnyMessage, state: RunState) -> Update:
@@ -82,6 +91,7 @@ async def adopted(deps: Deps, thread: str, message: AnyMessage, state: RunState)
         asks = project is not None and not found.sure and bool(deps.settings.models_of(Role.PM))
         intent, asked = (UNSORTED, {"request": words}) if asks else (begun.intent, begun.asked)
         run = await deps.store.adopt_thread(thread, message_id, words, intent, asked)
+        await _opened(deps, run)
     run = await sorted_run(deps, {**state, "project_id": thread, "run_id": run["id"]}, run)
     return {**FRESH, **values_of(run)}
 

@@ -1,4 +1,4 @@
-"""The graph: intake → pm → dev ⇄ qa → ops → report, and intake → answer → report.
+"""The graph: intake → pm → dev ⇄ qa (→ merge) → ops → report, and intake → answer → report.
 
 Plan, budget and production may wait for a person.
 """
@@ -14,6 +14,7 @@ from graph.beginning import NOTHING
 from graph.chat import QUESTION
 from graph.nodes import Nodes, Provider
 from graph.state import RunState
+from graph.steps.common import CHANGING
 
 BEFORE_OPS = Literal["ops", "approve_deployment", "report"]
 
@@ -22,12 +23,14 @@ def _decision(state: RunState) -> dict[str, Any]:
     return state.get("decision") or {}
 
 
-def after_intake(state: RunState) -> Literal["pm", "ops", "approve_deployment", "answer", "report", "__end__"]:
+def after_intake(state: RunState) -> Literal["pm", "dev", "ops", "approve_deployment", "answer", "report", "__end__"]:
     if state.get("error"):
         return "report"
     intent = state.get("intent")
     if intent in (QUESTION, NOTHING):
         return "answer" if intent == QUESTION else "__end__"
+    if intent == "rollback":
+        return "dev"
     return towards_ops(state) if intent == "deploy" else "pm"
 
 
@@ -55,13 +58,24 @@ def after_budget_decision(state: RunState) -> Literal["dev", "report"]:
     return "report" if state.get("error") else "dev"
 
 
-def after_qa(state: RunState) -> Literal["dev", "ops", "approve_deployment", "report"]:
+def after_qa(state: RunState) -> Literal["dev", "merge", "ops", "approve_deployment", "report"]:
     """An error ends the run; what did not pass without one goes back to Dev."""
     if state.get("error"):
         return "report"
     if not state.get("qa_passed"):
         return "dev"
+    if state.get("intent") in CHANGING:
+        return "merge"
     return "report" if state.get("intent") == "build" else towards_ops(state)
+
+
+def after_merge(state: RunState) -> Literal["dev", "ops", "report"]:
+    """Back to Dev where people have pushed meanwhile."""
+    if state.get("error"):
+        return "report"
+    if not state.get("qa_passed"):
+        return "dev"
+    return "ops" if state.get("environments") else "report"
 
 
 def towards_ops(state: RunState) -> BEFORE_OPS:
@@ -75,7 +89,7 @@ def after_deployment_decision(state: RunState) -> Literal["ops", "report"]:
 def build(provide: Provider) -> StateGraph[RunState, Any, RunState, RunState]:
     nodes = Nodes(provide)
     graph = StateGraph(RunState)
-    for name in ("intake", "pm", "dev", "qa", "ops", "answer", "report"):
+    for name in ("intake", "pm", "dev", "qa", "merge", "ops", "answer", "report"):
         graph.add_node(name, getattr(nodes, name))
     for asking in (approve_plan, approve_budget, approve_deployment):
         graph.add_node(asking.__name__, asking)
@@ -86,6 +100,7 @@ def build(provide: Provider) -> StateGraph[RunState, Any, RunState, RunState]:
     graph.add_conditional_edges("dev", after_dev)
     graph.add_conditional_edges("approve_budget", after_budget_decision)
     graph.add_conditional_edges("qa", after_qa)
+    graph.add_conditional_edges("merge", after_merge)
     graph.add_conditional_edges("approve_deployment", after_deployment_decision)
     graph.add_edge("ops", "report")
     graph.add_edge("answer", "report")

@@ -10,8 +10,9 @@ from agents.pm.intent_rules import Intent, Sorted, environment_in
 from memory.store import Row, Store
 
 CREATE, DEPLOY, QUESTION, UNSORTED = "create", "deploy", "question", "chat"
-GRAPH_KNOWS = frozenset({CREATE, DEPLOY, QUESTION})
-"""Intents that the graph can carry out. The one switch: with `modify` in it, the chat begins modifications."""
+MODIFY, ROLLBACK = "modify", "rollback"
+CHANGING = (MODIFY, ROLLBACK)
+"""Runs that have a row among the modifications."""
 REPLY = "reply"
 """In a question's input: what is answered whatever is stored."""
 HELP = """Say in your own words what you want:
@@ -69,10 +70,8 @@ async def _order(store: Store, project: Row, message: str, intent: Intent) -> Be
         return await _rolled_back(store, project, message)
     if intent is Intent.CREATE:
         return Begun(CREATE, {"request": message, "deploy": "dev"})
-    if intent is Intent.MODIFY and Intent.MODIFY.value in GRAPH_KNOWS:
-        return Begun(Intent.MODIFY.value, {"request": message})
     if intent is Intent.MODIFY:
-        return replied(message, "I understood this as a change of the application, which is not possible here yet.")
+        return Begun(MODIFY, {"request": message})
     return replied(message, f"I did not understand that.\n{HELP}")
 
 
@@ -95,9 +94,13 @@ def _deployed(project: Row, message: str) -> Begun:
 
 
 async def _rolled_back(store: Store, project: Row, message: str) -> Begun:
-    """To the version that was live before, in the environment that is named, or else in the one deployed to last."""
-    live = (await store.current_deployments([project["id"]]))[project["id"]]
+    """The last change taken back; without one, or where an environment is named, what was live there before."""
     named = environment_in(message)
+    changes = await store.applied_modifications(project["id"]) if named is None else []
+    if changes:
+        asked = {"to": changes[0]["base_commit"], "since": changes[0]["commit"], "rolls_back": [changes[0]["id"]]}
+        return Begun(ROLLBACK, {"request": message, **asked})
+    live = (await store.current_deployments([project["id"]]))[project["id"]]
     here = sorted((r for r in live if named in (None, r["environment"])), key=lambda r: r["created_at"], reverse=True)
     if not here:
         return replied(
@@ -126,9 +129,9 @@ def waits_first(waiting: Mapping[str, Any] | None) -> str:
 
 
 __all__ = [
+    "CHANGING",
     "CREATE",
     "DEPLOY",
-    "GRAPH_KNOWS",
     "NO_PROJECT",
     "QUESTION",
     "REPLY",

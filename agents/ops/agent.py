@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from memory.records.manifest import Manifest
-from memory.records.serving import DeploymentStatus, Gate, Release, Serving
+from memory.records.serving import DeploymentStatus, Gate, Release, SchemaMove, Serving
 from tools.deploy.interface import DeployError, Platform
 
 ANSWER_S = 10.0
@@ -40,6 +40,8 @@ class OpsInput:
     manifest: Manifest
     gate: Gate
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    schema: SchemaMove | None = None
+    """Where the tables are others than those of what serves there."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ async def run(input: OpsInput, deps: OpsDeps) -> OpsOutput:
         commit=input.commit,
         code=input.code,
         variables=input.variables,
+        schema=input.schema,
     )
     began = time.perf_counter()
     try:

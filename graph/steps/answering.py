@@ -24,7 +24,7 @@ from tools.deploy.interface import DeployError
 RUNS = 50
 DEPLOYMENTS = 20
 LOG_LINES = 20
-WRITES = ("create", "build", "modify")
+WRITES = ("create", "build", "modify", "rollback")
 
 
 async def reply(step: Step) -> StepResult:

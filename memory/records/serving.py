@@ -21,6 +21,18 @@ class DeploymentStatus(StrEnum):
 
 
 @dataclass(frozen=True)
+class SchemaMove:
+    """From the tables of the version that runs to those of another one, which cannot both be served."""
+
+    before: str
+    """The last revision that the running version knows."""
+    after: str
+    """The last one of the other version."""
+    back: bool
+    """The other one is older: the running version's code leads the tables there."""
+
+
+@dataclass(frozen=True)
 class Release:
     """One commit, ready to be run."""
 
@@ -33,6 +45,8 @@ class Release:
     """A checked-out tree of the commit; the platform copies what it needs."""
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The app's environment; values are secrets and stay out of logs and events."""
+    schema: SchemaMove | None = None
+    """None: the tables stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -70,4 +84,4 @@ class Gate:
     """Why not; or, where allowed, what it goes on without."""
 
 
-__all__ = ["DeploymentStatus", "Gate", "HealthProbe", "Release", "Serving"]
+__all__ = ["DeploymentStatus", "Gate", "HealthProbe", "Release", "SchemaMove", "Serving"]

@@ -20,16 +20,16 @@ class Messages(Runs):
         """An answer. False where it was said before: a run says one of each key."""
         values = {"run_id": run_id, "key": key, "role": ASSISTANT, "text": text}
         return (
-            await self._one("insert_message", **values, evidence=Jsonb([dict(fact) for fact in evidence])) is not None
+            await self._one("add_to_conversation", **values, evidence=Jsonb([dict(fact) for fact in evidence])) is not None
         )
 
     async def messages(self, project_id: str, limit: int, after: int = 0) -> list[Row]:
         """In the order in which they were said, with `intent` and `status` of their run."""
-        return await self._all("messages", project_id=project_id, limit=limit, after=after)
+        return await self._all("conversation", project_id=project_id, limit=limit, after=after)
 
     async def latest_messages(self, project_id: str, limit: int, before: int | None = None) -> list[Row]:
         """Newest first."""
-        return await self._all("messages_newest_first", project_id=project_id, limit=limit, before=before)
+        return await self._all("conversation_newest_first", project_id=project_id, limit=limit, before=before)
 
     async def waiting_run(self, project_id: str) -> Row | None:
         """The run that waits for a person's decision."""

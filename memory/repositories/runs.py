@@ -148,7 +148,7 @@ class Runs(Repository):
     async def _said(self, connection: AsyncConnection[Row], run_id: str, key: str, words: str) -> None:
         """What a person said, in the project's conversation."""
         values = {"run_id": run_id, "key": key, "role": "user", "text": words, "evidence": Jsonb([])}
-        await self._one("insert_message", connection, **values)
+        await self._one("add_to_conversation", connection, **values)
 
     async def _remember(self, connection: AsyncConnection[Row], key: str | None, fingerprint: str, run: Row) -> None:
         if key is not None:

@@ -26,7 +26,7 @@ class Threads(Repository):
             values = {"id": run_id, "project_id": thread_id, "intent": intent, "input": Jsonb(dict(asked))}
             run = present(await self._one("adopt_run", connection, **values))
             said = {"key": "request", "role": "user", "text": words, "evidence": Jsonb([])}
-            await self._one("insert_message", connection, run_id=run_id, **said)
+            await self._one("add_to_conversation", connection, run_id=run_id, **said)
             return run
 
     async def finish_adopted(self, run_id: str, error: str | None) -> None:

@@ -1,17 +1,17 @@
--- name: insert_message
+-- name: add_to_conversation
 -- None where it was said before.
 INSERT INTO messages (project_id, run_id, key, role, text, evidence)
 SELECT project_id, id, %(key)s, %(role)s, %(text)s, %(evidence)s FROM runs WHERE id = %(run_id)s
 ON CONFLICT (run_id, key) DO NOTHING
 RETURNING id
 
--- name: messages
+-- name: conversation
 SELECT m.*, r.intent, r.status FROM messages AS m JOIN runs AS r ON r.id = m.run_id
 WHERE m.project_id = %(project_id)s AND m.id > %(after)s
 ORDER BY m.id
 LIMIT %(limit)s
 
--- name: messages_newest_first
+-- name: conversation_newest_first
 SELECT m.*, r.intent, r.status FROM messages AS m JOIN runs AS r ON r.id = m.run_id
 WHERE m.project_id = %(project_id)s AND (%(before)s::bigint IS NULL OR m.id < %(before)s)
 ORDER BY m.id DESC

@@ -9,7 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agents.pm.decisions import decision_in
 from agents.pm.intent_rules import Intent, Sorted, by_rules
-from graph.chat import CREATE, NO_PROJECT, REPLY, UNSORTED, Begun, begin, has_application, replied, waits_first
+from graph.chat import (
+    CHANGING,
+    CREATE,
+    NO_PROJECT,
+    REPLY,
+    UNSORTED,
+    Begun,
+    begin,
+    has_application,
+    replied,
+    waits_first,
+)
 from memory.records.model import Role
 from memory.store import KeyReused, Row
 from server.documents import Document
@@ -46,7 +57,7 @@ async def chat(body: Message, parts: PartsDep, user: UserDep, once: OnceDep, res
         run = await _decided(parts, waiting, message, user, identity) if waiting else None
         if run is None:
             begun = await _begun(parts, project, waiting, message)
-            run = await parts.store.create_run(project["id"], begun.intent, begun.asked, **identity)
+            run = await _run(parts, project["id"], begun, user, identity)
     except KeyReused as error:
         raise reused() from error
     except LookupError as error:
@@ -117,6 +128,13 @@ async def _begun(parts: Parts, project: Row, waiting: Row | None, message: str) 
     if not sorting.sure and parts.settings.models_of(Role.PM):
         return Begun(UNSORTED, {"request": message})
     return await begin(parts.store, project, message, sorting)
+
+
+async def _run(parts: Parts, project_id: str, begun: Begun, user: str, identity: dict[str, Any]) -> Row:
+    if begun.intent not in CHANGING:
+        return await parts.store.create_run(project_id, begun.intent, begun.asked, **identity)
+    _, run = await parts.store.create_modification(project_id, begun.asked, user, **identity)
+    return run
 
 
 def _unclear(sorting: Sorted) -> bool:

@@ -55,7 +55,7 @@ def dev_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.slow
 async def test_a_thread_is_a_conversation(dev_server: str) -> None:
-    """A question before there is anything, the application, a question, a deployment that waits for a word, that word."""
+    """A question before there is anything, the application, a question, a deployment that waits for a word."""
     async with get_client(url=dev_server) as client:
         thread = (await client.threads.create())["thread_id"]
         state, seen = await _say(client, thread, "is it up?")

@@ -88,6 +88,19 @@ async def test_what_a_message_begins(
     assert (run["intent"], run["input"]) == (intent, {"request": message} | asked)
 
 
+async def test_a_change_is_a_modification_and_can_be_taken_back(client: httpx.Client, store: Store, ready: str) -> None:
+    begun_run = begun(say(client, "add a priority to todos", ready))["run"]
+    assert begun_run["intent"] == "modify"
+    (row,) = await store.modifications(ready, 10)
+    assert (row["run_id"], row["request"]) == (begun_run["id"], "add a priority to todos")
+    await store.update_modification(row["run_id"], base_commit="a" * 40, commit="b" * 40, status="applied")
+    await store.finish_run(row["run_id"], "succeeded", None)
+    back = await store.run(begun(say(client, "undo that", ready))["run"]["id"])
+    assert back is not None
+    asked = {"request": "undo that", "to": "a" * 40, "since": "b" * 40, "rolls_back": [row["id"]]}
+    assert (back["intent"], back["input"]) == ("rollback", asked)
+
+
 async def test_a_rollback_goes_to_the_version_before(client: httpx.Client, store: Store, ready: str) -> None:
     for number, commit in enumerate(("a" * 40, "b" * 40)):
         run = await store.create_run(ready, "deploy", {"environment": "dev", "waivers": {"dependencies": "none"}})

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from memory.records.execution import SandboxError, Starter
-from memory.records.serving import DeploymentStatus, HealthProbe
+from memory.records.serving import DeploymentStatus, HealthProbe, SchemaMove
 from memory.secrets import Secrets, SecretsError
 from tools.deploy.interface import DeployError
 from tools.deploy.local.attendant import Attendant
@@ -22,6 +22,7 @@ from tools.deploy.local.control import Message, listening, short_path
 from tools.deploy.local.files import POLL_S, private_folder, try_lock
 from tools.deploy.local.instance import Instance, NotHealthy, launch
 from tools.deploy.local.logs import RotatingLog
+from tools.deploy.local.migrating import lead_back
 from tools.deploy.local.releases import unsealed
 from tools.deploy.local.slot import HOST, Phase, Slot, SlotState, StoredRelease
 from tools.deploy.local.stand_in import standing_in
@@ -86,7 +87,9 @@ class Keeper:
             case "status":
                 return await self._status(probing=message["probe"])
             case "switch":
-                return await self._switch(StoredRelease.model_validate(message["release"]))
+                move = message.get("schema")
+                schema = None if move is None else SchemaMove(**move)
+                return await self._switch(StoredRelease.model_validate(message["release"]), schema)
             case "run":
                 return await self._run(within_s=message["within_s"])
             case "stop":
@@ -108,22 +111,59 @@ class Keeper:
             await asyncio.sleep(POLL_S)
         return await self._status(probing=True)
 
-    async def _switch(self, release: StoredRelease) -> Message:
+    async def _switch(self, release: StoredRelease, schema: SchemaMove | None) -> Message:
         async with self._one_change:
             now = self._attendant
             if now is not None and now.release.deployment_id == release.deployment_id and now.instance is not None:
                 return await self._status(probing=True)
             await self._listen_again()
-            attendant = self._attend(release)
-            try:
-                proven, health = await self._launch(release)
-                await attendant.take_over(proven)
-            except NotHealthy as error:
-                self._log.note(f"{release.commit[:12]} refused: {error}")
-                return {"refused": str(error), "log_end": error.log_end}
-            except SandboxError as error:
-                return {"error": f"the sandbox refused: {error}"}
-            return await self._adopt(attendant, health)
+            if schema is None or self._state.release is None:
+                return await self._start(release)
+            return await self._start_on_other_tables(self._state.release, release, schema)
+
+    async def _start(self, release: StoredRelease) -> Message:
+        attendant = self._attend(release)
+        try:
+            proven, health = await self._launch(release)
+            await attendant.take_over(proven)
+        except NotHealthy as error:
+            self._log.note(f"{release.commit[:12]} refused: {error}")
+            return {"refused": str(error), "log_end": error.log_end}
+        except SandboxError as error:
+            return {"error": f"the sandbox refused: {error}"}
+        return await self._adopt(attendant, health)
+
+    async def _start_on_other_tables(self, old: StoredRelease, new: StoredRelease, schema: SchemaMove) -> Message:
+        """No version meets tables that it does not know: callers wait in the listener's queue meanwhile."""
+        served = self._attendant
+        if served is not None:
+            await served.step_back()
+            await served.end()
+        if schema.back and (why := await self._lead_back(old, schema.after)):
+            answer: Message = {"refused": f"its tables could not be led back: {why}", "log_end": ""}
+        else:
+            answer = await self._start(new)
+        if self._attendant is served:
+            if not schema.back and (why := await self._lead_back(new, schema.before)):
+                self._log.note(f"the tables could not be led back to {schema.before}: {why}")
+            if served is not None:
+                await self._serve_again(old)
+        return answer
+
+    async def _lead_back(self, release: StoredRelease, revision: str) -> str:
+        try:
+            values = await asyncio.to_thread(unsealed, self._secrets, self._slot, release)
+        except SecretsError as error:
+            return str(error)
+        self._log.note(f"leading the tables back to {revision}")
+        return await lead_back(self._starter, self._slot, release, revision, self._state.settings, values)
+
+    async def _serve_again(self, release: StoredRelease) -> None:
+        self._attendant = self._attend(release)
+        self._attendant.begin()
+        deadline = time.monotonic() + self._state.settings.startup_s
+        while self._attendant.instance is None and time.monotonic() < deadline:  # noqa: ASYNC110 - a child process
+            await asyncio.sleep(POLL_S)
 
     async def _adopt(self, attendant: Attendant, health: HealthProbe) -> Message:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from tools.deploy.local.spawn import KeeperCommand, PortTakenAtStart, ask, is_ke
 
 ANSWER_S = 30.0
 BUSY_S = 300.0
+SCHEMA_S = 180.0
+"""What leading tables back and starting the old version again may take."""
 
 
 class LocalPlatform(Platform):
@@ -117,8 +120,9 @@ class LocalPlatform(Platform):
         stored = await self._prepare(slot, release, manifest)
         detail = await self._ensure_keeper(slot)
         # the copy has its time to prove itself; an earlier switch that lost its caller may come first
-        patience = 2 * self._settings.startup_s + ANSWER_S
-        message = {"op": "switch", "release": stored.model_dump(mode="json")}
+        patience = 2 * self._settings.startup_s + ANSWER_S + (0 if release.schema is None else SCHEMA_S)
+        move = None if release.schema is None else asdict(release.schema)
+        message = {"op": "switch", "release": stored.model_dump(mode="json"), "schema": move}
         try:
             answer = await ask(slot, message, timeout_s=patience)
         except NoKeeper as error:
