@@ -70,6 +70,11 @@ class CodeStore:
         both = [path for path in before.keys() & after.keys() if before[path] != after[path]]
         return dict(sorted({**added, **deleted, **dict.fromkeys(both, Changed.MODIFIED)}.items()))
 
+    def parent(self, project_id: str, commit: str) -> str | None:
+        """The commit's first parent; None where it has none."""
+        words = self._git(self._folder(project_id), "rev-list", "--parents", "--max-count=1", commit).split()
+        return words[1] if len(words) > 1 else None
+
     def patch(self, project_id: str, old: str, new: str) -> str:
         """The same as a unified diff, for people."""
         return self._git(self._folder(project_id), "diff", "--no-color", "--no-ext-diff", "--no-textconv", old, new)

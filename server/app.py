@@ -32,6 +32,7 @@ from server.parts import Parts
 from server.problems import add_problems, describe_problems
 from server.routes import (
     alerts,
+    chat,
     costs,
     deployments,
     environments,
@@ -96,7 +97,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     watching = (monitoring, alerts, costs)
     changing = (modifications, impact)
-    own = (live, projects, *changing, runs, deployments, environments, templates)
+    own = (live, projects, *changing, runs, chat, deployments, environments, templates)
     routers = [part.router for part in (*own, *watching)]
     add_problems(app, routers)
     add_outages(app)

@@ -18,6 +18,7 @@ VERBS = {
     "modify": "server.cli.modify",
     "rollback": "server.cli.rollback",
     "impact": "server.cli.impact",
+    "chat": "server.cli.chat",
     "ls": "server.cli.ls",
     "show": "server.cli.show",
     "logs": "server.cli.logs",
