@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from memory.repositories.base import Position, Row
 from memory.repositories.deployments import Deployments
+from memory.repositories.environments import Environments
 from memory.repositories.projects import Projects
 from memory.repositories.reports import Reports
 from memory.repositories.runs import FINAL, KeyReused, Runs
 from memory.repositories.threads import Threads
 
 
-class Store(Projects, Runs, Deployments, Reports, Threads):
+class Store(Projects, Runs, Deployments, Environments, Reports, Threads):
     """Each method is one transaction."""
 
 

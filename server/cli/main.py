@@ -19,6 +19,8 @@ VERBS = {
     "show": "server.cli.show",
     "logs": "server.cli.logs",
     "deploy": "server.cli.deploy",
+    "promote": "server.cli.promote",
+    "rollback": "server.cli.rollback",
     "approve": "server.cli.approve",
     "reject": "server.cli.reject",
     "export": "server.cli.export",
