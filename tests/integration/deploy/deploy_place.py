@@ -135,7 +135,7 @@ def hijack(port: int):
 @functools.cache
 def lock_file() -> str:
     """What the application needs, with hashes, cut out of our own lock."""
-    needed = _closure("fastapi") | _closure("uvicorn")
+    needed = _closure("fastapi") | _closure("uvicorn") | _closure("websockets")
     blocks = re.split(r"^(?=[A-Za-z0-9])", (ROOT / "requirements.lock").read_text(), flags=re.M)
     return "".join(block for block in blocks if canonicalize_name(block.partition("==")[0]) in needed)
 

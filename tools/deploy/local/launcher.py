@@ -26,6 +26,7 @@ import uvicorn
 
 Message = MutableMapping[str, Any]
 CLOSE = (b"connection", b"close")
+SETTLING_S = 0.02
 
 
 class Counted:
@@ -122,6 +123,7 @@ class HandedServer(uvicorn.Server):
             self._shared = None
         self.config.encoded_headers.append(CLOSE)
         self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
+        await asyncio.sleep(SETTLING_S)  # what was accepted a moment ago is no connection yet
         await self._until(lambda: not self._http_connections(), seconds)
         for connection in self._http_connections():
             connection.shutdown()
