@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # Two at a time, a file's tests together (they share what is slow to make), the long ones first.
 SHARED := -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: run setup test lint format types lock clean bench-new bench-deploy
+.PHONY: run setup test lint format types lock clean bench-new bench-metrics bench-modify bench-deploy
 
 run: ## start everything; Ctrl-C stops it
 	./softwright up
@@ -30,6 +30,12 @@ bench-new: setup ## the main job by phase, cold and warm, beside what no tool co
 
 bench-deploy: setup ## deploys, rollbacks and broken releases of a live application under load (docs/deploy-local.md)
 	$(PYTHON) -m bench.bench_deploy $(ARGS)
+
+bench-metrics: setup ## a day of metrics of 200 deployments: ingest, size, charts (docs/monitoring.md)
+	$(PYTHON) -m bench.bench_metrics $(ARGS)
+
+bench-modify: setup ## twenty changes in a row on an application in use (docs/bench.md)
+	$(PYTHON) -m bench.modify $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -62,6 +62,25 @@ class Server:
         commit = str(steps["dev"]["evidence"]["commit"])
         return Job(_phases(run, steps, began, accepted_s, commit), commit, run["project_id"], load)
 
+    def new(self, sentence: str) -> str:
+        """The project of one sentence, live in dev. Raises RuntimeError."""
+        answer = self._http.post("/api/projects", json={"request": sentence}).json()
+        run = self._ended(answer["run"]["id"])
+        if run["status"] != "succeeded":
+            raise RuntimeError(f"the job failed: {run['error']}")
+        return str(answer["project"]["id"])
+
+    def url_of(self, project_id: str) -> str:
+        return str(self._http.get(f"/api/projects/{project_id}").json()["deployment_config"]["dev"]["url"])
+
+    def modify(self, project_id: str, request: str) -> tuple[dict[str, Any], float]:
+        """What became of a change, and its seconds."""
+        began = time.perf_counter()
+        answer = self._http.post(f"/api/projects/{project_id}/modify", json={"request": request}).json()
+        self._ended(answer["run"]["id"])
+        done: dict[str, Any] = self._http.get(f"/api/modifications/{answer['modification']['id']}").json()
+        return done, time.perf_counter() - began
+
     def _ended(self, run_id: str) -> dict[str, Any]:
         deadline = time.monotonic() + LONGEST_S
         while time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""The graph: intake → pm → dev ⇄ qa → ops → report. Plan, budget and production may wait for a person."""
+"""The graph: intake → pm → dev ⇄ qa (→ merge) → ops → report. Plan, budget and production may wait for a person."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from langgraph.graph import END, START, StateGraph
 from graph.approvals import approve_budget, approve_deployment, approve_plan
 from graph.nodes import Nodes, Provider
 from graph.state import RunState
+from graph.steps.common import CHANGING
 
 BEFORE_OPS = Literal["ops", "approve_deployment", "report"]
 
@@ -17,9 +18,11 @@ def _decision(state: RunState) -> dict[str, Any]:
     return state.get("decision") or {}
 
 
-def after_intake(state: RunState) -> Literal["pm", "ops", "approve_deployment", "report"]:
+def after_intake(state: RunState) -> Literal["pm", "dev", "ops", "approve_deployment", "report"]:
     if state.get("error"):
         return "report"
+    if state.get("intent") == "rollback":
+        return "dev"
     return towards_ops(state) if state.get("intent") == "deploy" else "pm"
 
 
@@ -47,13 +50,24 @@ def after_budget_decision(state: RunState) -> Literal["dev", "report"]:
     return "report" if state.get("error") else "dev"
 
 
-def after_qa(state: RunState) -> Literal["dev", "ops", "approve_deployment", "report"]:
+def after_qa(state: RunState) -> Literal["dev", "merge", "ops", "approve_deployment", "report"]:
     """An error ends the run; what did not pass without one goes back to Dev."""
     if state.get("error"):
         return "report"
     if not state.get("qa_passed"):
         return "dev"
+    if state.get("intent") in CHANGING:
+        return "merge"
     return "report" if state.get("intent") == "build" else towards_ops(state)
+
+
+def after_merge(state: RunState) -> Literal["dev", "ops", "report"]:
+    """Back to Dev where people have pushed meanwhile."""
+    if state.get("error"):
+        return "report"
+    if not state.get("qa_passed"):
+        return "dev"
+    return "ops" if state.get("environments") else "report"
 
 
 def towards_ops(state: RunState) -> BEFORE_OPS:
@@ -67,7 +81,7 @@ def after_deployment_decision(state: RunState) -> Literal["ops", "report"]:
 def build(provide: Provider) -> StateGraph[RunState, Any, RunState, RunState]:
     nodes = Nodes(provide)
     graph = StateGraph(RunState)
-    for name in ("intake", "pm", "dev", "qa", "ops", "report"):
+    for name in ("intake", "pm", "dev", "qa", "merge", "ops", "report"):
         graph.add_node(name, getattr(nodes, name))
     for asking in (approve_plan, approve_budget, approve_deployment):
         graph.add_node(asking.__name__, asking)
@@ -78,6 +92,7 @@ def build(provide: Provider) -> StateGraph[RunState, Any, RunState, RunState]:
     graph.add_conditional_edges("dev", after_dev)
     graph.add_conditional_edges("approve_budget", after_budget_decision)
     graph.add_conditional_edges("qa", after_qa)
+    graph.add_conditional_edges("merge", after_merge)
     graph.add_conditional_edges("approve_deployment", after_deployment_decision)
     graph.add_edge("ops", "report")
     graph.add_edge("report", END)

@@ -11,6 +11,7 @@ from langgraph.types import Command, Interrupt
 
 from graph.build import build
 from graph.deps import Deps
+from graph.steps.common import CHANGING
 from graph.steps.deploying import environment_of
 from graph.steps.planning import document
 from graph.watch import RunCancelled, watched
@@ -55,7 +56,10 @@ async def _carry_out(deps: Deps, run: Row, lock: Lock) -> None:
         return
     except Exception as problem:  # the border to the graph: a run ends with its reason, never in silence
         error = _reason(problem)
-        await deps.store.set_project_status(run["project_id"], "failed")
+        if run["intent"] in CHANGING:
+            await deps.store.settle_project(run["project_id"])
+        else:
+            await deps.store.set_project_status(run["project_id"], "failed")
     await deps.store.finish_run(run["id"], "failed" if error else "succeeded", error)
 
 

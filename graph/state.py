@@ -11,7 +11,7 @@ class RunState(MessagesState, total=False):
     project_id: str
     run_id: str
     intent: str
-    """create | build | deploy"""
+    """create | build | modify | rollback | deploy"""
     target: str
     """The environment, where a person has to approve it."""
     commit: str
@@ -34,6 +34,10 @@ class RunState(MessagesState, total=False):
     """Times that a person was asked about it: Dev's round goes on under a key of its own after each."""
     budget_usd: str
     """As raised by a person; empty: what the request or the settings say."""
+    moves: int
+    """Times that people pushed while this run changed the code: Dev and QA do their part again."""
+    environments: list[str]
+    """Where a modification is put to work."""
     failure: str
     """Digest of what QA found last: the same again means that Dev goes in circles."""
 

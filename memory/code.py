@@ -16,6 +16,7 @@ from memory.records.loop import Changed
 MAIN = "refs/heads/main"
 SCAFFOLD = "refs/softwright/scaffold"
 """What the template gave, untouched by hands: the base of later three-way merges."""
+SUBMODULE = "160000"
 AUTHOR = {
     "GIT_AUTHOR_NAME": "Softwright",
     "GIT_AUTHOR_EMAIL": "softwright@localhost",
@@ -110,6 +111,38 @@ class CodeStore:
 
     def set_ref(self, project_id: str, ref: str, commit: str) -> None:
         self._git(self._folder(project_id), "update-ref", ref, commit)
+
+    def resolve(self, project_id: str, ref: str) -> str | None:
+        """The commit that a ref stands at; None where there is no such ref."""
+        try:
+            return self._git(self._folder(project_id), "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+        except CodeError:
+            return None
+
+    def history(self, project_id: str, commit: str) -> list[str]:
+        """The commit and all before it, newest first. Raises CodeError where there is no such commit."""
+        return self._git(self._folder(project_id), "rev-list", "--topo-order", commit, "--").split()
+
+    def move_refs(self, project_id: str, moves: Sequence[tuple[str, str, str]]) -> bool:
+        """(ref, from, to), all in one step or none: False where one stands somewhere else."""
+        lines = ["start", *(f"update {ref} {new} {old}" for ref, old, new in moves), "prepare", "commit", ""]
+        try:
+            self._bytes(project_id, "\n".join(lines).encode(), "update-ref", "--stdin")
+        except CodeError:
+            if any(self.resolve(project_id, ref) != old for ref, old, _ in moves):
+                return False
+            raise
+        return True
+
+    def delete_ref(self, project_id: str, ref: str) -> None:
+        """Nothing happens where it is not there."""
+        self._git(self._folder(project_id), "update-ref", "-d", ref)
+
+    def contents(self, project_id: str, tree: str) -> dict[str, bytes]:
+        """Path → content of all files of a commit or tree."""
+        entries = {path: entry for path, entry in self.entries(project_id, tree).items() if entry.mode.startswith("1")}
+        entries = {path: entry for path, entry in entries.items() if entry.mode != SUBMODULE}
+        return dict(zip(entries, self.blobs(project_id, [entry.id for entry in entries.values()]), strict=True))
 
     def check_out(self, project_id: str, commit: str, target: Path) -> None:
         """The commit's tree as plain files in a new folder. A link becomes a file that holds its target."""

@@ -21,6 +21,7 @@ class CodeReader:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._pins = lru_cache(maxsize=512)(self._read_pins)
+        self._manifest = lru_cache(maxsize=512)(self._read_manifest)
 
     def files(self, project_id: str, commit: str) -> dict[str, str | None]:
         """Path → text of a commit; None for what is no UTF-8 text, or larger than 1 MB. Raises CodeError."""
@@ -40,9 +41,17 @@ class CodeReader:
         """The main branch with its whole history, as `git clone` takes it. Raises CodeError."""
         self._git(project_id, "bundle", "create", "--quiet", str(target), "HEAD", MAIN)
 
+    def history(self, project_id: str) -> list[str]:
+        """The commits of the main branch, newest first. Raises CodeError."""
+        return self._git(project_id, "rev-list", "--first-parent", MAIN, "--").decode().split()
+
     def dependencies(self, project_id: str, commit: str) -> dict[str, str]:
         """Name → version of what the application's lock file pins; empty where it has none."""
         return dict(self._pins(project_id, commit))
+
+    def manifest(self, project_id: str, commit: str) -> Manifest | None:
+        """None where the commit has none, or none that can be read."""
+        return self._manifest(project_id, commit)
 
     def forget(self, project_id: str) -> None:
         folder = self._folder(project_id)
@@ -56,6 +65,12 @@ class CodeReader:
         except (CodeError, ValueError):
             return ()
         return tuple((found[1], found[2]) for found in PIN.finditer(lock))
+
+    def _read_manifest(self, project_id: str, commit: str) -> Manifest | None:
+        try:
+            return Manifest.model_validate(json.loads(self._git(project_id, "show", f"{commit}:{MANIFEST_NAME}")))
+        except (CodeError, ValueError):
+            return None
 
     def _texts(self, project_id: str, blobs: list[str]) -> dict[str, str | None]:
         output = self._git(project_id, "cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs).encode())

@@ -58,6 +58,14 @@ class Settings(ModelSettings):
     """How long `down` waits for the worker to leave its runs at a checkpoint."""
     watch_interval_s: Annotated[float, Field(gt=0)] = 0.5
     """Between two looks at the services and children."""
+    scrape_interval_s: Annotated[float, Field(ge=1, le=300)] = 15.0
+    """Between two looks at the metrics of deployed applications, and two evaluations of alert rules."""
+    health_interval_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    """Between two health checks of a deployed application."""
+    metrics_points_days: Annotated[float, Field(ge=1, le=60)] = 3.0
+    """How long single measurements are kept; rolled up to minutes and hours they are kept longer."""
+    metrics_minutes_days: Annotated[float, Field(ge=2, le=400)] = 30.0
+    metrics_hours_days: Annotated[float, Field(ge=30, le=4000)] = 400.0
 
     database_url: str | None = Field(default=None, validation_alias=_plain("DATABASE_URL"))
     """External PostgreSQL; unset: the embedded one."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from memory.repositories.base import Position, Row
 from memory.repositories.deployments import Deployments
 from memory.repositories.environments import Environments
+from memory.repositories.modifications import Modifications
 from memory.repositories.projects import Projects
 from memory.repositories.reports import Reports
-from memory.repositories.runs import FINAL, KeyReused, Runs
+from memory.repositories.runs import FINAL, KeyReused
 from memory.repositories.threads import Threads
 
 
-class Store(Projects, Runs, Deployments, Environments, Reports, Threads):
+class Store(Projects, Modifications, Deployments, Environments, Reports, Threads):
     """Each method is one transaction."""
 
 

@@ -28,7 +28,19 @@ from server.limits import BodyLimit
 from server.outages import add_outages
 from server.parts import Parts
 from server.problems import add_problems, describe_problems
-from server.routes import deployments, environments, live, projects, runs, stages, templates
+from server.routes import (
+    alerts,
+    costs,
+    deployments,
+    environments,
+    live,
+    modifications,
+    monitoring,
+    projects,
+    runs,
+    stages,
+    templates,
+)
 from server.tasks import DRIVE, QUEUE, make_queue
 
 logger = logging.getLogger("softwright.api")
@@ -77,7 +89,10 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
 
     app = FastAPI(title="Softwright", lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    routers = [part.router for part in (live, projects, runs, deployments, environments, stages, templates)]
+    watching = (monitoring, alerts, costs)
+    changing = (modifications,)
+    own = (live, projects, *changing, runs, deployments, environments, stages, templates)
+    routers = [part.router for part in (*own, *watching)]
     add_problems(app, routers)
     add_outages(app)
     for router in routers:

@@ -9,11 +9,11 @@ from graph.serving import local_platform
 from memory.migrations import migrate
 from memory.services.ensure import Services
 from memory.settings import Settings
-from server.supervision.plan import Plan, api, worker
+from server.supervision.plan import Plan, api, monitor, worker
 
 
 def server_plan(settings: Settings) -> Plan:
-    return Plan(children=(worker(settings), api()), prepare=prepare, stop_apps=stop_apps)
+    return Plan(children=(worker(settings), api(), monitor()), prepare=prepare, stop_apps=stop_apps)
 
 
 def prepare(settings: Settings, services: Services) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,6 +53,8 @@ class DeltaTask:
     at: datetime
     report: QaReport | None = None
     """QA's on `base`; None in the first round."""
+    deployed: bool = False
+    """Its tables are in use: they change by new migrations only."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,38 @@ def _skeleton(input: SkeletonInput, scaffold: Scaffold, code: CodeStore) -> Skel
         code.set_ref(input.project_id, ref, commit)
     if not input.tests:
         return Skeleton(commit, commit, files)
-    for path, source in input.tests.items():
-        target = input.workspace / path
+    titles = [task.title for task in input.plan.tasks]
+    added = AddedTests(input.project_id, commit, input.tests, titles, input.at)
+    return Skeleton(commit, _add_tests(added, input.workspace, code), files)
+
+
+@dataclass(frozen=True)
+class AddedTests:
+    project_id: str
+    base: str
+    files: Mapping[str, str]
+    titles: Sequence[str]
+    at: datetime
+
+
+async def add_tests(input: AddedTests, workspace: Path, code: CodeStore) -> str:
+    """The commit of the tests on `base`; `workspace` is an empty place, which need not exist."""
+
+    def added() -> str:
+        code.check_out(input.project_id, input.base, workspace)
+        return _add_tests(input, workspace, code)
+
+    return await asyncio.to_thread(added) if input.files else input.base
+
+
+def _add_tests(input: AddedTests, tree: Path, code: CodeStore) -> str:
+    for path, source in input.files.items():
+        target = tree / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(source)
-    tree = code.write_tree(input.project_id, input.workspace)
-    message = "Tests of what was asked\n\n" + "\n".join(task.title for task in input.plan.tasks)
-    return Skeleton(commit, code.commit_tree(input.project_id, tree, message, input.at, [commit]), files)
+    message = "Tests of what was asked\n\n" + "\n".join(input.titles)
+    written = code.write_tree(input.project_id, tree)
+    return code.commit_tree(input.project_id, written, message, input.at, [input.base])
 
 
 async def write_delta(task: DeltaTask, deps: LoopDeps, code: CodeStore) -> Delta:
@@ -100,7 +127,8 @@ async def write_delta(task: DeltaTask, deps: LoopDeps, code: CodeStore) -> Delta
 
 def _prompt(task: DeltaTask, code: CodeStore) -> tuple[str, str]:
     files = texts_of(code, task.project_id, task.base)
-    return system_text(), task_text(DeltaInput(task.plan, files, task.report))
+    input = DeltaInput(task.plan, files, task.report, deployed=task.deployed)
+    return system_text(deployed=task.deployed), task_text(input)
 
 
 def texts_of(code: CodeStore, project_id: str, commit: str) -> dict[str, str]:
@@ -115,10 +143,12 @@ def texts_of(code: CodeStore, project_id: str, commit: str) -> dict[str, str]:
 
 
 __all__ = [
+    "AddedTests",
     "Delta",
     "DeltaTask",
     "Skeleton",
     "SkeletonInput",
+    "add_tests",
     "texts_of",
     "write_delta",
     "write_skeleton",

@@ -14,7 +14,16 @@ from typing import Any
 import httpx
 
 from memory.records.manifest import Manifest
-from memory.records.serving import DeploymentStatus, Gate, ProbeAnswer, Release, Resources, Serving, Strategy
+from memory.records.serving import (
+    DeploymentStatus,
+    Gate,
+    ProbeAnswer,
+    Release,
+    Resources,
+    SchemaMove,
+    Serving,
+    Strategy,
+)
 from tools.deploy.interface import DeployError, MigrationRefused, NothingBefore, Platform, ReleaseBroken
 
 ANSWER_S = 10.0
@@ -50,6 +59,8 @@ class OpsInput:
     """Whether a short pause is allowed."""
     tree: str = ""
     """Hash of the commit's tree."""
+    schema: SchemaMove | None = None
+    """Where the tables are others than those of what serves there."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,7 @@ async def run(input: OpsInput, deps: OpsDeps) -> OpsOutput:
         strategy=input.strategy,
         downtime=input.downtime,
         tree=input.tree,
+        schema=input.schema,
     )
     began = time.perf_counter()
     try:

@@ -24,7 +24,7 @@ def summarise(spec: AppSpec) -> str:
 def _resource(resource: ResourceSpec) -> list[str]:
     path = resource.plural.replace("_", "-")
     lines = [f"{resource.name} at /{path}{' (each account sees only its own)' if resource.owned else ''}"]
-    lines += [f"- {_field(field)}" for field in resource.fields]
+    lines += [f"- {field_words(field)}" for field in resource.fields]
     lines += [f"- rule: {rule.left} {rule.op} {rule.right}" for rule in resource.comparisons]
     lines += [f"- rule: {' + '.join(names)} together only once" for names in resource.unique_together]
     for label, names in (("search in", resource.search), ("filter by", resource.filters), ("sort by", resource.sorts)):
@@ -38,7 +38,7 @@ def _resource(resource: ResourceSpec) -> list[str]:
     return lines
 
 
-def _field(field: FieldSpec) -> str:
+def field_words(field: FieldSpec) -> str:
     parts = [_type(field)]
     parts += ["required"] if field.required else []
     parts += ["unique"] if field.unique else []

@@ -24,6 +24,9 @@ from memory.records.plan import Fallback
 from memory.scratch import scratch_folder
 from memory.store import Row
 
+CHANGING = ("modify", "rollback")
+"""Intents that change a project which exists."""
+
 
 class StepResult(BaseModel):
     """What a step leaves: the update of the state, and the evidence that is shown."""
@@ -103,6 +106,16 @@ class Step:
 Make = Callable[[Step], Awaitable[StepResult]]
 
 
+def branch_of(step: Step) -> str:
+    """Where a modification stands until it is merged; it stays there where it is not."""
+    return f"refs/heads/change-{step.run_id}"
+
+
+def modifies(step: Step) -> bool:
+    """Also a rollback, which is a modification with a way of its own."""
+    return step.state.get("intent") in CHANGING
+
+
 def failed(reason: str, **evidence: Any) -> StepResult:
     return StepResult(update={"error": reason}, evidence={"error": reason, **evidence})
 
@@ -115,4 +128,4 @@ def _manifest(tree: Path) -> Manifest:
     return Manifest.model_validate(json.loads((tree / MANIFEST_NAME).read_text()))
 
 
-__all__ = ["Make", "Step", "StepResult", "failed"]
+__all__ = ["CHANGING", "Make", "Step", "StepResult", "branch_of", "failed", "modifies"]

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from agents.ops import agent as ops
 from agents.qa.policy import deployable
 from graph.steps.common import Step, StepResult, failed
-from memory.records.serving import DeploymentStatus, Gate, Resources, Strategy
+from graph.steps.tables import TablesApart, schema_move
+from memory.records.serving import DeploymentStatus, Gate, Resources, SchemaMove, Strategy
 from memory.secrets import Kind, Place
+from tools.cost.book import load_prices
+from tools.cost.interface import Profile
+from tools.cost.report import brief
 
 PARTS = ("commit", "tree", "environment")
 STATUS = {
@@ -24,16 +29,31 @@ def environment_of(asked: dict[str, Any]) -> str:
 
 
 async def deploy(step: Step) -> StepResult:
-    commit, asked = step.state["commit"], step.asked
-    environment = environment_of(asked)
+    commit, environment = step.state["commit"], environment_of(step.asked)
+    done = await deploy_to(step, commit, environment, "deployment")
+    if done is None:
+        return failed(f"QA has not looked at commit {commit}")
+    if done.outcome is ops.OpsOutcome.DEPLOYED:
+        update = {"deployment_id": _id(step, "deployment"), "url": _url(done)}
+        return StepResult(update=update, evidence=done.evidence)
+    return StepResult(update={"error": done.summary}, evidence=done.evidence)
+
+
+async def deploy_to(step: Step, commit: str, environment: str, name: str) -> ops.OpsOutput | None:
+    """One deployment, known by its name within the run. None where QA has not looked at the commit."""
     report = await step.deps.store.report(step.project_id, commit)
     if report is None:
-        return failed(f"QA has not looked at commit {commit}")
-    verdict = deployable(report, commit, environment, asked.get("waivers") or {})
+        return None
+    verdict = deployable(report, commit, environment, step.asked.get("waivers") or {})
     set_by_people = await asyncio.to_thread(step.deps.secrets.read, Place(step.project_id, environment, Kind.USER))
-    deployment_id = str(uuid.uuid5(uuid.UUID(step.run_id), "deployment"))
+    deployment_id = _id(step, name)
+    try:
+        schema = await schema_move(step, environment, commit)
+    except TablesApart as error:
+        schema = None
+        verdict = replace(verdict, allowed=False, reasons=(str(error),))
     resources = await _resources(step, environment)
-    await step.tell("ops_deployment_started", environment=environment, platform="local")
+    await step.tell("ops_deployment_started", name, environment=environment, platform="local")
     async with step.checked_out(commit) as (tree, manifest):
         input = ops.OpsInput(
             deployment_id=deployment_id,
@@ -44,22 +64,36 @@ async def deploy(step: Step) -> StepResult:
             manifest=manifest,
             gate=Gate(commit, verdict.allowed, verdict.reasons),
             variables=set_by_people,
+            schema=schema,
             resources=resources,
-            strategy=Strategy(asked.get("strategy") or Strategy.BLUE_GREEN),
-            downtime=bool(asked.get("downtime")),
+            strategy=Strategy(step.asked.get("strategy") or Strategy.BLUE_GREEN),
+            downtime=_may_pause(step, schema),
             tree=await asyncio.to_thread(step.deps.code.tree_of, step.project_id, commit),
         )
         done = await ops.run(input, ops.OpsDeps(step.deps.platform, step.deps.http))
-    done.evidence.update(_promoted(asked, done))
+    done.evidence.update(_promoted(step.asked, done))
     await step.deps.store.save_deployment(_row(step, input, done))
-    url = done.serving.url if done.serving else None
     if done.outcome is ops.OpsOutcome.DEPLOYED:
-        await step.tell("ops_deployment_completed", deployment_id=deployment_id, url=url)
-        return StepResult(update={"deployment_id": deployment_id, "url": url}, evidence=done.evidence)
+        await step.tell("ops_deployment_completed", name, deployment_id=deployment_id, url=_url(done))
+        cost = await asyncio.to_thread(lambda: brief(load_prices(), "local", Profile()))
+        return replace(done, evidence=done.evidence | {"cost": cost})
     rolled_back = done.outcome is ops.OpsOutcome.ROLLED_BACK
     failure: dict[str, Any] = {"deployment_id": deployment_id, "error": done.summary, "rolled_back": rolled_back}
-    await step.tell("ops_deployment_failed", **failure)
-    return StepResult(update={"error": done.summary}, evidence=done.evidence)
+    await step.tell("ops_deployment_failed", name, **failure)
+    return done
+
+
+def _id(step: Step, name: str) -> str:
+    return str(uuid.uuid5(uuid.UUID(step.run_id), name))
+
+
+def _url(done: ops.OpsOutput) -> str | None:
+    return done.serving.url if done.serving else None
+
+
+def _may_pause(step: Step, schema: SchemaMove | None) -> bool:
+    """Who deploys says so. A change in plain words and a way back do what they have to, and keep callers waiting."""
+    return bool(step.asked.get("downtime")) or step.run["intent"] != "deploy" or (schema is not None and schema.back)
 
 
 async def _resources(step: Step, environment: str) -> Resources:
@@ -97,4 +131,4 @@ def _row(step: Step, input: ops.OpsInput, done: ops.OpsOutput) -> dict[str, Any]
     }
 
 
-__all__ = ["deploy", "environment_of"]
+__all__ = ["deploy", "deploy_to", "environment_of"]

@@ -76,6 +76,7 @@ def document(plan: Plan) -> dict[str, Any]:
     tasks = [{"id": task.id, "title": task.title, "detail": task.detail} for task in plan.tasks]
     return {
         "text": summarise(plan.spec),
+        "changes": list(plan.change.says) if plan.change else [],
         "planned_by": plan.planned_by.value,
         "resources": [resource.model_dump(mode="json") for resource in plan.spec.resources],
         "tasks": tasks or [{"id": name, "title": name, "detail": ""} for name in STANDARD],

@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from typing import Any
 
 from agents.qa import agent as qa
-from graph.steps.common import Step, StepResult
+from agents.qa import regression
+from graph.steps.common import Step, StepResult, modifies
 from memory.ledger import RunLedger
 from memory.records.model import Role
-from memory.records.report import CheckOutcome, QaReport
+from memory.records.report import Check, CheckOutcome, QaReport
 
 TYPES = ("unit", "security", "secrets", "dependencies")
 
 
 async def prove(step: Step) -> StepResult:
     commit = step.state["commit"]
+    if modifies(step):
+        await step.deps.store.update_modification(step.run_id, status="testing", commit=commit)
     await step.tell("qa_testing_started", commit, test_types=list(TYPES))
-    async with step.checked_out(commit) as (tree, manifest):
-        once = RunLedger(step.deps.pool, step.run_id)
-        report = await qa.run(qa.QaInput(tree, commit, manifest), qa.QaDeps(step.deps.suite, step.deps.scanners, once))
-    await step.deps.store.save_report(step.project_id, report)
+    report = await _report(step, commit)
+    await step.deps.store.save_report(step.project_id, report, stands=not modifies(step))
     findings = [finding.model_dump(mode="json") for check in report.checks for finding in check.findings]
     scores = {"coverage": report.coverage, "security_score": report.security_score}
     await step.tell("qa_results", commit, passed=report.passed, findings=findings, **scores)
     checks = {check.name: f"{check.outcome.value}: {check.summary}" for check in report.checks}
+    if modifies(step):
+        results = {"passed": report.passed, "commit": commit, "checks": checks, **scores}
+        await step.deps.store.update_modification(step.run_id, test_results=results)
     return StepResult(update=_verdict(step, report), evidence={"checks": checks, **scores})
+
+
+async def _report(step: Step, commit: str) -> QaReport:
+    once = RunLedger(step.deps.pool, step.run_id)
+    kept: tuple[Check, ...] = ()
+    if step.state.get("intent") == "modify":
+        kept = (await once.once(f"qa/{commit}/{regression.CHECK}", lambda: _regression(step, commit), Check),)
+        if kept[0].outcome is not CheckOutcome.PASSED:
+            return QaReport(commit=commit, passed=False, checks=kept)
+    async with step.checked_out(commit) as (tree, manifest):
+        report = await qa.run(qa.QaInput(tree, commit, manifest), qa.QaDeps(step.deps.suite, step.deps.scanners, once))
+    return report.model_copy(update={"checks": (*kept, *report.checks)})
+
+
+async def _regression(step: Step, commit: str) -> Check:
+    """What worked before: without it, nothing else needs to be looked at."""
+    row, plan = await step.deps.store.modification_of(step.run_id), await step.deps.store.plan(step.run_id)
+    input = regression.RegressionInput(
+        step.project_id, plan, row["base_commit"], row["base_scaffold"], commit, row["scaffold"]
+    )
+    used = await asyncio.to_thread(regression.found_in_use, input, step.deps.code)
+    async with step.checked_out(commit) as (tree, manifest):
+        found = await asyncio.to_thread(regression.freeze, input, tree, step.deps.code)
+        return await regression.run(tree, manifest, found, used, step.deps.suite)
 
 
 def _verdict(step: Step, report: QaReport) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from agents.dev import agent as dev
 from agents.loop.records import LoopDeps, LoopEnd, LoopOutcome
 from agents.qa import test_writer
-from graph.steps.common import Step, StepResult, failed
+from graph.steps.common import Step, StepResult, branch_of, failed, modifies
 from memory.code import MAIN
 from memory.records.loop import Turn
 from memory.records.model import ModelGateway, Role
@@ -48,7 +48,11 @@ async def write(step: Step) -> StepResult:
     await step.tell("dev_code_generated", "template", task_id="write", files=list(skeleton.files))
     if tests.files:
         await step.tell("dev_tests_generated", files=sorted(tests.files))
-    evidence: dict[str, Any] = {"files": list(skeleton.files), "unproven": list(tests.unproven)}
+    evidence: dict[str, Any] = {
+        "commit": skeleton.commit,
+        "files": list(skeleton.files),
+        "unproven": list(tests.unproven),
+    }
     if not plan.tasks:
         return StepResult(update={"commit": skeleton.commit, "rounds": 1}, evidence=evidence)
     await deps.store.save_plan(step.run_id, tests.plan)
@@ -64,6 +68,32 @@ async def write(step: Step) -> StepResult:
     return await _written(step, delta, 1, evidence)
 
 
+async def continue_with(step: Step, task: dev.DeltaTask, done: str, evidence: dict[str, Any]) -> StepResult:
+    """The first round on an application that exists; `done` is the commit of what the rules could do alone."""
+    gateway, plan = step.gateway(Role.DEV), task.plan
+    if gateway is None:
+        return await _rules_only(step, plan, done, "no model is set", evidence)
+    delta = await _delta(step, task, gateway)
+    evidence |= _told(delta.outcome)
+    if delta.outcome.end in OUT_OF_REACH:
+        if delta.outcome.end is LoopEnd.BUDGET and _may_ask(step):
+            return StepResult(update={"waits_for": "budget", "commit": done}, evidence=evidence)
+        return await _rules_only(step, plan, done, delta.outcome.reason, evidence)
+    return await _written(step, delta, 1, evidence)
+
+
+async def _rules_only(step: Step, plan: Plan, done: str, reason: str, evidence: dict[str, Any]) -> StepResult:
+    if plan.change is None or not plan.change.says:
+        return failed(f"the change needs a model: {reason}", **evidence)
+    fallback = Fallback(agent="dev", from_="model", to="rules", reason=reason)
+    await step.tell_fallback(fallback, "delta")
+    missing = _missing(plan, reason)
+    spec = plan.spec.model_copy(update={"not_understood": (*plan.spec.not_understood, *missing)})
+    await step.deps.store.save_plan(step.run_id, plan.model_copy(update={"spec": spec, "tasks": ()}))
+    told = {**evidence, "not_understood": [part.model_dump() for part in missing]}
+    return StepResult(update={"commit": done, "rounds": 1}, evidence=told)
+
+
 async def repair(step: Step) -> StepResult:
     """A later round: what QA found goes to the model, on the commit that it was found in."""
     number, base = step.state["rounds"] + 1, step.state["commit"]
@@ -72,7 +102,8 @@ async def repair(step: Step) -> StepResult:
     if gateway is None or report is None:
         return failed(f"round {number} of Dev has no model or no findings to go by")
     plan = await step.deps.store.plan(step.run_id)
-    task = dev.DeltaTask(step.project_id, plan, base, number, step.run["created_at"], report)
+    at = step.run["created_at"]
+    task = dev.DeltaTask(step.project_id, plan, base, number, at, report, deployed=modifies(step))
     delta = await _delta(step, task, gateway)
     evidence = _told(delta.outcome)
     if delta.outcome.end is LoopEnd.BUDGET and _may_ask(step):
@@ -114,7 +145,8 @@ async def _written(step: Step, delta: dev.Delta, number: int, evidence: dict[str
     outcome, evidence = delta.outcome, {**evidence, "commit": delta.commit}
     files = sorted(outcome.changed)
     await step.tell("dev_code_generated", f"round {number}", task_id=f"round_{number}", files=files)
-    ref = MAIN if outcome.complete else ATTEMPT.format(run=step.run_id)
+    goal = branch_of(step) if modifies(step) else MAIN
+    ref = goal if outcome.complete else ATTEMPT.format(run=step.run_id)
     await asyncio.to_thread(step.deps.code.set_ref, step.project_id, ref, delta.commit)
     if not outcome.complete:
         said = f" Its last words: {outcome.summary}" if outcome.summary else ""
@@ -129,12 +161,16 @@ async def _without_model(
     """What the template can is delivered; what it cannot is said to be missing."""
     fallback = Fallback(agent="dev", from_="model", to="template", reason=reason)
     await step.tell_fallback(fallback, "delta")
-    why = f"needs a model: {reason}"
-    missing = [NotUnderstood(text=part, reason=why) for task in plan.tasks for part in task.covers or (task.title,)]
+    missing = _missing(plan, reason)
     spec = plan.spec.model_copy(update={"not_understood": (*plan.spec.not_understood, *missing)})
     await step.deps.store.save_spec(step.project_id, step.run_id, spec)
     told = {**evidence, "not_understood": [part.model_dump() for part in missing]}
     return StepResult(update={"commit": skeleton.commit, "rounds": 1}, evidence=told)
+
+
+def _missing(plan: Plan, reason: str) -> list[NotUnderstood]:
+    why = f"needs a model: {reason}"
+    return [NotUnderstood(text=part, reason=why) for task in plan.tasks for part in task.covers or (task.title,)]
 
 
 def _may_ask(step: Step) -> bool:
@@ -157,4 +193,4 @@ def _told(outcome: LoopOutcome) -> dict[str, Any]:
     }
 
 
-__all__ = ["repair", "write"]
+__all__ = ["continue_with", "repair", "write"]

@@ -22,6 +22,7 @@ class Manifest(BaseModel):
     """The same and what its test suite needs."""
     tests: str = "tests"
     health_path: str = "/health"
+    metrics_path: str = "/metrics"
     database_variable: str | None = "DATABASE_URL"
     """Set by the platform to a SQLite URL below its data folder where the user gave none."""
     generated_secrets: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
+from memory.records.change import Change
 from memory.records.spec import AppSpec, Record
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -81,6 +82,8 @@ class Plan(Record):
     tasks: tuple[Task, ...] = ()
     questions: tuple[Question, ...] = ()
     planned_by: PlannedBy = PlannedBy.RULES
+    change: Change | None = None
+    """None: the application is new."""
 
     @model_validator(mode="after")
     def _ids_differ(self) -> Self:

@@ -46,6 +46,18 @@ class Resources(BaseModel):
 
 
 @dataclass(frozen=True)
+class SchemaMove:
+    """From the tables of the version that runs to those of another one, which cannot both be served."""
+
+    before: str
+    """The last revision that the running version knows."""
+    after: str
+    """The last one of the other version."""
+    back: bool
+    """The other one is older: the running version's code leads the tables there."""
+
+
+@dataclass(frozen=True)
 class Release:
     """One commit, ready to be run."""
 
@@ -64,6 +76,8 @@ class Release:
     """Whether a short pause is allowed, which a change of the database that breaks the old version needs."""
     tree: str = ""
     """Hash of the commit's tree, for the record."""
+    schema: SchemaMove | None = None
+    """None: the tables stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +159,7 @@ __all__ = [
     "ProbeAnswer",
     "Release",
     "Resources",
+    "SchemaMove",
     "Serving",
     "Strategy",
     "Usage",

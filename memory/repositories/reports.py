@@ -9,13 +9,14 @@ from memory.repositories.base import Repository
 
 
 class Reports(Repository):
-    async def save_report(self, project_id: str, report: QaReport) -> None:
-        """The project stands at this commit from now on."""
+    async def save_report(self, project_id: str, report: QaReport, *, stands: bool = True) -> None:
+        """`stands`: the project stands at this commit from now on."""
         document = Jsonb(report.model_dump(mode="json"))
         scores = {"coverage": report.coverage, "security_score": report.security_score}
         async with self._pool.connection() as connection, connection.transaction():
             await self._one("save_report", connection, project_id=project_id, commit=report.commit, report=document)
-            await self._one("set_scores", connection, project_id=project_id, commit=report.commit, **scores)
+            if stands:
+                await self._one("set_scores", connection, project_id=project_id, commit=report.commit, **scores)
 
     async def report(self, project_id: str, commit: str) -> QaReport | None:
         row = await self._one("report", project_id=project_id, commit=commit)

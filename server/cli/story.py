@@ -23,6 +23,8 @@ def _plan(event: Event) -> str:
     plan = event.get("plan") or {}
     names = [str(r.get("name", r)) if isinstance(r, Mapping) else str(r) for r in plan.get("resources") or ()]
     lines = [f"PM   planned: {', '.join(names)}" if names else "PM   planned"]
+    if plan.get("changes"):
+        lines = ["PM   planned a change", *(f"     {words}" for words in plan["changes"])]
     lines += [f"     to write: {task['title']}" for task in plan.get("tasks") or () if task.get("detail")]
     lines += [f"     assumed: {words}" for words in plan.get("assumptions") or ()]
     lines += [f"     not understood: {gap}" for gap in not_understood(event)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -12,10 +13,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from agents.qa.policy import CHECKS, MUST_PASS
 from graph.deploy_requests import NotPossible, deployment_of, rollback_of
+from memory.metrics.store import MetricStore
 from memory.records.serving import DeploymentStatus, Resources
 from memory.secrets import Kind, Place, redacted
 from memory.store import Row
 from server.documents import Document, Environment, deployment_document
+from server.figures import with_figure, with_figures
 from server.pages import Cursor, Limit, cut, page, position
 from server.parts import Id, Parts, PartsDep, Text, UserDep, found, signed_in
 from server.problems import Problem, documented
@@ -23,6 +26,8 @@ from server.starting import OnceDep, new_run
 from tools.deploy.interface import DeployError, UnknownDeployment
 
 router = APIRouter(prefix="/api", dependencies=[Depends(signed_in)], tags=["deployments"])
+RECENT = timedelta(hours=24)
+RECENT_CHECKS = 60
 WAIVABLE = tuple(name for name in CHECKS if name not in MUST_PASS)
 
 
@@ -74,12 +79,13 @@ async def deploy(project_id: Id, body: Deploy, parts: PartsDep, once: OnceDep, r
 async def list_deployments(project_id: Id, parts: PartsDep, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
     found(await parts.store.project(project_id), "project")
     rows, following = cut(await parts.store.deployments(project_id, limit + 1, position(cursor)), limit)
-    return page([deployment_document(row) for row in rows], following)
+    return page(await with_figures(parts, [deployment_document(row) for row in rows]), following)
 
 
 @router.get("/deployments/{deployment_id}", responses=documented(401, 404))
 async def read_deployment(deployment_id: Id, parts: PartsDep) -> Document:
-    return deployment_document(found(await parts.store.deployment(deployment_id), "deployment"))
+    row = found(await parts.store.deployment(deployment_id), "deployment")
+    return await with_figure(parts, deployment_document(row))
 
 
 @router.delete("/deployments/{deployment_id}", responses=documented(401, 404, 409))
@@ -96,7 +102,7 @@ async def stop(deployment_id: Id, parts: PartsDep, user: UserDep) -> Document:
         if row["status"] != "stopped":
             await parts.store.note(row["project_id"], "deployment_stopped", user, deployment_id=deployment_id)
         row = found(await parts.store.stop_deployment(deployment_id), "deployment")
-    return deployment_document(row)
+    return await with_figure(parts, deployment_document(row))
 
 
 @router.post("/deployments/{deployment_id}/rollback", status_code=202, responses=documented(400, 401, 404, 409, 422))
@@ -112,7 +118,7 @@ async def rollback(deployment_id: Id, parts: PartsDep, once: OnceDep, response: 
 
 @router.get("/deployments/{deployment_id}/health", responses=documented(401, 404, 409))
 async def health(deployment_id: Id, parts: PartsDep) -> dict[str, Any]:
-    """Probes it now."""
+    """Probes it now; `recent` are the monitor's own checks of the last day, newest first."""
     found(await parts.store.deployment(deployment_id), "deployment")
     try:
         serving = await parts.platform.status(deployment_id)
@@ -128,7 +134,7 @@ async def health(deployment_id: Id, parts: PartsDep) -> dict[str, Any]:
         "restarts": serving.restarts,
         "detail": serving.detail,
         "limits_active": list(serving.limits_active),
-        "recent": [],
+        "recent": await MetricStore(parts.pool).recent_checks(deployment_id, datetime.now(UTC) - RECENT, RECENT_CHECKS),
     }
 
 

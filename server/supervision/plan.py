@@ -46,4 +46,9 @@ def api() -> ChildSpec:
     return ChildSpec("api", argv, drain_s=10.0, when_orphaned=signal.SIGKILL)
 
 
-__all__ = ["LISTENER", "ChildSpec", "Plan", "api", "worker"]
+def monitor() -> ChildSpec:
+    """Below the others in priority, so that it does not hold up their start."""
+    return ChildSpec("monitor", ("nice", "-n", "5", sys.executable, "-m", "server.monitoring"), drain_s=10.0)
+
+
+__all__ = ["LISTENER", "ChildSpec", "Plan", "api", "monitor", "worker"]

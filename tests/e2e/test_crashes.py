@@ -50,6 +50,7 @@ def assert_whole(server: Server, project_id: str, run_id: str, before: dict[str,
     commits = subprocess.check_output(["git", "--git-dir", repository, "rev-list", "--all"], text=True).split()
     project = server.get(f"/api/projects/{project_id}")
     assert (commits, project["status"]) == ([project["commit"]], "ready")
+    assert after["dev"][1]["commit"] == project["commit"]
     (deployment,) = server.get(f"/api/projects/{project_id}/deployments")["items"]
     assert deployment["status"] == "healthy"
     assert_serves(deployment["deployment_url"])

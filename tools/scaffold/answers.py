@@ -110,6 +110,8 @@ def _check(resource: ResourceSpec) -> None:
             FieldType.ENUM,
         ):
             raise UnsupportedSpec(f"{where}: only texts can be searched")
+        if field.name in resource.search and source.whole_choices(field):
+            raise UnsupportedSpec(f"{where}: only texts can be searched")
     for rule in resource.comparisons:
         left, right = resource.field(rule.left).type, resource.field(rule.right).type
         comparable = left is right if left not in source.NUMERIC else right in source.NUMERIC
@@ -281,6 +283,8 @@ def _filters(resource: ResourceSpec, own: ResourceNames, by_name: dict[str, dict
 
 
 def _query_type(spec: FieldSpec) -> str:
+    if source.whole_choices(spec):
+        return source.QUERY_TYPES[FieldType.INTEGER]
     if spec.type is FieldType.ENUM:
         return source.base_type(spec)
     if spec.type is FieldType.LIST:

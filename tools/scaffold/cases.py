@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from memory.records.spec import AppSpec, Comparison, FieldSpec, FieldType, ResourceSpec
-from tools.scaffold.fields import MOVING
+from tools.scaffold.fields import MOVING, whole_choices
 from tools.scaffold.interface import UnsupportedSpec
 from tools.scaffold.names import Names, ResourceNames
 from tools.scaffold.order import TableOrder
@@ -100,7 +100,8 @@ def _wire_default(field: FieldSpec) -> Any:
         return None
     if field.type in (FieldType.MONEY, FieldType.NUMBER):
         return float(field.default)
-    return int(field.default) if field.type is FieldType.INTEGER else field.default
+    whole = field.type is FieldType.INTEGER or whole_choices(field)
+    return int(field.default) if whole else field.default
 
 
 def _unique_cases(resource: ResourceSpec, differ: set[str]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ MAX_VARCHAR = 10_000_000
 """Longer texts have a column without a limit of its own: PostgreSQL's largest is 10,485,760 characters."""
 UNIQUE_TEXT_LENGTH = 255
 """Of a unique text without a length of its own: databases limit what an index can hold."""
+WHOLE = re.compile(r"0|-?[1-9][0-9]{0,8}")
 MOVING = ("today", "now")
 
 VALUE_TYPES = {
@@ -75,6 +76,11 @@ ORDERED = (*NUMERIC, *MOMENTS)
 """Types with filters `_min` and `_max` and with limits of value."""
 
 
+def whole_choices(spec: FieldSpec) -> bool:
+    """True for choices like 15, 30, 60: numbers on the wire, not texts."""
+    return spec.type is FieldType.ENUM and all(WHOLE.fullmatch(choice) for choice in spec.choices)
+
+
 def literal(spec: FieldSpec, value: Any) -> str:
     """Source of a constant of the field's type. Raises UnsupportedSpec where the value is none."""
     parsed = parse(spec, value)
@@ -98,6 +104,8 @@ def parse(spec: FieldSpec, value: Any) -> Any:
     """A limit or a default as a Python value of the field's type."""
     try:
         match spec.type:
+            case FieldType.ENUM if whole_choices(spec):
+                return int(str(value))
             case FieldType.INTEGER | FieldType.REFERENCE:
                 return int(Decimal(str(value)).quantize(Decimal(1), context=Context(traps=[Inexact, InvalidOperation])))
             case FieldType.NUMBER:
@@ -142,7 +150,8 @@ def annotation(spec: FieldSpec, *, indexed: bool) -> str:
 
 def base_type(spec: FieldSpec) -> str:
     if spec.type is FieldType.ENUM:
-        return f"Literal[{', '.join(map(repr, spec.choices))}]"
+        choices = map(int, spec.choices) if whole_choices(spec) else spec.choices
+        return f"Literal[{', '.join(map(repr, choices))}]"
     if spec.type is FieldType.LIST:
         return f"list[{VALUE_TYPES[item_type(spec)]}]"
     if spec.type is FieldType.TEXT and spec.pattern is not None:
@@ -204,6 +213,8 @@ def _moving_limits(spec: FieldSpec) -> list[str]:
 
 def column_types(spec: FieldSpec, *, indexed: bool) -> tuple[str, str]:
     """(source in the model, source in the migration)"""
+    if whole_choices(spec):
+        return COLUMN_TYPES[FieldType.INTEGER]
     if spec.type is FieldType.ENUM:
         length = max(map(len, spec.choices))
         return f"String({length})", f"sa.String({length})"
@@ -216,6 +227,8 @@ def column_types(spec: FieldSpec, *, indexed: bool) -> tuple[str, str]:
 
 
 def python_type(spec: FieldSpec) -> str:
+    if whole_choices(spec):
+        return PYTHON_TYPES[FieldType.INTEGER]
     return f"list[{PYTHON_TYPES[item_type(spec)]}]" if spec.type is FieldType.LIST else PYTHON_TYPES[spec.type]
 
 
@@ -227,7 +240,7 @@ def default(spec: FieldSpec) -> str | None:
         return "today" if spec.type is FieldType.DATE else "now"
     if spec.type is FieldType.LIST:
         raise UnsupportedSpec(f"field {spec.name}: a list cannot have the default {spec.default!r}")
-    if spec.type is FieldType.ENUM and spec.default not in spec.choices:
+    if spec.type is FieldType.ENUM and str(spec.default) not in spec.choices:
         raise UnsupportedSpec(f"field {spec.name}: the default {spec.default!r} is none of its choices")
     return literal(spec, spec.default)
 
@@ -249,4 +262,5 @@ __all__ = [
     "max_length",
     "parse",
     "python_type",
+    "whole_choices",
 ]

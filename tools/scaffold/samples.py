@@ -9,7 +9,7 @@ from typing import Any
 from memory.records.spec import FieldComparison, FieldSpec, FieldType, ResourceSpec
 from tools.scaffold import patterns
 from tools.scaffold.axes import Axis, ordered_values
-from tools.scaffold.fields import MOVING, ORDERED, checked_pattern, max_length
+from tools.scaffold.fields import MOVING, ORDERED, checked_pattern, max_length, whole_choices
 from tools.scaffold.interface import UnsupportedSpec
 
 ORDINALS = ("first", "second")
@@ -61,7 +61,7 @@ def _pair(field: FieldSpec, indexed: bool) -> tuple[Any, Any]:
         case FieldType.FLAG:
             return (False, True)
         case FieldType.ENUM:
-            some = sorted(field.choices[:2])
+            some: list[Any] = sorted(map(int, field.choices[:2]) if whole_choices(field) else field.choices[:2])
             return (some[0], some[-1])
         case FieldType.LIST:
             return (_items(field, 0), _items(field, 1))
@@ -96,7 +96,10 @@ def refused_values(field: FieldSpec, indexed: bool) -> Iterator[tuple[str, Any]]
     """(what is wrong, value), each against one rule of the field."""
     for value in WRONG_TYPES.get(field.type, ()):
         yield "type", value
-    if field.type is FieldType.ENUM:
+    if whole_choices(field):
+        yield "type", field.choices[0]
+        yield "choice", max(map(int, field.choices)) + 1
+    elif field.type is FieldType.ENUM:
         yield "choice", _no_choice(field)
     if field.type is FieldType.LIST:
         yield "item", [None]

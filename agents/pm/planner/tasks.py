@@ -90,7 +90,7 @@ def _incomplete(body: dict[str, object], resource: ResourceSpec) -> Iterator[str
         if field.type is FieldType.REFERENCE and isinstance(value, int):
             yield f"{field.name}: use $name.id of an earlier answer"
         known = reference(value) is not None
-        if field.type is FieldType.ENUM and value is not None and not known and value not in field.choices:
+        if field.type is FieldType.ENUM and value is not None and not known and str(value) not in field.choices:
             yield f"{field.name} is one of {', '.join(field.choices)}"
 
 

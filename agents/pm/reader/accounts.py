@@ -7,7 +7,7 @@ import re
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, resource_name
-from agents.pm.reader.rules import token_at
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.words import WELL_KNOWN
 from agents.pm.reader.wordset import word_set
@@ -17,7 +17,8 @@ _LOGIN = r"(?:register|sign[- ]?up|sign[- ]?in|log[- ]?in|log[- ]?on|log[- ]?out
 _ACCOUNTS = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?"
-    rf"|(?:where )?[a-z]{{3,20}}s (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate|register and (?:log|sign)[- ]?in)(?: with [a-z-]+(?: and [a-z]+)?)?"
+    rf"|(?:where )?(?P<who>[a-z]{{3,20}}s|staff|personnel|coaches) (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate|register and (?:log|sign)[- ]?in)(?: with [a-z-]+(?: (?:and|\+|&|plus) [a-z]+)?)?(?! (?:for|at) (?!an? account|free))"
+    rf"|(?:who |and |they )?(?:must|have to|need to|should|has to) (?:first )?be (?:logged|signed)[- ]in(?: first)?"
     rf"|(?:only )?after (?:they |having )?(?:login|logged in|log[- ]?in|logging in|signing in|sign[- ]?in|authentication|registration|registering)"
     rf"|for (?:several|multiple|many|different) (?:users|people|accounts)"
     rf"|(?:with |using |via )?(?:jwt|token|bearer|password)(?:[- ]based|[- ]protected|[- ]token)?(?: (?:user )?(?:auth(?:entication)?|accounts?|tokens?|login|auth))?(?: for users)?"
@@ -27,11 +28,12 @@ _ACCOUNTS = re.compile(
     rf"|(?:only )?logged[- ]in users?(?: (?:can|may))?|multi-?user|multi-?tenant|password[- ]protected|with accounts|accounts"
     rf")(?![\w-])"
 )
+_NONE = re.compile(r"(?:(?:^|[^\w])no|without|not need|not require|n't need|n't require)(?: any| a)?(?: user)?\s+$")
 _NOT_FIELDS = re.compile(r"(?:last|first|failed|number of|bank|savings|for|manage|track|of|their)\s+$")
-_VERB = r"(?:see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
+_VERB = r"(?:(?:have|has|get|gets) access to|access to|see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
 _OWN = re.compile(
     rf"(?<![\w-])(?:"
-    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=edit )own(?= [a-z]))"
+    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=edit )own(?= [a-z])|(?<=only )own(?= [a-z]))"
     rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will ){{0,4}}(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} only) (?:their|his|her|its|the ones|the)(?= )"
     rf"|(?:each |every |the |a )user (?:has|keeps|manages|maintains|owns) (?:a |an |their |his |her )?(?:own |private |personal )?(?:list|collection|set|log|library) of"
     rf"|(?:each |every )user has (?:a |an |their |many |several )*(?:private |separate |personal )"
@@ -52,6 +54,7 @@ _THEY = re.compile(
 _OTHERS = re.compile(
     rf"(?<![\w-])(?:and |but )?(?:(?:nobody|no one|no user|none) (?:can|may|should|must) (?:ever )?|(?:{_WHO} )?(?:can ?not|cannot|can't|must not|may not|should not) )(?:be able to )?{_VERB}(?:(?:,| and| or|/) ?{_VERB}){{0,3}} (?:(?:the )?(?:somebody|someone|anybody|anyone|each|other people|others|other users|another user) ?(?:else|other)?(?:'s|')? ?([a-z]+)|(?:the )?([a-z]+) of (?:others|other users|other people|someone else|somebody else))(?![\w-])"
 )
+_ACTORS = word_set("members member customers customer visitors")
 _ALL = word_set("values data items things stuff records content ones entries own information")
 
 
@@ -84,8 +87,12 @@ class AccountScanner:
             before = self.ledger.low[max(start, found.start() - 16) : found.start()]
             if _NOT_FIELDS.search(before) or (found[0] in ("accounts", "registration") and not self._alone(found)):
                 continue
-            if self._mask(found) is not None:
+            none = _NONE.search(before)
+            if self._mask(found) is not None and none is None:
                 self.draft.accounts = True
+                for word in (found["who"] or "", *found[0].split()[:2]):
+                    if word == found["who"] or word in _ACTORS:
+                        self.draft.actors.add(resource_name(word))
 
     def _alone(self, found: re.Match[str]) -> bool:
         """`accounts` is a resource of a bank and `registration` a field of a car, unless nothing is said of them."""
@@ -144,6 +151,8 @@ class AccountScanner:
         self.draft.owned.append((phrase, a, b))
 
     def _private(self, found: re.Match[str], statement: Statement) -> None:
+        if re.search(r"\bonce\s*$", self.ledger.low[: found.start()][-8:]):
+            return
         before, after = self.ledger.low[: found.start()][-12:], self.ledger.low[found.end() :][:12]
         listed = re.search(r"\ba\s*$", before) and not self.draft.accounts and not _LOGS_IN.search(self.ledger.low)
         if found[0] == "private" and not listed and re.search(r"\ba\s*$", before):

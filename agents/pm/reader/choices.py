@@ -99,7 +99,8 @@ def _open_list(ledger: Ledger, i: int, end: int, *, closed: bool = False) -> tup
                 choices.append(choice)
                 stop = after
             break
-        if last_joiner is None and not closed and _field_like(ledger, at, end):
+        slashed = tokens[at - 1].text in ("/", "|")
+        if last_joiner is None and not closed and not slashed and _field_like(ledger, at, end):
             break
     return stop, choices
 
@@ -138,7 +139,7 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
     while stop < end and stop < i + 3 and tokens[stop].kind in ("word", "number"):
         low = tokens[stop].low
         closes = stop + 1 >= end or tokens[stop + 1].text in (",", "/", "|") or tokens[stop + 1].low in ("or", "and")
-        single = stop == i and closes and (low == "plus" or tokens[stop].text in ("A", "I"))
+        single = stop == i and closes and (low in _STATES or tokens[stop].text in ("A", "I"))
         if low in ("or", "and", "default", "defaults", "defaulting") or (
             low in STOP and low not in ("in", "on", "to", "no", "of") and not single
         ):
@@ -149,6 +150,7 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
     return stop, ledger.source[tokens[i].start : tokens[stop - 1].end] if stop > i else ""
 
 
+_STATES = word_set("plus assigned linked related attached associated")
 _FIELD_WORDS = word_set(
     """
     title name description date price email e-mail phone notes note amount quantity rating address url website due
@@ -158,10 +160,16 @@ _FIELD_WORDS = word_set(
 )
 
 
+def _joins(ledger: Ledger, at: int) -> bool:
+    return ledger.tokens[at].text in (",", "/", "|") or ledger.tokens[at].low == "or"
+
+
 def _field_like(ledger: Ledger, at: int, end: int) -> bool:
     """True where a list without `or` seems to go on with the next field."""
     token = ledger.tokens[at]
     if token.low == "plus" and at + 1 < end and ledger.tokens[at + 1].text == ",":
+        return False
+    if token.low in _STATES and at + 1 < end and _joins(ledger, at + 1):
         return False
     if token.low in _FIELD_WORDS or (token.low in STOP and token.low not in ("in", "on", "to", "no")):
         return True

@@ -106,8 +106,18 @@ def _sentences(tokens: list[Token], start: int, end: int, source: str) -> list[t
     depth, at = 0, start
     for index in range(start, end):
         text = tokens[index].text
+        if depth == 0 and _numbered(tokens, index, end):
+            cuts.append((at, index))
+            at = index + 2
+            continue
         depth = depth + 1 if text in "([" else max(0, depth - 1) if text in ")]" else depth
-        stop = text in ("!", "?", ".") and (index + 1 == end or tokens[index + 1].start > tokens[index].end)
+        goes_on = text == "?" and index + 1 < end and tokens[index + 1].low in _ANSWERS
+        stop = (
+            not goes_on
+            and not (depth > 0 and text in ("!", "?"))
+            and text in ("!", "?", ".")
+            and (index + 1 == end or tokens[index + 1].start > tokens[index].end)
+        )
         if (stop or (text == ";" and depth == 0)) and not _abbreviation(tokens, index):
             cuts.append((at, index))
             at = index + 1
@@ -116,7 +126,23 @@ def _sentences(tokens: list[Token], start: int, end: int, source: str) -> list[t
     return cuts
 
 
+def _numbered(tokens: list[Token], index: int, end: int) -> bool:
+    """`1)` in the middle of a line begins a point of a list."""
+    if tokens[index].kind != "number" or index + 2 >= end or tokens[index + 1].text != ")":
+        return False
+    led = index == 0 or tokens[index - 1].text in ".:;,!?" or tokens[index - 1].low == "and"
+    return led and tokens[index + 1].start == tokens[index].end and tokens[index + 2].named
+
+
+_ANSWERS = frozenset({"default", "defaults", "(", "yes/no", "required", "optional", "and"})
+
+
 def _abbreviation(tokens: list[Token], index: int) -> bool:
+    if index > 1 and tokens[index - 1].low == "no":
+        answer = tokens[index - 2].low in ("/", "or", "default", "defaults", "to", "is", "=", ":", "by")
+        capital = index + 1 < len(tokens) and tokens[index + 1].text[:1].isupper()
+        if answer or capital:
+            return False
     return (
         tokens[index].text == "."
         and index > 0

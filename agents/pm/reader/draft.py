@@ -9,6 +9,7 @@ from agents.pm.reader.names import plural_name, singular_name, slug
 from memory.records.spec import Comparison, FieldType
 
 Scalar = str | int | float | bool
+USERS = frozenset({"user", "account", "owner"})
 
 
 @dataclass
@@ -123,8 +124,14 @@ class Draft:
     """(resource words or empty, field words, token span, resource spoken of) of what is to be unique together."""
     spoken: list[tuple[int, int]] = field(default_factory=list)
     """Token spans inside feature phrases that should name a resource."""
+    actors: set[str] = field(default_factory=set)
+    """Who logs in, in the user's words and singular: `employee`."""
     default_limit: int | None = None
     max_limit: int | None = None
+
+    def is_account(self, name: str) -> bool:
+        """True for words that mean the accounts of the app: `user`, or who was said to log in."""
+        return self.accounts and (name in USERS or name in self.actors)
 
     def assume(self, text: str) -> None:
         if text not in self.assumptions:

@@ -120,8 +120,18 @@ def find_field(resource: ResourceDraft, phrase: str) -> FieldDraft | None:
         field = resource.find(option)
         if field is not None:
             return field
+    spoken = _MOMENT.get(name.rpartition("_")[2])
+    if spoken is not None and "_" in name:
+        stem = name.rpartition("_")[0]
+        for option in (f"{root}_{tail}" for root in (stem, f"{stem}s", f"{stem}ed", f"{stem}d") for tail in spoken):
+            if (field := resource.find(option)) is not None:
+                return field
     ends = [f for f in resource.fields if f.name.endswith(f"_{name}") or f.name.startswith(f"{name}_")]
     return ends[0] if len(ends) == 1 else None
+
+
+_MOMENT = {"time": ("at", "on", "date"), "date": ("on", "at", "time"), "datetime": ("at", "on")}
+"""`start time` may mean `starts_at`, `return date` may mean `returned_on`."""
 
 
 def _fits(kind: str, field: FieldDraft) -> bool:

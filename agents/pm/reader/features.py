@@ -9,7 +9,8 @@ from collections.abc import Callable
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FeatureRequest
 from agents.pm.reader.names import slug
-from agents.pm.reader.rules import number, token_at
+from agents.pm.reader.rules import number
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.words import FILLER, HAS_VERBS, STOP
 from agents.pm.reader.wordset import word_set
@@ -18,14 +19,17 @@ _PAGE = re.compile(r"(?<![\w-])(?:pagination|paginat(?:e|ed|es|ing)|paging|paged
 _PER_PAGE = re.compile(
     r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6})(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
 )
+_PAGES_OF = re.compile(r"(?<![\w-])(?:in\s+)?(?P<top>pages?\s+of)\s+(\d{1,6})(?![\w-])")
 _PAGE_SIZE = re.compile(
     r"(?<![\w-])(?:(?:(max(?:imum)?)|default)\s+)?(?:page\s+size|pages?|page\s+limit|limit)(?:\s+of|\s+is|\s*[:=])?\s+(?:default\s+)?(\d{1,6})(?![\w-])"
 )
-_PAGE_MAX = re.compile(r"(?<![\w-])(?:(?:with\s+)?(?:a\s+)?max(?:imum)?(?:\s+of)?|at most|up to)\s+(\d{1,6})(?![\w-])")
+_PAGE_MAX = re.compile(
+    r"(?<![\w-])(?:(?:(?:with\s+)?(?:a\s+)?max(?:imum)?(?:\s+of)?|at most|up to|no more than|never more than)\s+(\d{1,6})|(\d{1,6})\s+(?:at (?:the )?most|max(?:imum)?|tops))(?![\w-])"
+)
 _BY = {
     "filter": re.compile(r"(?<![\w-])filter(?:ing|able|ed|s)?(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"),
     "sort": re.compile(
-        r"(?<![\w-])(?:sort(?:ing|able|ed|s)?|order(?:ing|ed|able)?)(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"
+        r"(?<![\w-])(?:sort(?:ing|able|ed|s)?|order(?:ing|ed|able)?|(?:list|show|return|display)(?=\s+(?:the\s+|all\s+)?[a-z-]+\s+by\s[^.;\n]{2,60}(?:first|descending|ascending)))(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"
     ),
     "search": re.compile(
         r"(?<![\w-])(?:full[- ]?text\s+|text\s+|keyword\s+)?(?:search(?:ing|able|ed|es)?|find|look\s+up)(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|in|on|over|across|through)(?![\w-])"
@@ -46,20 +50,24 @@ _CSV = re.compile(
     rf"|(?:bulk|mass)\s+(?:{_IN}|{_OUT})"
     rf")(?![\w-])"
 )
-_FIRSTS = r"(?:the )?(?:newest|latest|most recent|youngest|oldest|earliest|highest|lowest|largest|smallest|biggest|cheapest|soonest|best|nearest)(?: ones?| entries| items)? (?:first|on top|at the top)"
+_FIRSTS = r"(?:the )?(?:newest|latest|most recent|youngest|oldest|earliest|highest|lowest|largest|smallest|biggest|cheapest|soonest|best|nearest)(?: ones?| entries| items|(?: [a-z]+){0,2}?) (?:first|on top|at the top)"
 _DIRECTION = re.compile(
     rf"(?:,?\s*(?:and\s+)?\(?\s*(?:in\s+)?(?:{_FIRSTS}|descending|desc|ascending|asc|alphabetically)(?:\s+order)?\)?(?:,?\s+by default)?|,?\s*\(?by default\)?)(?![\w-])"
 )
 _FALLING = re.compile(r"desc|newest|latest|recent|youngest|highest|largest|biggest|best|reverse")
 _NEWEST = re.compile(
-    rf"(?<![\w-])(?:(?:with |show |list |showing |listing )?{_FIRSTS}|(?:in )?(?:reverse )?chronological(?:ly)?(?: order)?)(?![\w-])"
+    rf"(?<![\w-])(?:(?:with |show |list |showing |listing |return |returning |give |display )?(?:me |us )?{_FIRSTS}|(?:in )?(?:reverse )?chronological(?:ly)?(?: order)?)(?![\w-])"
 )
-_SORT_BEFORE = re.compile(r"(?:sort|order)(?:ed|ing)?\b[^.;\n]{0,60}$")
+_AMONG = re.compile(r"(?:est|recent) ((?!ones?|entries|items)[a-z]+(?: [a-z]+)?) (?:first|on top|at)")
+_SORT_BEFORE = re.compile(
+    r"(?:(?:sort|order)(?:ed|ing)?\b|\b(?:list|show|return|display)\b[^.;\n]{2,40}\bby\b)[^.;\n]{0,60}$"
+)
+_CAN_BE = re.compile(r"\b(?:can|may|could|should) (?:also )?be\b")
 _BY_ITSELF = re.compile(r"sorted|ordered")
 _TAIL_RESOURCE = re.compile(r"\s+(?:of|for|on)\s+(?:all\s+|the\s+)?([a-z][\w-]*(?:\s+[a-z][\w-]*)?)")
 _WORDS = word_set(
     """
-    sort sorting sortable sorted filter filtering filterable search searching searchable pagination paginated
+    searched filtered sort sorting sortable sorted filter filtering filterable search searching searchable pagination paginated
     paginate paging csv export exports import imports order ordering ordered authentication auth login users
     full-text bulk
     """
@@ -151,14 +159,17 @@ class FeatureScanner:
         stop = fields[-1][2]
         middle = found.span("mid")
         order = ""
+        subject = self._subject(a, stop, statement, found["mid"])
+        before = [f for f in self.draft.features if statement.start <= f.start and f.end <= a and f.resource]
+        if not subject and before and self.ledger.tokens[a - 1].low in (",", "and"):
+            subject = before[-1].resource
         if kind == "sort":
             stop, order = self._order(stop, statement.end)
-            order = order or ("+" if _BY_ITSELF.match(found[0]) else "")
+            asked = _CAN_BE.search(self.ledger.low, self.ledger.tokens[statement.start].start, found.start())
+            order = order or ("+" if _BY_ITSELF.match(found[0]) and not asked else "")
         self._mask(a, stop)
         self._spoken(middle)
-        self.draft.features.append(
-            FeatureRequest(kind, a, stop, fields, self._subject(a, stop, statement, found["mid"]), order)
-        )
+        self.draft.features.append(FeatureRequest(kind, a, stop, fields, subject, order))
 
     def _order(self, i: int, end: int) -> tuple[int, str]:
         """(end, `+` or `-`) of `descending`, `newest first` behind a sort; `by default` makes it the usual order."""
@@ -176,9 +187,11 @@ class FeatureScanner:
             taken = self._take(found.start(), found.end())
             if taken:
                 order = "-" if _FALLING.search(found[0]) else "+"
-                self.draft.features.append(
-                    FeatureRequest("newest", *taken, [], self._subject(*taken, statement), order)
-                )
+                middle = _AMONG.search(found[0])
+                if middle:
+                    self._spoken((found.start() + middle.start(1), found.start() + middle.end(1)))
+                subject = self._subject(*taken, statement, middle[1] if middle else "")
+                self.draft.features.append(FeatureRequest("newest", *taken, [], subject, order))
 
     def _list(self, i: int, end: int) -> list[tuple[str, int, int]]:
         tokens, found = self.ledger.tokens, list[tuple[str, int, int]]()
@@ -223,6 +236,12 @@ class FeatureScanner:
         after = self.ledger.tokens[a + 1].low if a + 1 < statement.end else ""
         if after in ("term", "terms", "query", "engine", "order", "key", "index", "volume", "history"):
             return
+        fields = self._list(a + 1, statement.end) if kind == "search" and a + 1 < statement.end else []
+        plain = fields and fields[-1][2] == statement.end and not found[0].endswith(("ed", "able"))
+        if plain and not any(self.masked[a : fields[-1][2]]) and fields[0][0] not in _SEARCH_TAILS:
+            self._mask(a, fields[-1][2])
+            self.draft.features.append(FeatureRequest(kind, a, fields[-1][2], fields))
+            return
         span = self._take(found.start(), found.end())
         if span:
             self.draft.features.append(FeatureRequest(kind, *span, [], self._subject(*span, statement)))
@@ -243,6 +262,10 @@ class FeatureScanner:
     def _pages(self, span: tuple[int, int]) -> None:
         paged = [self._take(found.start(), found.end()) for found in _PAGE.finditer(self.ledger.low, *span)]
         sized = list(_PER_PAGE.finditer(self.ledger.low, *span))
+        for found in _PAGES_OF.finditer(self.ledger.low, *span):
+            if self._take(found.start(), found.end()):
+                self._size(int(found[2]), top=False)
+                paged.append((0, 0))
         if paged:
             sized += list(_PAGE_SIZE.finditer(self.ledger.low, *span))
         for found in sized:
@@ -254,7 +277,7 @@ class FeatureScanner:
         for found in _PAGE_MAX.finditer(self.ledger.low, *span) if paged else ():
             nearby = self.ledger.low[max(span[0], found.start() - 60) : found.start()]
             if re.search(r"pag(?:e|ina|ing)", nearby) and self._take(found.start(), found.end()):
-                self._size(int(number(found[1])), top=True)
+                self._size(int(number(found[1] or found[2])), top=True)
         if paged:
             self.draft.features.append(FeatureRequest("page", 0, 0))
 
@@ -263,6 +286,9 @@ class FeatureScanner:
             self.draft.max_limit = size
         else:
             self.draft.default_limit = size
+
+
+_SEARCH_TAILS = word_set("function functionality support capability capabilities feature option box bar endpoint too")
 
 
 def field_name(phrase: str) -> str:

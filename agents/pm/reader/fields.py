@@ -11,14 +11,14 @@ from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, singular_nam
 from agents.pm.reader.nouns import unpunctuated
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, type_rule
-from agents.pm.reader.types import split_type
-from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS
+from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS, STOP
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 _SEPARATORS = word_set(
     """
-    , and & + plus ; also with a an the its their his her then have has having some well
+    , and & + plus ; also with a an the its their his her then have has having some well got
     """
 ) | {"as"}
 _BOTH = re.compile(
@@ -32,15 +32,30 @@ class FieldReader(ModifierReader):
     def read(self, resource: ResourceDraft, i: int, end: int, *, bullet: bool = False) -> int:
         """Read fields from token `i`; the index where something else begins."""
         tokens, batch = self.ledger.tokens, list[FieldDraft]()
+        if i + 1 < end and tokens[i].text == ":" and i > 0 and tokens[i - 1].kind == "word":
+            i += 1
         while i < end:
             if i in self.stops:
                 return i
-            if tokens[i].low in QUANTIFIERS and self.name_end(i + 1, end) > i + 1:
+            choice = i + 1 < end and tokens[i + 1].low in ("choice", "selection")
+            if tokens[i].low in QUANTIFIERS and not choice and self.name_end(i + 1, end) > i + 1:
                 i += 1
+            if tokens[i].text == ":" and i > 0 and tokens[i - 1].low in HAS_VERBS:
+                i += 1
+                continue
             if self.masked[i] or (tokens[i].low in FIELD_NOUNS and self._only_noun(i, end)):
                 i += 1
                 continue
             if tokens[i].low in _SEPARATORS and not (i > 0 and self.name_end(i, end) > i):
+                i += 1
+                continue
+            if (
+                tokens[i].low in _KEEPS
+                and i + 1 < end
+                and tokens[i + 1].low in _ARTICLES
+                and i > 0
+                and tokens[i - 1].low in (",", "and", "that", "which", "who")
+            ):
                 i += 1
                 continue
             if (
@@ -50,7 +65,7 @@ class FieldReader(ModifierReader):
             ):
                 i += 2
                 continue
-            stop = self._relation(resource, i, end) or self._both(batch, i, end)
+            stop = self._or_not(resource, i, end) or self._relation(resource, i, end) or self._both(batch, i, end)
             if stop:
                 i = stop
                 continue
@@ -64,6 +79,8 @@ class FieldReader(ModifierReader):
 
     def _only_noun(self, i: int, end: int) -> bool:
         tokens = self.ledger.tokens
+        if tokens[i].low == "columns" and i + 1 < end and tokens[i + 1].text == "(":
+            return False
         if tokens[i].low in ("property", "data", "column", "table") and self.name_end(i, end) > i + 1:
             return False
         return (
@@ -77,7 +94,35 @@ class FieldReader(ModifierReader):
         self.draft.relations += relations
         if relations:
             self.ledger.use(i, stop)
-        return stop if relations else 0
+        return stop if relations else self._deals_with_one(resource, i, end)
+
+    def _or_not(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`and are occupied or not`: a flag."""
+        tokens = self.ledger.tokens
+        lows = [token.low for token in tokens[i : min(end, i + 4)]]
+        if len(lows) < 4 or lows[0] != "are" or lows[2] != "or" or lows[3] != "not":
+            return 0
+        field = self.field(resource, i + 1, i + 2)
+        if field is None:
+            return 0
+        field.type = FieldType.FLAG
+        self.ledger.use(i, i + 4)
+        return i + 4
+
+    def _deals_with_one(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`rent one flat`, `attends exactly one school`, where flats and schools are known."""
+        tokens, at = self.ledger.tokens, i + 1
+        while at < end and tokens[at].low in ("exactly", "only", "just"):
+            at += 1
+        if tokens[i].kind != "word" or tokens[i].low in STOP or at >= end or tokens[at].low not in ("one", "single"):
+            return 0
+        stop = self.name_end(at + 1, end)
+        target = self.draft.lookup(self.ledger.text(at + 1, stop)) if stop > at + 1 else None
+        if target is None:
+            return 0
+        self.draft.relations.append(Relation(resource.name, target.name, at + 1, stop))
+        self.ledger.use(i, stop)
+        return stop
 
     def _both(self, batch: list[FieldDraft], i: int, end: int) -> int:
         found = _BOTH.match(self.ledger.low, self.ledger.tokens[i].start, self.ledger.tokens[end - 1].end)
@@ -99,7 +144,11 @@ class FieldReader(ModifierReader):
         """Read one field (or a rule of the one before) at `i`; its end, or `i` where nothing was read."""
         tokens = self.ledger.tokens
         rules, k = self._leading_rules(i, end)
-        asked = tokens[i].low in ("whether", "what") and i + 1 < end and tokens[i + 1].low in _WHETHER
+        asked = (
+            tokens[i].low in ("whether", "what")
+            and i + 1 < end
+            and (tokens[i + 1].low in _WHETHER or tokens[i].low == "whether")
+        )
         if not rules and asked:
             k = self._whether(i, end)
         while rules and k + 1 < end and tokens[k].low in ("a", "an", "the", "its"):
@@ -134,7 +183,10 @@ class FieldReader(ModifierReader):
             and after in ("is", "are", "must", "can", "has", "belongs")
         ):
             return i
-        field = self._of_the(resource, k, j, end) or self.field(resource, k, j)
+        if after == "not" and j + 1 < end and tokens[j + 1].low in ("needed", "wanted", "necessary"):
+            self.ledger.refuse(k, j + 2, "it was said not to be needed")
+            return j + 2
+        field = self._of_the(resource, k, j, end) or self._when_it(resource, k, j, end) or self.field(resource, k, j)
         if field is None:
             return self._skip(j, end)
         j = max(j, field.end)
@@ -193,17 +245,40 @@ class FieldReader(ModifierReader):
             found.end = stop
         return found
 
+    def _when_it(self, resource: ResourceDraft, i: int, j: int, end: int) -> FieldDraft | None:
+        """`the date it was borrowed` → `borrowed_date`."""
+        tokens = self.ledger.tokens
+        lows = [token.low for token in tokens[j : min(end, j + 3)]]
+        kind = tokens[j - 1].low
+        said = len(lows) == 3 and lows[0] in ("it", "they") and lows[1] in _BEING and tokens[j + 2].kind == "word"
+        if kind not in ("date", "time", "day") or j - i != 1 or not said:
+            return None
+        name = slug(f"{lows[2]}_{kind}")
+        found = resource.find(name)
+        if found is None:
+            found = FieldDraft(name, self.ledger.text(i, j + 3), i, j + 3)
+            resource.fields.append(found)
+        found.end = j + 3
+        self.ledger.use(i, j + 3)
+        return found
+
     def _whether(self, i: int, end: int) -> int:
         """Past `whether it is`."""
-        k = i + 1
-        while k < min(end, i + 5) and self.ledger.tokens[k].low in _WHETHER:
+        k, tokens = i + 1, self.ledger.tokens
+        while k < min(end, i + 5) and tokens[k].low in _WHETHER:
             k += 1
+        verb = next((at for at in range(k + 1, min(end, k + 4)) if tokens[at].low in _BEING), 0)
+        while verb and verb + 1 < end and tokens[verb].low in _BEING:
+            verb += 1
+            k = verb
         return k
 
     def _leading_rules(self, i: int, end: int) -> tuple[list[Match], int]:
         rules: list[Match] = []
         while i < end and not self.masked[i]:
             rule = match_rule(self.ledger, i, end, typed=False)
+            if rule is not None and rule.kind == "as_given" and not rules:
+                break
             if rule is None or (rule.kind in ("compare",) and not rules and not self._bare_compare(i)):
                 break
             rules.append(rule)
@@ -262,6 +337,9 @@ class FieldReader(ModifierReader):
         words = self.ledger.text(i, j)
         if len(words) > 1 and words[0] in "\"'`“‘":
             words = words[1:-1]
+        unit = _UNIT_BEHIND.search(words)
+        if unit:
+            words = words[: unit.start()]
         name, stated = split_type(slug(words))
         if name in ("emails", "urls", "websites") and stated is None:
             name = singular(name)
@@ -281,9 +359,20 @@ class FieldReader(ModifierReader):
         field = FieldDraft(name, words, i, j)
         if stated is not None:
             field.type, field.item, field.long = stated.type, stated.item, stated.long
+        if unit and field.type is None and guess(name).type is FieldType.TEXT:
+            field.type = FieldType.NUMBER
         resource.fields.append(field)
         return field
 
 
+_UNIT_BEHIND = re.compile(r"\s*\((?:g|kg|mg|ml|cl|l|cm|mm|m|km|kcal|%|°C|minutes|min|hours|h|days|s|seconds)\)$")
+_KEEPS = word_set(
+    """
+    contain contains include includes carry carries record records store stores hold holds keep keeps show shows give
+    gives report reports capture captures need needs require requires measure measures get gets list lists
+    """
+)
+_ARTICLES = word_set("a an the its their some one two exactly")
 _BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")
+_BEING = word_set("is was are were has have been be")
 _WHETHER = word_set("it is they are was were the a an or not has been")

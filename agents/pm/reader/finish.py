@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
+from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft
 from agents.pm.reader.names import is_plural, plural_name, singular, singular_name, slug
 from agents.pm.reader.nouns import USUAL
 from agents.pm.reader.text import Ledger
@@ -12,30 +12,38 @@ from agents.pm.reader.types import NOT_NEGATIVE, Stated, guess
 from agents.pm.reader.words import APP_NOUNS, WELL_KNOWN
 from memory.records.spec import FieldType
 
-USERS = frozenset({"user", "account", "owner"})
+_IN_ORDER = frozenset(
+    [
+        "option",
+        "question",
+        "card",
+        "column",
+        "slide",
+        "step",
+        "chapter",
+        "lesson",
+        "section",
+        "image",
+        "photo",
+        "track",
+        "task",
+        "stage",
+        "answer",
+        "page",
+        "line",
+        "stop",
+        "layer",
+        "block",
+        "module",
+        "topic",
+        "menu_item",
+        "list_item",
+    ]
+)
 MEASURED = frozenset({"measurement", "reading", "metric", "observation", "sample"})
-_OWNERS = ("user", "account", "owner", "person", "member")
 SHARED = frozenset({"tags", "categories", "genres", "labels", "topics", "skills", "keywords", "ingredients"})
 """Of these one thing has many, and each belongs to many things."""
 NAMING = ("name", "title", "label", "subject", "question", "number", "code")
-
-
-def drop_users(draft: Draft, ledger: Ledger) -> None:
-    """With accounts, `user` is no resource of its own: its login stands in the accounts."""
-    user = draft.resources.get("user")
-    if user is not None and any(f.name in ("password", "password_hash") for f in user.fields):
-        draft.accounts = True
-    if user is None or not draft.accounts:
-        return
-    del draft.resources["user"]
-    for field in user.fields:
-        if field.name not in ("email", "password", "e_mail", "password_hash"):
-            ledger.refuse(
-                field.start, field.end, "accounts hold only e-mail and password; other data of users is not kept"
-            )
-    draft.assume(
-        "Users are the accounts of the app (register and log in with e-mail and password), not a resource of their own."
-    )
 
 
 def apply_relations(draft: Draft, ledger: Ledger) -> None:
@@ -61,7 +69,7 @@ def apply_relations(draft: Draft, ledger: Ledger) -> None:
 def _known(draft: Draft, name: str) -> str:
     """`account` where only `bank_account` is described."""
     found = draft.lookup(name)
-    return name if found is None or (name in USERS and draft.accounts) else found.name
+    return name if found is None or draft.is_account(name) else found.name
 
 
 def _join(draft: Draft, relation: Relation) -> None:
@@ -83,8 +91,9 @@ def _join(draft: Draft, relation: Relation) -> None:
 
 def _reference(draft: Draft, relation: Relation, ledger: Ledger) -> None:
     target = relation.right
-    if draft.accounts and (target in USERS or relation.left in USERS) and target not in draft.resources:
-        owned = draft.resources.get(relation.left if target in USERS else target)
+    accounts = [name for name in (target, relation.left) if draft.is_account(name)]
+    if accounts and target not in draft.resources:
+        owned = draft.resources.get(relation.left if target in accounts else target)
         if owned is not None:
             owned.owned = True
             draft.assume(f"A {owned.name} belongs to the account that made it; other accounts do not see it.")
@@ -130,7 +139,7 @@ def link_fields(draft: Draft) -> None:
                     continue
                 _link(draft, resource, field)
             if field.type is FieldType.REFERENCE and field.target is not None:
-                if draft.accounts and field.target in USERS and field.target not in draft.resources:
+                if draft.is_account(field.target) and field.target not in draft.resources:
                     resource.fields.remove(field)
                     resource.owned = True
                     draft.assume(
@@ -148,6 +157,9 @@ def _many_of(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> bool:
     """`a poll has options`, with options described: each option points to its poll."""
     known = draft.resources.get(singular_name(field.name))
     if known is None or known is resource or singular_name(field.name) == field.name:
+        return False
+    if field.type is FieldType.LIST and not known.fields:
+        del draft.resources[known.name]
         return False
     resource.fields.remove(field)
     if resource.find(known.name) is not None:
@@ -171,12 +183,13 @@ def _many_of(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> bool:
 
 
 def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
-    base = field.name.removesuffix("_id").removesuffix("_reference")
+    base = field.name.removesuffix("_id").removesuffix("_reference").removesuffix("_ref").removesuffix("_fk")
     for prefix, optional in (("", False), ("parent_", True)):
         name = singular_name(base.removeprefix(prefix)) if base.startswith(prefix) else ""
         known = draft.resources.get(name)
         if known is None and name and not prefix and field.type is None and guess(name).type is FieldType.TEXT:
-            known = None if name in USUAL else draft.lookup(name)
+            limited = bool(field.lows or field.highs or field.choices or field.pattern)
+            known = None if name in USUAL or limited else draft.lookup(name)
             name = known.name if known is not None else name
         if (
             known is not None
@@ -213,10 +226,17 @@ def drop_headline(draft: Draft, first: Statement | None, ledger: Ledger) -> None
     if first is None or len(draft.resources) < 2:
         return
     headed = [r for r in draft.resources.values() if first.start <= r.start and r.end <= first.end]
+    aimed = {f.target for r in draft.resources.values() for f in r.fields}
     for resource in headed:
         head = draft.resources.get(resource.name.rpartition("_")[0])
         after = ledger.tokens[resource.end].text if resource.end < len(ledger.tokens) else ""
-        if (len(headed) == 1 or after == ":") and head is not None and head.fields and not resource.fields:
+        if (
+            (len(headed) == 1 or after == ":")
+            and head is not None
+            and head.fields
+            and not resource.fields
+            and resource.name not in aimed
+        ):
             del draft.resources[resource.name]
             draft.topic = draft.topic or resource.label
             draft.assume(f"{resource.label} is the topic of the app; nothing of that name is stored.")
@@ -231,7 +251,11 @@ def drop_headline(draft: Draft, first: Statement | None, ledger: Ledger) -> None
             spare
             and others
             and (resource.start > first.start or after.lower() in APP_NOUNS)
-            and (after == ":" or not is_plural(last))
+            and (
+                after == ":"
+                or not is_plural(last)
+                or (len([r for r in headed if not r.fields]) == 1 and after.lower() in APP_NOUNS)
+            )
         ):
             del draft.resources[resource.name]
             draft.topic = draft.topic or resource.label
@@ -272,43 +296,6 @@ def typical_fields(draft: Draft) -> None:
             draft.assume(f"{resource.plural} were named without fields of their own: they get {', '.join(added)}.")
 
 
-def settle_owned(draft: Draft, ledger: Ledger) -> None:
-    for phrase, start, end in draft.owned:
-        if phrase == "?":
-            named = [
-                r
-                for r in draft.resources.values()
-                if any(resource_name(t.low) == r.name for t in ledger.tokens[start:end])
-            ]
-            for resource in named or draft.resources.values():
-                resource.owned = True
-            continue
-        found = draft.lookup(phrase) if phrase else None
-        if found is None and phrase:
-            tail = resource_name(phrase.split()[-1])
-            found = draft.resources.get(tail)
-        for resource in [found] if found else list(draft.resources.values()):
-            resource.owned = True
-        if phrase and found is not None:
-            whole = draft.lookup(phrase) is found
-            ledger.use(start if whole else end - 1, end)
-        elif phrase and singular(ledger.tokens[end - 1].low) in APP_NOUNS:
-            ledger.use(end - 1, end)
-    for resource in (r for r in draft.resources.values() if r.owned):
-        for field in resource.fields:
-            if any(said in _OWNERS for said, _, _ in field.together):
-                field.unique, field.together = True, [t for t in field.together if t[0] not in _OWNERS]
-    owned = [r.plural for r in draft.resources.values() if r.owned]
-    if draft.accounts and not owned:
-        draft.assume(
-            "Users register and log in; every account works on the same rows, for nothing was said of rows of their own."
-        )
-    elif draft.accounts:
-        shared = [r.plural for r in draft.resources.values() if not r.owned]
-        text = f"Every account sees only its own {', '.join(owned)}"
-        draft.assume(f"{text}; {', '.join(shared)} are shared by all accounts." if shared else f"{text}.")
-
-
 def complete_fields(draft: Draft) -> None:
     for resource in draft.resources.values():
         for field in resource.fields:
@@ -321,12 +308,19 @@ def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         stated = guess(field.name)
         if field.name in ("start", "end", "begin", "finish") and not field.highs:
             stated = Stated(FieldType.DATETIME)
+        if field.name in ("from", "to") and not field.highs and any(f.name in ("from", "to") for f in resource.fields):
+            dated = any(f.name != field.name and guess(f.name).type is FieldType.DATE for f in resource.fields)
+            stated = Stated(FieldType.TIME if dated else FieldType.DATE)
+        if field.name == "position" and resource.name in _IN_ORDER:
+            stated = Stated(FieldType.INTEGER)
         if field.name == "value" and set(resource.name.split("_")) & MEASURED:
             stated = Stated(FieldType.NUMBER)
         if isinstance(field.default, bool):
             field.type = FieldType.FLAG
         else:
             field.type, field.item = stated.type, stated.item
+            if field.type in (FieldType.DATE, FieldType.TIME) and _counted(field):
+                field.type = FieldType.INTEGER
             if field.type is FieldType.INTEGER and _fractional(field):
                 field.type = FieldType.NUMBER
         field.long = stated.long
@@ -356,6 +350,12 @@ def _numeric(field: FieldDraft) -> bool:
         return False
     low_only = bool(field.lows) and not field.long
     return low_only or (isinstance(field.default, int | float) and not field.highs)
+
+
+def _counted(field: FieldDraft) -> bool:
+    """`billing day (1-31)`: a number, whatever the name suggests."""
+    bounds = (*field.lows, *field.highs)
+    return bool(bounds) and all(not isinstance(b.value, str) and not b.length for b in bounds)
 
 
 def _fractional(field: FieldDraft) -> bool:

@@ -7,11 +7,11 @@ import re
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft
-from agents.pm.reader.rules import token_at
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
 
 _KINDS: tuple[tuple[str, str], ...] = (
-    (r"(?:mobile|ios|android|iphone|flutter|react native)(?: (?:app|application|client|backend|version))?(?: (?:and|or|/) (?:ios|android|mobile)(?: app)?)?", "no mobile client is made: only the HTTP API for it is built now"),
+    (r"(?:mobile(?! (?:number|phone|no|tel))|ios|android|iphone|flutter|react native)(?: (?:app|application|client|backend|version))?(?: (?:and|or|/) (?:ios|android|mobile)(?: app)?)?", "no mobile client is made: only the HTTP API for it is built now"),
     (r"(?:web ?app(?:lication)?|web[- ]?site|(?:with )?(?:a |an )?(?:react|vue|angular|svelte|next\.js|nextjs|html|web|responsive|javascript|typescript)(?: ?js)? ?(?:frontend|front-end|front end|ui|user interface|client|app|pages?|interface|dashboard)|frontend|front-end|(?:user interface|gui)|single[- ]page app(?:lication)?)", "no pages are made: only the HTTP API is built now"),
     (r"(?:data pipeline|etl(?: pipeline| job)?|ingestion pipeline|batch pipeline)", "no pipeline is made: only the HTTP API for the data is built now"),
 )  # fmt: skip
@@ -49,10 +49,22 @@ def scan_foreign(ledger: Ledger, draft: Draft, masked: list[bool], statement: St
     for pattern, reason in _COMPILED:
         for found in pattern.finditer(ledger.low, start, end):
             a, b = token_at(ledger, found.start()), token_at(ledger, found.end())
-            if a >= b or any(masked[a:b]) or _is_data(ledger, found):
+            if a >= b or any(masked[a:b]) or _is_data(ledger, found) or _is_choice(ledger, found, start):
                 continue
             ledger.refuse(a, b, reason)
             masked[a:b] = [True] * (b - a)
+
+
+def _is_choice(ledger: Ledger, found: re.Match[str], start: int) -> bool:
+    """`(frontend, backend, ops)`: one of several in brackets or between slashes is a value, not a wish."""
+    before, after = ledger.low[start : found.start()], ledger.low[found.end() : found.end() + 5]
+    listed = _BEFORE_CHOICE.search(before) is not None and _AFTER_CHOICE.match(after) is not None
+    alone = before.endswith("(") and after.startswith(")")
+    return listed and not alone and (before.count("(") > before.count(")") or "/" in before[-1:] + after[:1])
+
+
+_BEFORE_CHOICE = re.compile(r"(?:[(,/|:]|\bor)\s*$")
+_AFTER_CHOICE = re.compile(r"\s*(?:[),/|]|or\b)")
 
 
 def _is_data(ledger: Ledger, found: re.Match[str]) -> bool:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.words import APP_NOUNS, FILLER
+from agents.pm.reader.wordset import word_set
 
 NO_RULE = "no rule of the reader fits these words"
 _GAP = 4
-_WRAPPING = FILLER | (APP_NOUNS - {"website", "webapp", "web-app", "site", "list", "log"}) | {"list", "lists"}
+_WRAPPING = (
+    FILLER
+    | (APP_NOUNS - {"website", "webapp", "web-app", "site", "list", "log"})
+    | {"list", "lists", "online", "personal", "lightweight"}
+)
+
+
+_ACCOUNT_WORDS = word_set("login auth authentication accounts sign-up registration users")
+_COUNTED = word_set("resources entities tables models things objects collections types endpoints")
 
 
 def left_over(ledger: Ledger, parts: list[Statement], names: frozenset[str]) -> list[tuple[str, str]]:
@@ -37,6 +46,17 @@ def _content(ledger: Ledger, index: int) -> bool:
     """True for a token that carries meaning and was not understood."""
     if index in ledger.reasons:
         return True
+    after = ledger.tokens[index + 1].low if index + 1 < len(ledger.tokens) else ""
+    if ledger.tokens[index].kind == "number" and after in _COUNTED:
+        return False
+    if ledger.tokens[index].low in ("no", "without") and after in (
+        "login",
+        "auth",
+        "authentication",
+        "accounts",
+        "sign-up",
+    ):
+        return False
     return not ledger.used[index] and ledger.tokens[index].low not in _WRAPPING
 
 

@@ -10,7 +10,8 @@ from agents.pm.reader.draft import FieldDraft, resource_name
 from agents.pm.reader.names import slug
 from agents.pm.reader.nouns import ENUM_HEADS, USUAL, NounReader
 from agents.pm.reader.relations import relation_at
-from agents.pm.reader.rules import Match, match_rule, set_choices, token_at, type_rule
+from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import guess, words_last
 from agents.pm.reader.words import DETERMINERS
@@ -22,13 +23,17 @@ PREFIXES = frozenset(
 )
 _GLUE = word_set(
     """
-    is are be must should has have to which that with a an the and can where being only shall will it its value
+    that's it's which's is are be must should has have to which that with a an the and can where being only shall will it its value
     values they field of also may need needs always : - = as but
     """
 )
+_SIGNED = re.compile(r"\s*\w{1,3}[+-](?:\s*,\s*\w{1,3}[+-])+\s*")
+_NUMERIC_CHOICES = re.compile(
+    r"\s*\d[\d./]*[-:–+/][\d./+]*(?:\s*(?:,|\bor\b|,\s*or\b)\s*\d[\d./]*[-:–+/]?[\d./+]*)+\s*"
+)
 BRACKETS = {"(": ")", "[": "]"}
 _UNITS = re.compile(
-    r"(?:in )?(?:degrees? )?(?:°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
+    r"(?:in )?(?:metric )?(?:degrees? )?(?:hectares?|acres?|square kilomet(?:er|re)s|bytes|stars|units|pieces|pcs|m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
 )
 
 
@@ -58,7 +63,8 @@ class ModifierReader(NounReader):
             return i + 1
         slashed = i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|")
         headed = words_last(field.name) in ENUM_HEADS and i == field.end and self._choices_ahead(i, end)
-        if token.kind == "word" and (slashed or headed):
+        numbers = token.kind == "number" and i + 3 < end and self.ledger.tokens[i + 3].text == "/"
+        if (token.kind == "word" or numbers) and (slashed or headed):
             stop, choices = choice_list(self.ledger, i, end)
             if len(choices) >= 2:
                 set_choices(field, choices)
@@ -74,6 +80,8 @@ class ModifierReader(NounReader):
         unit = _UNITS.match(self.ledger.low, token.start, self.ledger.tokens[end - 1].end)
         if unit and token.low == "in":
             return self._take_unit(field, i, token_at(self.ledger, unit.end()))
+        if token.low == "in" and i == field.end and (stop := self._one_in(field, i, end)):
+            return stop
         if token.low in (":", "=", "-", "->") and (stop := self._after_colon(field, i, end)):
             return stop
         if token.low in ("who", "which", "that") and (stop := self._is_also(field, i, end)):
@@ -87,14 +95,24 @@ class ModifierReader(NounReader):
     def _take(self, field: FieldDraft, rule: Match, i: int) -> int:
         self.ledger.use(i, rule.end)
         rule.apply(field)
+        if rule.kind == "enum" and rule.end < len(self.ledger.tokens) and not self.masked[rule.end]:
+            unit = _UNITS.match(self.ledger.low, self.ledger.tokens[rule.end].start)
+            if unit:
+                self.ledger.use(rule.end, token_at(self.ledger, unit.end()))
+                return token_at(self.ledger, unit.end())
         return rule.end
 
     def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
         self.ledger.use(i, j)
-        if (guess(field.name).type is FieldType.MONEY and not _CURRENCY & {t.low for t in self.ledger.tokens[i:j]}) or (
-            field.type is None and guess(field.name).type is FieldType.TEXT
+        said, suggested = {t.low for t in self.ledger.tokens[i:j]}, guess(field.name).type
+        if field.type is None and suggested is FieldType.TIME and _WHOLE & said:
+            field.type = FieldType.INTEGER
+        if field.type is None and suggested is FieldType.TEXT and _MAJOR & said:
+            field.type = FieldType.MONEY
+        if (suggested is FieldType.MONEY and not _CURRENCY & said) or (
+            field.type is None and suggested is FieldType.TEXT
         ):
-            field.type = FieldType.INTEGER if _WHOLE & {t.low for t in self.ledger.tokens[i:j]} else FieldType.NUMBER
+            field.type = FieldType.INTEGER if _WHOLE & said else FieldType.NUMBER
         field.label = f"{field.label} ({self.ledger.text(i, j)})"
         return j
 
@@ -126,11 +144,22 @@ class ModifierReader(NounReader):
         stop, choices = choice_list(self.ledger, i + 1, end)
         joined = any(t.text in ("/", "|", "or") for t in self.ledger.tokens[i + 1 : stop])
         plain = words_last(field.name) in ENUM_HEADS and self._plain_choices(i + 1, stop)
-        if len(choices) >= 2 and (joined or plain):
+        moment = guess(field.name).type in (FieldType.DATE, FieldType.DATETIME, FieldType.TIME)
+        if len(choices) >= 2 and (joined or plain) and not moment:
             set_choices(field, choices)
             self.ledger.use(i, stop)
             return stop
         return 0
+
+    def _one_in(self, field: FieldDraft, i: int, end: int) -> int:
+        """`category in food, travel, other` up to the end of the clause, behind a word like `category`."""
+        stop, choices = choice_list(self.ledger, i + 1, end)
+        sure = len(choices) >= 3 and stop >= end and self._plain_choices(i + 1, stop)
+        if words_last(field.name) not in ENUM_HEADS or not sure:
+            return 0
+        set_choices(field, choices)
+        self.ledger.use(i, stop)
+        return stop
 
     def _plain_choices(self, i: int, stop: int) -> bool:
         """True for words that are no fields by their look."""
@@ -170,12 +199,20 @@ class ModifierReader(NounReader):
         """`(text, required)`, `(low/medium/high, default low)`, `(in kg)`."""
         close = self.closing(i, end)
         tokens, k = self.ledger.tokens, i + 1
+        inside = self.ledger.source[tokens[i].end : tokens[min(close, end - 1)].start]
+        if (_NUMERIC_CHOICES.fullmatch(inside) or _SIGNED.fullmatch(inside)) and close < end:
+            set_choices(field, [part.strip() for part in re.split(r",|\bor\b", inside) if part.strip()])
+            self.ledger.use(i, close + 1)
+            return close + 1
         plain: list[tuple[int, int]] = []
         while k < close:
             if tokens[k].low in (",", ";", "/", "|", "or", "and", "&", ":") or self._dash(k, close):
                 k += 1
                 continue
             k = self._bracket_part(field, k, close, plain)
+        plain = self._type_among(field, plain)
+        if len(plain) == 1 and self._is_unit(*plain[0]):
+            self._take_unit(field, *plain[0])
         choices = [self.ledger.source[tokens[a].start : tokens[b - 1].end].strip("\"'`") for a, b in plain]
         if len(choices) >= 2 and field.type in (None, FieldType.ENUM, FieldType.TEXT):
             set_choices(field, choices)
@@ -184,6 +221,25 @@ class ModifierReader(NounReader):
         if close < end:
             self.ledger.use(close, close + 1)
         return min(close + 1, end)
+
+    def _type_among(self, field: FieldDraft, plain: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """`(hours, number)`: a unit and a type, no choices."""
+        stated = [(a, b, rule) for a, b in plain if (rule := type_rule(self.ledger, a, b)) and rule.end == b]
+        if len(stated) != 1 or len(plain) > 3 or field.choices:
+            return plain
+        a, b, rule = stated[0]
+        others = [span for span in plain if span != (a, b)]
+        if not all(self._is_unit(*span) for span in others):
+            return plain
+        rule.apply(field)
+        for c, d in plain:
+            self.ledger.use(c, d)
+        field.label = " ".join([field.label, *(f"({self.ledger.text(c, d)})" for c, d in others)])
+        return []
+
+    def _is_unit(self, a: int, b: int) -> bool:
+        unit = _UNITS.match(self.ledger.low, self.ledger.tokens[a].start, self.ledger.tokens[b - 1].end)
+        return unit is not None and unit.end() == self.ledger.tokens[b - 1].end
 
     def _dash(self, k: int, end: int) -> bool:
         """A dash between spaces, which parts as a comma does; not a sign or a hyphen."""
@@ -198,12 +254,17 @@ class ModifierReader(NounReader):
             self.ledger.use(k, stop)
             return stop
         if tokens[k].low in ("another", "a", "an", "the", "one") and k + 1 < close:
-            target = self.draft.lookup(self.ledger.text(k + 1, close))
+            stop = self.name_end(k + 1, close)
+            target = self.draft.lookup(self.ledger.text(k + 1, stop)) if stop > k + 1 else None
             if target is not None:
                 field.type, field.target = FieldType.REFERENCE, target.name
                 field.required = None if tokens[k].low != "another" else bool(field.required)
-                self.ledger.use(k, close)
-                return close
+                self.ledger.use(k, stop)
+                return stop
+        if k + 1 < close and tokens[k].low == field.name.partition("_")[0] != field.name:
+            rule = match_rule(self.ledger, k + 1, close, typed=False)
+            if rule is not None:
+                return self._take(field, rule, k)
         for skip in range(k, min(k + 4, close)):
             rule = match_rule(self.ledger, skip, close, typed=not plain or field.type is FieldType.ENUM)
             if rule is not None:
@@ -215,7 +276,7 @@ class ModifierReader(NounReader):
             self.ledger.use(k, close)
             return close
         unit = _UNITS.match(self.ledger.low, tokens[k].start, tokens[close - 1].end)
-        if unit and unit.end() == tokens[close - 1].end:
+        if unit and unit.end() == tokens[close - 1].end and not plain:
             return self._take_unit(field, k, close)
         stop = k
         while (
@@ -235,4 +296,5 @@ def _is_default(ledger: Ledger, i: int, end: int) -> bool:
 
 
 _WHOLE = word_set("minutes mins seconds days weeks months years pages points people persons")
-_CURRENCY = word_set("usd eur dollars euros cents")
+_MAJOR = word_set("usd eur dollars euros euro gbp chf pounds")
+_CURRENCY = word_set("usd eur dollars euros cents gbp chf euro pounds")

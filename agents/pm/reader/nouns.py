@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.pm.reader.choices import choice_list
-from agents.pm.reader.draft import Draft
+from agents.pm.reader.draft import Draft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.rules import match_rule, type_rule
 from agents.pm.reader.text import Ledger, Token
@@ -40,7 +40,9 @@ def unpunctuated(tokens: list[Token], i: int, j: int) -> list[int]:
             return []
         at += 2 if pair else 1
         ends.append(i + at)
-    sure = len(ends) >= 3 or (len(ends) == 2 and lows[0] in _ALONE and lows[1] in _PLAIN_NAMES)
+    sure = len(ends) >= 3 or (
+        len(ends) == 2 and lows[0] in _ALONE and lows[1] in _PLAIN_NAMES and lows != ["price", "category"]
+    )
     return ends if sure else []
 
 
@@ -75,7 +77,12 @@ class NounReader:
         tokens, j = self.ledger.tokens, i
         while j < end and not self.masked[j] and j < i + 9:
             token = tokens[j]
-            if token.kind == "quoted" or (j > i and token.kind == "number" and tokens[j - 1].kind == "word"):
+            if token.kind == "quoted" or (
+                j > i
+                and token.kind == "number"
+                and tokens[j - 1].kind == "word"
+                and not (j + 1 < end and tokens[j + 1].text == "/")
+            ):
                 if j > i and match_rule(self.ledger, j, end, typed=False):
                     break
                 j += 1
@@ -83,7 +90,8 @@ class NounReader:
                     break
                 continue
             if j > i and token.low in ("no", "nr") and self._is_number(j, end):
-                j += 1
+                dotted = j + 2 < end and tokens[j + 1].text == "." and tokens[j + 1].start == token.end
+                j += 1 + dotted
                 continue
             if token.kind != "word" or (token.low in STOP and not self._inner_stop(i, j, end)):
                 break
@@ -108,6 +116,14 @@ class NounReader:
                 break
             if j > i and token.low in _RUNS and j + 1 < end and tokens[j + 1].kind == "word":
                 break
+            after = tokens[j + 1] if j + 1 < end else None
+            if j > i and after is not None and token.low in _POINTS and after.low == "to":
+                break
+            if j > i and after is not None and token.low == "required" and after.low in _FLAGGED:
+                j += 1
+                continue
+            if j > i and token.low in ("takes", "take") and j + 1 < end and tokens[j + 1].low == "place":
+                break
             if j > i and token.low in _LINKS and j + 1 < end and tokens[j + 1].low in ("a", "an", "one", "exactly"):
                 break
             if j > i and tokens[j - 1].low in ENUM_HEADS and self._choices_ahead(j, end):
@@ -124,7 +140,12 @@ class NounReader:
     def _is_number(self, j: int, end: int) -> bool:
         """`plate no` and `plate no.`, but not `no duplicates`."""
         after = self.ledger.tokens[j + 1] if j + 1 < end else None
-        return after is None or after.text in ".,;)(" or after.low in ("and", "unique", "required", "optional")
+        return (
+            after is None
+            or after.kind == "number"
+            or after.text in ".,;)("
+            or after.low in ("and", "unique", "required", "optional", "must", "is", "has", "with")
+        )
 
     def _choices_ahead(self, j: int, end: int) -> bool:
         """True where `A, B, AB or O` or `open or closed` begins at `j`, right behind a word like `type`."""
@@ -137,6 +158,30 @@ class NounReader:
         low = tokens[j].low
         before = tokens[j - 1].low if j > i else ""
         after = tokens[j + 1] if j + 1 < end else None
+        if j == i and low == "plus" and after is not None and after.low in ("one", "ones"):
+            return j + 2 >= end or tokens[j + 2].text in ",;("
+        if (
+            low in _PARTICLES
+            and j > i
+            and (
+                (before in _PHRASAL and after is not None and after.low in ("date", "time", "day"))
+                or (before.endswith("ed") and (after is None or after.text in ",.;()" or after.low in _PHRASAL_ENDS))
+            )
+        ):
+            return True
+        if low in ("at", "on") and j > i + 1 and before in _PARTICLES and _verbal(tokens[j - 2].low):
+            return (
+                after is None or after.text in ",.;()!*" or match_rule(self.ledger, j + 1, end, typed=False) is not None
+            )
+        if low == "on" and j > i + 1 and tokens[i].low in ("next", "last") and (after is None or after.text in ",.;("):
+            return True
+        if j == i and low in _STANDING and self._stands(i, end):
+            return True
+        if low in ("until", "till") and j > i and (after is None or after.text in ",.;()" or after.low in _ENDING):
+            return True
+        moment = after is not None and (after.low in _MUST or (after.low in _MOMENTS and self._ends_after(j + 1, end)))
+        if low in ("at", "on", "until") and j > i and moment and _verbal(before):
+            return True
         if low == "of":
             return before in OF_HEADS and after is not None and after.low not in DETERMINERS
         if low == "per":
@@ -151,24 +196,27 @@ class NounReader:
             and after is not None
             and (after.text == "(" or after.low in STATED)
         ):
-            return before.endswith("ed") or before in _PARTICIPLES
+            return _verbal(before)
         if low == "by" and after is not None and after.low == "default":
             return False
+        if low == "in" and j > i and after is not None and (before.endswith("ed") or before in _FOUND):
+            closed = after.kind == "word" and self._ends_after(j + 1, end)
+            return closed and after.low not in STOP and not is_plural(after.low)
         if low == "for" and before in ("goals", "points") and (after is None or after.text in ",)"):
             return True
         if low == "needs" and j > i and after is not None and after.text == "(":
             return True
         if low in ("at", "on", "by") and j > i:
-            return (before.endswith("ed") or before in _PARTICIPLES) and (
+            return _verbal(before) and (
                 after is None
-                or after.text in ",.;)"
+                or after.text in ",.;)!*-"
                 or after.low in ("and", "at")
                 or match_rule(self.ledger, j + 1, end, typed=False) is not None
             )
         if low in ("to", "from") and j > i:
             return before in _SPANS and (after is None or after.text in ",.;)" or after.low == "and")
         if j == i and low in ("from", "to"):
-            return after is None or after.text in ",;)" or after.low == "and" or after.low == "date"
+            return after is None or after.text in ",;()" or after.low == "and" or after.low == "date"
         if j == i and low in _NAMES_BEFORE and after is not None and after.kind == "word":
             if low == "in":
                 return after.low == "stock"
@@ -183,6 +231,17 @@ class NounReader:
                 and not is_plural(after.low)
             )
         return False
+
+    def _ends_after(self, j: int, end: int) -> bool:
+        return j + 1 >= end or self.ledger.tokens[j + 1].text in ",.;()" or self.ledger.tokens[j + 1].low == "and"
+
+    def _stands(self, i: int, end: int) -> bool:
+        """`on loan`, `in use`, `under repair`: a state of two words between commas."""
+        tokens = self.ledger.tokens
+        led = i > 0 and tokens[i - 1].text in (",", "(", ":")
+        plain = i + 1 < end and tokens[i + 1].kind == "word" and tokens[i + 1].low not in STOP | _NO_STATE
+        closed = i + 2 >= end or tokens[i + 2].text in ",();" or tokens[i + 2].low in ("and", "flag", "yes", "y")
+        return led and plain and closed and guess(tokens[i + 1].low).type in (FieldType.TEXT, FieldType.FLAG)
 
     def starts_resource(self, i: int, end: int) -> bool:
         """True where the words from `i` introduce a resource rather than a field."""
@@ -206,17 +265,37 @@ class NounReader:
             )
         if low in DO and is_plural(tokens[j - 1].low) and is_plural(nxt):
             return True
+        if low in ("on", "for", "of", "about") and is_plural(slug(tokens[j - 1].low)):
+            m = self.name_end(j + 1, end)
+            several = m > j + 1 and is_plural(tokens[m - 1].low)
+            target = self.draft.lookup(self.ledger.text(j + 1, m)) if several else None
+            return target is not None and m < end and (tokens[m].low in ("with", "having") or tokens[m].text in "(:")
         if low == "with":
             rule = match_rule(self.ledger, j, end, typed=False) or match_rule(self.ledger, j + 1, end, typed=False)
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
         if after.text == "(":
-            return is_plural(slug(tokens[j - 1].low)) and self.field_bracket(j, end)
+            known = is_plural(slug(tokens[j - 1].low)) or resource_name(self.ledger.text(i, j)) in self.draft.resources
+            return (known or self._one_of_heads(i, j, end)) and self.field_bracket(j, end)
         if after.text == ":" and any(t.text in ("/", "|") for t in tokens[j + 1 : min(end, j + 4)]):
             return False
         spaced = after.text in "-–—" and j + 1 < end and tokens[j + 1].start > after.end > tokens[j - 1].end + 1
-        if after.text == ":" or (spaced and is_plural(slug(tokens[j - 1].low))):
+        known = resource_name(tokens[j - 1].low) in self.draft.resources
+        if after.text == ":" or (spaced and (known or is_plural(slug(tokens[j - 1].low)))):
             return j + 1 < end and match_rule(self.ledger, j + 1, end, typed=True) is None and self._entity(i, j)
         return False
+
+    def _one_of_heads(self, i: int, j: int, end: int) -> bool:
+        """`patient (name, birth date), vaccine (name, maker)`: two in a row are things, not fields with choices."""
+        tokens = self.ledger.tokens
+        close = self.closing(j, end)
+        inside = {token.low for token in tokens[j + 1 : close]}
+        second = close + 2
+        if not inside & _NAMING or "," not in inside or guess(slug(tokens[j - 1].low)).type is not FieldType.TEXT:
+            return False
+        if second >= end or tokens[close + 1].low not in (",", "and", ";") or tokens[j - 1].low in ENUM_HEADS:
+            return False
+        stop = self.name_end(second, end)
+        return stop > second and stop < end and tokens[stop].text == "(" and self.field_bracket(stop, end)
 
     def _entity(self, i: int, j: int) -> bool:
         name = slug(self.ledger.text(i, j))
@@ -246,6 +325,25 @@ class NounReader:
         return min(end, i + 400)
 
 
+def _verbal(word: str) -> bool:
+    """True for `issued`, `departs`, `taken`: with `at` or `on` they name a moment."""
+    return word.endswith("ed") or word in _PARTICIPLES
+
+
+_STANDING = word_set("on in at under off")
+_NO_STATE = word_set(
+    "total detail general addition particular short minutes hours days months years weeks kg km cm usd eur"
+)
+_MUST = word_set("must should cannot can't has may is")
+_NAMING = word_set("name title code number")
+_POINTS = word_set("points point refers refer relates maps leads")
+_FLAGGED = word_set("yes boolean bool flag true")
+_PARTICLES = word_set("in out up off back over")
+_PHRASAL = word_set("move check sign log drop pick hand call go clock moving")
+_PHRASAL_ENDS = word_set("at on and default flag yes by")
+_FOUND = word_set("found made seen built grown born")
+_MOMENTS = word_set("date datetime timestamp")
+_ENDING = _MOMENTS | _MUST
 _RULE_STARTERS = word_set(
     """
     required optional unique mandatory nullable positive non-negative nonnegative distinct
@@ -258,7 +356,12 @@ _RUNS = word_set(
     provides registers collects wants needs
     """
 )
-_LIVES = word_set("works lives sits stays plays reports belongs happens appears stands resides studies")
+_LIVES = word_set(
+    """
+    runs races competes serves trains teaches performs sleeps parks docks
+    works lives sits stays plays reports belongs happens appears stands resides studies
+    """
+)
 _SPANS = word_set("salary price valid range age date year budget amount")
 DO = word_set("submit file write post create buy sell borrow upload add place make manage track own keep enter book")
 _TO = word_set("in to on at by")
@@ -266,6 +369,9 @@ _LINKS = word_set("links link connects connect joins join assigns enrols enrolls
 _PARTICIPLES = word_set(
     """
     paid sent made taken sold bought given begun seen starts ends start end written born expires begins opens closes
+    departs arrives leaves
+    lands takes finishes ends launches boards checks resumes renews retires runs valid good departure
+    found spent lost caught cut met put set spoken chosen driven flown thrown worn won shot fed led heard told
     happens read begin held kept built done left lent due
     """
 )

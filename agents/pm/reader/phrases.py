@@ -37,7 +37,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"(?:but |although )?(?:that's|that is|this is|it's|it is|which is) (?:also )?(?:optional|not required|not mandatory)|but optional|can be left out|if any|if known|if available|if present|when known|where known|if needed|if applicable)")),
     ("unique_per", _phrase(r"unique (?:per|within|for each|for every|in each|inside|within each|by|within a|within the|in a) (?:an? |the |each |its |one |every )?([a-z][\w-]*)")),
     ("unique", _phrase(
-        r"(?:unique(?:ly identified)?|no duplicates?(?: allowed)?|(?:has|have|with|allows?|without)(?: no)? duplicates|distinct|"
+        r"(?:uniq(?:ue(?:ly identified)?)?|no duplicates?(?: allowed)?|(?:has|have|with|allows?|without)(?: no)? duplicates|distinct|"
         r"never (?:used |be used )?twice|(?:can ?not|cannot|must not|can't|may not|should not) (?:be )?(?:repeated|repeat|duplicated|used twice|be used twice))"
         r"(?: across (?:all |the )?[a-z]+| among all [a-z]+| system-wide| globally)?")),
     ("signed", _phrase(r"(?:can|may|might) (?:also )?be (?:negative|below zero|less than zero)|negative (?:values )?(?:allowed|possible)|positive or negative")),
@@ -47,14 +47,14 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("not_negative", _phrase(
         rf"(?:(?:non-?negative|non negative)(?: (?:numbers?|amount|value|decimal))?|{_NOT_BE} (?:be |go |become |drop )?negative|"
         rf"zero or (?:more|greater|higher|above|positive|up)|{_NOT_BE} (?:be |go |drop |fall )?below (?:zero|0))")),
-    ("future", _phrase(rf"(?:{_NOT_BE} (?:be |lie )?in the past|(?:be )?in the future|today or (?:later|in the future|after)|from today(?: on(?:wards)?)?|{_NOT_BE} (?:be )?(?:before|earlier than) (?:today|now))")),
-    ("past", _phrase(rf"(?:{_NOT_BE} (?:be |lie )?in the future|(?:be )?in the past|today or (?:earlier|before|in the past)|{_NOT_BE} (?:be )?(?:after|later than) (?:today|now))")),
+    ("future", _phrase(rf"(?:{_NOT_BE} (?:be |lie )?in the past|(?:be )?in the future|no past dates?|today or (?:later|in the future|after)|from today(?: on(?:wards)?)?|{_NOT_BE} (?:be )?(?:before|earlier than) (?:today|now))")),
+    ("past", _phrase(rf"(?:{_NOT_BE} (?:be |lie )?in the future|(?:be )?in the past|no future dates?|today or (?:earlier|before|in the past)|{_NOT_BE} (?:be )?(?:after|later than) (?:today|now))")),
     ("date_low", _phrase(rf"(?:on or after|not before|no earlier than|not earlier than|since|{_NOT_BE} be (?:before|earlier than)|>=|≥|from|at least|min(?:imum)?:?) {{DATE}}")),
     ("date_high", _phrase(rf"(?:on or before|not after|no later than|not later than|until|{_NOT_BE} be (?:after|later than)|<=|≤|at most|max(?:imum)?:?) {{DATE}}")),
     ("date_after", _phrase(r"(?:after|later than|>) {DATE}")),
     ("date_before", _phrase(r"(?:before|earlier than|<) {DATE}")),
     ("range", _phrase(
-        r"(?:(?:in|on|within|with|has) )?(?:(?:the|a) )?(?:(?:range|scale)(?: of| from|:)? )?(?:between |from |of |length )?{NUM}{LEN}(?:\s*\([a-z -]{1,20}\))?\s*(?:to|through|thru|-|\.\.\.?|until|up to|and)\s*{NUM}{LEN}{UNIT}(?:\s*\([a-z -]{1,20}\)(?=\s|$|[.,;)]))?")),
+        r"(?:(?:in|on|within|with|has) )?(?:(?:the|a) )?(?:(?:range|scale)(?: of| from|:)? )?(?:between |from |of |length )?{NUM}{LEN}(?:\s*\([a-z -]{1,20}\))?\s*(?:to|through|thru|-|\.\.\.?|until|up to|and)\s*{NUM}{LEN}{UNIT}(?:\s*\((?![^)]*(?:allowed|unique|optional|required|decimal|default|whole|integer|ok|possible))[a-z -]{1,20}\)(?=\s|$|[.,;)]))?")),
     ("max_negated", _phrase(rf"(?:no|{_NOT_BE}(?: be| have)?) (?:(?:more|longer|greater|larger|higher|bigger) than|over|above|exceed(?:ing)?) {{NUM}}{{LEN}}{{UNIT}}")),
     ("min_negated", _phrase(rf"(?:no|{_NOT_BE}(?: be| have)?) (?:less than|fewer than|smaller than|lower than|shorter than|below|under) {{NUM}}{{LEN}}{{UNIT}}")),
     ("max", _phrase(
@@ -67,12 +67,13 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("post_min", _phrase(r"{NUM}{LEN}\s*(?:or more|or higher|or greater|or above|or longer|min(?:imum)?|and up|and above|\+)")),
     ("post_max", _phrase(r"{NUM}{LEN}\s*(?:or less|or fewer|or lower|or below|or shorter|max(?:imum)?|at most|tops)")),
     ("out_of", _phrase(r"out of {NUM}")),
-    ("exact", _phrase(r"(?:exactly |of length |length(?: of|:|=)? |always |of )?{NUM}(?:-|\s)?(characters?|chars?|letters?|digits?)(?: long| in length)?")),
+    ("exact_upper", _phrase(r"(?:consisting of |made up of |exactly |of )?{NUM} (?:upper-?case|capital) (letters|characters)")),
+    ("exact", _phrase(r"(?:consisting of |made up of |exactly |of length |length(?: of|:|=)? |always |of )?{NUM}(?:-|\s)?(characters?|chars?|letters?|digits?)(?: long| in length)?")),
     ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?")),
-    ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg),? [^),;]{1,60}")),
+    ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg|such as|like(?= [a-z]*[0-9-])),? [^),;]{1,60}")),
     ("or_not", _phrase(r"or not")),
-    ("decimals", _phrase(r"(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimals?|decimal places|decimal digits|fraction digits)")),
-    ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|of course|as well|hex(?:adecimal)? code|iso code|respectively|in total|each|freely chosen)")),
+    ("decimals", _phrase(r"(?:with )?(?:decimals?|fractions?|halves|half points?|half stars?)(?: are)? (?:allowed|ok|okay|permitted|possible)|(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimals?|decimal places|decimal digits|fraction digits)")),
+    ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|of course|as well|hex(?:adecimal)? code|iso code|respectively|in total|each(?=\s*(?:$|[,.;)]))|freely chosen)")),
     ("upper_letters", _phrase(r"(?:only )?(?:upper-?case|capital) letters(?: only)?")),
     ("upper", _phrase(r"(?:in |all |only )?(?:upper-?case|all caps|capitals)(?: only)?")),
     ("lower", _phrase(r"(?:in |all |only )?(?:lower-?case)(?: letters)?(?: only)?")),
@@ -90,7 +91,9 @@ DEFAULT_LEAD = re.compile(
     )
 )
 DEFAULT_COLON = re.compile(r"default\s*[:=]\s*(?=\S)")
-BY_DEFAULT = re.compile(r"(?:\s+(?:by|as|is the|is) default)(?![\w])|\s*\(default\)")
+BY_DEFAULT = re.compile(
+    r"(?:\s+(?:(?:by|as|is the|is) default|(?:unless|if not)(?: otherwise)? (?:specified|stated|given|set|told|said|provided|chosen)(?: otherwise)?|if (?:nothing|none|no other)(?: else)?(?: is)? (?:given|specified|set|said|provided|chosen)))(?![\w])|\s*\(default\)"
+)
 COMPARE_LEAD = re.compile(
     r"(not before|not earlier than|on or after|at or after|not less than|no earlier than|greater than or equal to|>=|≥|at least|"
     r"(?:can ?not|cannot|can't|must not|may not) be (?:before|earlier than|less than|lower than|smaller than|below)|"

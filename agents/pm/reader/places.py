@@ -24,17 +24,20 @@ from memory.records.spec import FieldType
 
 _ACTORS = word_set("user users people person everyone anyone client clients admin admins")
 MANY = re.compile(
-    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{3,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several)))\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
+    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{2,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several)))\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
 )
 _TOGETHER = re.compile(
-    r"(?:(?:there )?(?:can|may|must|should|is) ?(?:only )?(?:be )?)?(?:only|at most|no more than|not more than|exactly)?\s*one ([a-z][\w-]*) (?:per|for each|for every|for the same) (?:each )?([a-z][\w -]{0,80}?(?:(?:, [a-z][\w -]{0,30}){1,3},? and [a-z][\w -]{0,30}?)?)(?=$|[.;,)\n]| is | are | can | with )"
+    r"(?:an?|each|every|one) ([a-z][\w-]*) (?:(?:can|may|must|should|has|have|is|allowed|to|only|just|at most|no more than|make|write|hold|own|get|give) ){1,5}one ([a-z][\w-]*) (?:per|at|for|on|in) (?:each |every |the same |any |an? )?([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
+    r"|(?:(?:there )?(?:can|may|must|should|is) ?(?:only )?(?:be )?)?(?:only|at most|no more than|not more than|exactly)?\s*one ([a-z][\w-]*) (?:per|for each|for every|for the same) (?:each )?([a-z][\w -]{0,80}?(?:(?:, [a-z][\w -]{0,30}){1,3},? and [a-z][\w -]{0,30}?)?)(?=$|[.;,)\n]| is | are | can | with )"
     r"|(?:are |is |must be )unique (?:per|by|for each|within an?) (?:each )?([a-z][\w-]*(?: [\w-]+)? and (?:each )?[a-z][\w-]*(?: [\w-]+)?)(?=$|[.;,)\n])"
     r"|(?:the )?(?:combination|pair) of ([a-z][\w -]{0,80}?) (?:must be|is|should be|are) unique"
-    r"|((?:(?<=; )[a-z][\w -]{0,30}, )?[a-z][\w -]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
-    r"|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
-    r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should|is|be|been|appear|appears|added|assigned|registered|booked|enrolled|used|vote|votes|rate|join|enrol|book|apply|register) ){0,4}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*)"
-    r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:can|may|must|should) (?:only )?[a-z]+ (?:(?:in|for|to|at|into|on|up|with) ){0,2}(?:an?|each|every|the same|one) ([a-z][\w-]*) (?:only once|at most once|just once|once only|once)"
+    r"|((?:(?<=; )[a-z][\w -]{0,30}, )?[a-z][\w +&-]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
+    r"|(?<=[.;\n] )unique: ([a-z][\w &+-]{0,60})(?=$|[.;\n])|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
+    r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should|is|be|been|[a-z]+ed|appear|appears|added|assigned|registered|booked|enrolled|used|vote|votes|rate|join|enrol|book|apply|register) ){0,4}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*)"
+    r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should) (?:only )?)?[a-z]+ (?:(?:in|for|to|at|into|on|up|with) ){0,2}(?:an?|each|every|the same|one) ([a-z][\w-]*) (?:only once|at most once|just once|once only|once)"
     r"|(?:and |but )?(?:an?|each|every|no|the same) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|may not|can|may) (?:be )?[a-z]+ (?:(?:in|for|to|at|into|on|up) ){0,2}the same ([a-z][\w-]*) (?:twice|more than once|again)"
+    r"|(?:and |but )?(?:an?|each|every|no|the same|one) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|mustn't|may not|should not|can never) (?:be |have )(?:two|more than one|several|multiple|any two) ([a-z][\w-]*) (?:at|on|for|in|with) the same ([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
+    r"|(?:no )?duplicate(?:s of (?:the |an? )?| )([a-z][\w -]{0,40}?) (?:are |is )?(?:not |never )?(?:allowed|permitted|possible)"
     r"|no two ([a-z][\w-]*) (?:can |may |must |should )?(?:have|share|with) the same ([a-z][\w ,-]{0,80}?)(?=$|[.;)\n])"
 )
 _GENERIC_HEADS = word_set(
@@ -58,7 +61,8 @@ class Places:
         self.current: ResourceDraft | None = None
         self.described = set(
             re.findall(
-                r"(?<![\w-])([a-z][\w-]{0,40})\s{0,3}(?:has|have|belongs?|must have|should have|with|:|\()", ledger.low
+                r"(?<![\w-])([a-z][\w-]{0,40})\s{0,3}(?:has|have|belongs?|must have|should have|with|:|\(|(?:are|is) (?:for|on|about|made for|part of) an? [a-z]+ and ha)",
+                ledger.low,
             )
         )
         self.heads: dict[int, ResourceDraft | None] = {}
@@ -84,6 +88,10 @@ class Places:
     def _is_topic(self, i: int, j: int, at: int, end: int, *, app: bool = False) -> bool:
         """A library with books and members: what follows are things to store, not fields."""
         name = slug(self.ledger.text(i, j))
+        ahead = self.fields.name_end(at, end)
+        listed = ahead > at and ahead < end and self.ledger.tokens[ahead].low in (",", "and")
+        if app and listed and slug(self.ledger.text(at, ahead)) in self.described:
+            return True
         if not name or is_plural(name.rpartition("_")[2]) or self.draft.lookup(name) is not None:
             return not name
         first = self.fields.name_end(at, end)
@@ -92,7 +100,7 @@ class Places:
         if self.fields.starts_resource(at, end):
             return True
         several = slug(self.ledger.text(at, first)).rpartition("_")[2]
-        if app and is_plural(several) and _is_thing(several):
+        if app and is_plural(several) and (_is_thing(several) or several in self.described):
             return True
         item = slug(self.ledger.text(at, first))
         last = item.rpartition("_")[2]
@@ -216,7 +224,7 @@ class Places:
             owner, phrase = _together_parts(groups)
             parts = [
                 re.sub(r"^(?:the|a|an|each|same|same the|of) ", "", part.strip())
-                for part in re.split(r",|\band\b|\+|\bper\b", phrase)
+                for part in re.split(r",|\band\b|\+|&|\bper\b", phrase)
                 if part.strip()
             ]
             if not parts or any(self.masked[a:b]):
@@ -233,11 +241,38 @@ class Places:
 
 def _together_parts(groups: tuple[str | None, ...]) -> tuple[str, str]:
     """(owner, fields) of a match of `_TOGETHER`."""
-    first, first_fields, per, pair, listed, named, a1, b1, a2, b2, a3, b3, two, shared = groups
+    (
+        who1,
+        what1,
+        where1,
+        first,
+        first_fields,
+        per,
+        pair,
+        listed,
+        colon,
+        named,
+        a1,
+        b1,
+        a2,
+        b2,
+        a3,
+        b3,
+        who,
+        what,
+        when,
+        again,
+        two,
+        shared,
+    ) = groups
+    if who1 and what1 and where1:
+        return what1, f"{who1}, {where1}"
+    if who and what and when:
+        return what, f"{who}, {when}"
     once = next(((a, b) for a, b in ((a1, b1), (a2, b2), (a3, b3)) if a and b), None)
     if once is not None:
         return "", f"{once[0]}, {once[1]}"
-    return first or two or "", first_fields or per or pair or listed or named or shared or ""
+    return first or two or "", first_fields or per or pair or listed or colon or named or shared or again or ""
 
 
 _WORDY = word_set("note class file address page photo account link item entry")

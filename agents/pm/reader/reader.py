@@ -8,7 +8,7 @@ from agents.pm.reader.accounts import AccountScanner
 from agents.pm.reader.build import resource_spec
 from agents.pm.reader.circles import without_circles
 from agents.pm.reader.clauses import Statement, statements
-from agents.pm.reader.draft import Draft, ResourceDraft
+from agents.pm.reader.draft import USERS, Draft, ResourceDraft
 from agents.pm.reader.featured import collect_filters, find_field
 from agents.pm.reader.features import FeatureScanner
 from agents.pm.reader.fields import FieldReader
@@ -16,14 +16,14 @@ from agents.pm.reader.finish import (
     apply_relations,
     complete_fields,
     drop_headline,
-    drop_users,
     link_fields,
-    settle_owned,
     typical_fields,
 )
 from agents.pm.reader.foreign import scan_foreign
 from agents.pm.reader.leftovers import left_over
 from agents.pm.reader.names import slug
+from agents.pm.reader.opening import mask_opening
+from agents.pm.reader.owners import drop_users, settle_owned
 from agents.pm.reader.sentences import SentenceReader
 from agents.pm.reader.text import GOOD_REQUEST, Ledger, RequestError, check, tokenise
 from memory.records.spec import AppSpec, NotUnderstood, Pagination
@@ -67,6 +67,7 @@ def _read(ledger: Ledger, draft: Draft, parts: list[Statement]) -> None:
     names = FieldReader(ledger, draft, masked)
     features = FeatureScanner(ledger, draft, masked, names.name_end)
     reader = SentenceReader(ledger, draft, masked, expected)
+    mask_opening(ledger, draft, masked, parts)
     for part in parts:
         features.scan(part)
         scan_foreign(ledger, draft, masked, part)
@@ -94,6 +95,7 @@ def _topic_as_resource(draft: Draft, ledger: Ledger) -> None:
 
 
 def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None) -> AppSpec:
+    _lone_topic(draft, ledger, parts)
     drop_users(draft, ledger)
     apply_relations(draft, ledger)
     link_fields(draft)
@@ -124,23 +126,66 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     )
 
 
+def _lone_topic(draft: Draft, ledger: Ledger, parts: list[Statement]) -> None:
+    """`Dental clinic. Dentists: ...`: a first sentence of a few words that led to nothing is the topic."""
+    first = parts[0]
+    words = ledger.tokens[first.start : first.end]
+    if len(parts) < 2 or len(words) > 4 or any(ledger.used[first.start : first.end]) or draft.topic:
+        return
+    if all(token.kind == "word" for token in words) and slug(words[-1].low):
+        draft.topic = ledger.text(first.start, first.end)
+        ledger.use(first.start, first.end)
+        draft.assume(f"{draft.topic} is the topic of the app; nothing of that name is stored.")
+
+
 def _place_together(draft: Draft, ledger: Ledger) -> None:
     for owner, phrases, start, end, spoken in draft.together:
         named = draft.lookup(owner) if owner else None
         candidates = [named] if named else [r for r in [draft.resources.get(spoken), *draft.resources.values()] if r]
         for resource in candidates:
+            if _each_user_once(draft, resource, phrases, start, end):
+                break
             if len(phrases) > 1 and all(find_field(resource, phrase) for phrase in phrases):
                 resource.unique_together.append((phrases, start, end))
+                break
+            through = [_or_reference(resource, phrase) for phrase in phrases]
+            if len(phrases) > 1 and all(through):
+                resource.unique_together.append(([name or "" for name in through], start, end))
                 break
             if owner and len(phrases) == 1 and find_field(resource, owner) and find_field(resource, phrases[0]):
                 resource.unique_together.append(([owner, *phrases], start, end))
                 break
-            single = find_field(resource, phrases[0]) if named and len(phrases) == 1 else None
+            alone = len(phrases) == 1 and (named is not None or not owner)
+            single = find_field(resource, phrases[0]) if alone else None
             if single is not None:
                 single.unique = True
                 break
         else:
             ledger.refuse(start, end, "it names something that is no field of one resource")
+
+
+def _or_reference(resource: ResourceDraft, phrase: str) -> str | None:
+    """The field that a phrase names; `meter number` means the meter where the number is a field of the meter."""
+    if find_field(resource, phrase):
+        return phrase
+    whole = slug(phrase)
+    pointing = [f.target for f in resource.fields if f.target and whole.startswith(f"{f.target}_")]
+    return f"{pointing[0]}_id" if len(pointing) == 1 else None
+
+
+def _each_user_once(draft: Draft, resource: ResourceDraft, phrases: list[str], start: int, end: int) -> bool:
+    """`each user can rate a movie only once`: unique among the rows of one account."""
+    who = next((phrase for phrase in phrases if phrase in USERS), "")
+    if not draft.accounts or len(phrases) != 2 or not who or not _is_owned(draft, resource):
+        return False
+    field = find_field(resource, phrases[1 - phrases.index(who)])
+    if field is not None:
+        field.together.append((who, start, end))
+    return field is not None
+
+
+def _is_owned(draft: Draft, resource: ResourceDraft) -> bool:
+    return resource.owned or any(not phrase or draft.lookup(phrase) is resource for phrase, _, _ in draft.owned)
 
 
 def _pagination(draft: Draft) -> Pagination:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Callable
 
 from agents.pm.reader.draft import Relation, resource_name
-from agents.pm.reader.rules import limit_of, match_rule, token_at
+from agents.pm.reader.rules import match_rule
+from agents.pm.reader.spans import limit_of, token_at
 from agents.pm.reader.text import Ledger
+from agents.pm.reader.types import guess
 from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
 
 _ARTICLES = r"(?:(?:exactly |only |at most |just )?(?:one|a|an|the|some|its|their|another|single|zero or one)\s+){0,3}"
 _LEAD = re.compile(
@@ -16,7 +19,7 @@ _LEAD = re.compile(
     r"(?:belong(?:s|ing)?\s+to|(?:links?|connects?|joins?|assigns?|enrols?|enrolls?|is\s+between|relates?)(?=\s+(?:a|an|one|exactly)\s)|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
     r"(?:is\s+|are\s+|be\s+)?assigned\s+to|references(?:\s+to)?|reference\s+to|reference(?=\s+(?:the\s|an?\s|one\s|exactly\s|[a-z]+s(?![\w])))|referencing|refers?\s+to|referring\s+to|points?\s+to|pointing\s+to|"
     r"(?:(?:a\s+|an\s+)?(?P<opt>optional\s+)?(?:reference|link|foreign\s+key|fk|ref)\s+to)|"
-    r"(?:is|are)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+(?:for|on|in|about)(?=\s+(?:a|an|one|exactly|the)\s))\s+"
+    r"(?:is|are)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|(?:signs?\s+up|enrols?|enrolls?|registers?|apply|applies)\s+(?:for|in)(?=\s+[a-z])|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?|runs?|races?|competes?|serves?|trains?|teach(?:es)?|performs?|sleeps?|parks?|docks?|lies)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+(?:for|on|in|about)(?=\s+(?:a|an|one|exactly|the)\s))\s+"
     + _ARTICLES
     + r"(?P<opt2>optional\s+)?"
 )
@@ -33,14 +36,35 @@ def relation_at(ledger: Ledger, subject: str, i: int, end: int, name_end: NameEn
         return [], i
     required = not (lead["may"] or lead["opt"] or lead["opt2"])
     at = token_at(ledger, lead.end())
+    if (
+        at + 1 < end
+        and ledger.tokens[at].text == "("
+        and lead[0].startswith(("assigned", "linked", "related", "attached"))
+    ):
+        return _in_brackets(ledger, subject, at, end, name_end) or ([], i)
     stop = name_end(at, end)
     if stop == at:
+        return [], i
+    if guess(resource_name(ledger.text(at, stop))).type not in (FieldType.TEXT, FieldType.LIST):
         return [], i
     found = [Relation(subject, resource_name(ledger.text(at, stop)), at, stop, required)]
     while (step := _another(ledger, stop, end, name_end)) is not None:
         found.append(Relation(subject, resource_name(ledger.text(*step)), *step, required))
         stop = step[1]
     return found, _maker_after(ledger, _optional_after(ledger, found, stop, end), end)
+
+
+def _in_brackets(
+    ledger: Ledger, subject: str, at: int, end: int, name_end: NameEnd
+) -> tuple[list[Relation], int] | None:
+    """`assigned to (employee, optional)`."""
+    stop = name_end(at + 1, end)
+    texts = [token.low for token in ledger.tokens[stop : min(end, stop + 3)]]
+    closed = 1 if texts[:1] == [")"] else 3 if texts[:2] in ([",", "optional"], [",", "required"]) else 0
+    if stop == at + 1 or not closed or texts[closed - 1 : closed] != [")"]:
+        return None
+    found = Relation(subject, resource_name(ledger.text(at + 1, stop)), at + 1, stop, "optional" not in texts)
+    return [found], stop + closed
 
 
 def _another(ledger: Ledger, i: int, end: int, name_end: NameEnd) -> tuple[int, int] | None:
@@ -77,12 +101,23 @@ def _maker_after(ledger: Ledger, stop: int, end: int) -> int:
     return token_at(ledger, found.end()) if found else stop
 
 
+_VACANT = re.compile(
+    r"[(,]?\s*(?:but |although |though |which |it |this |that ){0,2}(?:may|can|might) (?:also )?be "
+    r"(?:vacant|empty|null|missing|left out|left empty|none|unset|unassigned|blank|omitted)\)?(?![\w-])"
+)
+
+
 def _optional_after(ledger: Ledger, found: list[Relation], stop: int, end: int) -> int:
     rule = match_rule(ledger, stop, end, typed=False)
     if rule is not None and rule.kind in ("optional", "required"):
         for relation in found:
             relation.required = rule.kind == "required"
         return rule.end
+    vacant = _VACANT.match(ledger.low, ledger.tokens[stop].start, limit_of(ledger, end)) if stop < end else None
+    if vacant is not None:
+        for relation in found:
+            relation.required = False
+        return token_at(ledger, vacant.end())
     texts = [token.low for token in ledger.tokens[stop : min(end, stop + 3)]]
     if texts[:3] in (["(", "optional", ")"], ["(", "required", ")"]):
         for relation in found:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import Relation
+from agents.pm.reader.draft import Relation, resource_name
 from agents.pm.reader.names import is_plural, slug
 from agents.pm.reader.places import Places
-from agents.pm.reader.rules import match_rule, token_at
+from agents.pm.reader.rules import match_rule
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.types import guess
-from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, RESOURCE_LEADS, WELL_KNOWN
+from agents.pm.reader.words import APP_NOUNS, DETERMINERS, FIELD_NOUNS, HAS_VERBS, RESOURCE_LEADS, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
@@ -69,7 +70,8 @@ class Remarks(Places):
         """`adoptions - animal, date`: a dash between spaces behind a plural."""
         tokens = self.ledger.tokens
         spaced = k + 1 < end and tokens[k + 1].start > tokens[k].end and tokens[k].start > tokens[k - 1].end
-        return spaced and is_plural(slug(tokens[j - 1].low))
+        known = tokens[j - 1].kind == "word" and resource_name(tokens[j - 1].low) in self.draft.resources
+        return spaced and (known or is_plural(slug(tokens[j - 1].low)))
 
     def _purpose(self, k: int, end: int, low: str) -> tuple[int, str]:
         """Past `for rent` in `properties for rent: address`: no resource, for it is no plural and no known thing."""
@@ -78,6 +80,10 @@ class Remarks(Places):
             first += 1
         at = self.fields.name_end(first, end)
         word = tokens[at - 1].low
+        own = tokens[k + 1].low in ("our", "my", "their") and low != "for"
+        if own and at > first and at < end and tokens[at].low in (":", "with", "(", "having"):
+            self.ledger.use(k + 1, at)
+            return at, tokens[at].low
         if (
             not first < at <= first + 1 + (first > k + 1)
             or at >= end
@@ -133,7 +139,7 @@ class Remarks(Places):
         if (
             low in ("needs", "need", "wants")
             and after[:1] in (["a"], ["an"])
-            and after[2:] in (["of"], ["for"], ["to"])
+            and (after[2:] in (["of"], ["for"], ["to"]) or (after[1:2] and after[1] in APP_NOUNS))
         ):
             return True
         return (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,9 +15,10 @@ from agents.pm.reader.phrases import (
     COMPARE_LEAD,
     DEFAULT_COLON,
     DEFAULT_LEAD,
-    PATTERN_LEAD,
     TABLE,
 )
+from agents.pm.reader.regular import pattern_at
+from agents.pm.reader.spans import letters, limit_of, token_at, weekdays
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import LIST_PHRASE, STATED, TYPE_PHRASE, Stated, guess, stated_list
 from agents.pm.reader.wordset import word_set
@@ -40,15 +40,6 @@ class Match:
     kind: str
 
 
-def token_at(ledger: Ledger, offset: int) -> int:
-    """Index of the first token that starts at or after a character offset."""
-    return bisect_left(ledger.tokens, offset, key=lambda token: token.start)
-
-
-def limit_of(ledger: Ledger, end: int) -> int:
-    return ledger.tokens[end - 1].end if end > 0 else 0
-
-
 def number(text: str) -> Decimal:
     if text in NUMBER_WORDS:
         return Decimal(NUMBER_WORDS[text])
@@ -66,27 +57,22 @@ def match_rule(ledger: Ledger, i: int, end: int, *, typed: bool) -> Match | None
     """The rule phrase that begins at token `i`, or None. `typed`: plain type words count as well."""
     if i >= end:
         return None
-    for attempt in (_default, _pattern, _letters, choice_match, _table, _comparison):
+    for attempt in (_default, _pattern, choice_match, _table, _comparison):
         found = attempt(ledger, i, end)
         if found is not None:
             return found
     return type_rule(ledger, i, end) if typed else None
 
 
-_LETTERS = re.compile(r"(?:from |between )?([A-Z])(?: to | and | through |-)([A-Z])(?![\w])")
-
-
-def _letters(ledger: Ledger, i: int, end: int) -> Match | None:
-    """`A to G`: the letters between are the choices."""
-    found = _LETTERS.match(ledger.source, ledger.tokens[i].start, limit_of(ledger, end))
-    if found is None or found[1] >= found[2]:
+def _pattern(ledger: Ledger, i: int, end: int) -> Match | None:
+    found = pattern_at(ledger, i, end)
+    if found is None:
         return None
-    choices = [chr(code) for code in range(ord(found[1]), ord(found[2]) + 1)]
-    return Match(token_at(ledger, found.end()), lambda field: set_choices(field, choices), "enum")
+    return Match(found[0], lambda field: setattr(field, "pattern", found[1]), "pattern")
 
 
 def choice_match(ledger: Ledger, i: int, end: int) -> Match | None:
-    found = choice_rule(ledger, i, end)
+    found = letters(ledger, i, end) or weekdays(ledger, i, end) or choice_rule(ledger, i, end)
     if found is None:
         return None
     stop, choices = found
@@ -164,6 +150,8 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
         return _date_effect(kind, groups[0])
     if kind == "range":
         return _range_effect(groups)
+    if kind == "exact_upper":
+        return _exact_upper(groups[0] or "0")
     if kind == "exact" or kind == "exact_length":
         return _exact_effect(groups)
     length = kind.endswith("_length") or (len(groups) > 1 and groups[1] is not None)
@@ -207,6 +195,14 @@ def _exact_effect(groups: list[str | None]) -> Apply:
         field.type = field.type or FieldType.TEXT
         if digits:
             field.pattern = rf"\d{{{int(size)}}}"
+
+    return apply
+
+
+def _exact_upper(size: str) -> Apply:
+    def apply(field: FieldDraft) -> None:
+        _exact_effect([size])(field)
+        field.pattern = "[A-Z]+"
 
     return apply
 
@@ -293,6 +289,8 @@ def _default(ledger: Ledger, i: int, end: int) -> Match | None:
 
 def _opens_value(ledger: Ledger, lead: re.Match[str]) -> bool:
     """`starts at 9` may be a default; `starts at noon` is not."""
+    if lead[0].startswith("start") and not ledger.low[lead.end() : lead.end() + 1].isdigit():
+        return False
     return lead[0].startswith(("initial", "preset", "start", "is set")) and lead.end() < len(ledger.low)
 
 
@@ -314,46 +312,6 @@ def scalar(ledger: Ledger, i: int, end: int) -> tuple[int, Scalar]:
     return (i + 1, token.text) if token.kind in ("word", "date") else (i, "")
 
 
-def _pattern(ledger: Ledger, i: int, end: int) -> Match | None:
-    start, limit = ledger.tokens[i].start, limit_of(ledger, end)
-    lead = PATTERN_LEAD.match(ledger.low, start, limit)
-    if lead is None:
-        return None
-    raw = raw_pattern(ledger.source, lead.end(), limit)
-    if not re.search(r"[\[\]\\^$*+?|{}]", raw):
-        return None
-    try:
-        re.compile(raw)
-    except (re.error, OverflowError, RecursionError):
-        return None
-    pattern = raw.removeprefix("^").removesuffix("$")
-    return Match(token_at(ledger, lead.end() + len(raw)), lambda field: setattr(field, "pattern", pattern), "pattern")
-
-
-def raw_pattern(source: str, start: int, limit: int) -> str:
-    """The regular expression at `start`: up to white space outside brackets, without what closes the sentence."""
-    closing = {"`": "`", '"': '"', "“": "”", "'": "'"}.get(source[start : start + 1])
-    if closing is not None:
-        stop = source.find(closing, start + 1, limit)
-        return source[start + 1 : stop] if stop > 0 else ""
-    depth, at = 0, start
-    while at < limit:
-        char = source[at]
-        if char == "\\":
-            at += 2
-            continue
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            if depth == 0:
-                break
-            depth -= 1
-        elif ((char.isspace() or char in ",;") and depth == 0) or char in "\r\n":
-            break
-        at += 1
-    return source[start : min(at, limit)].rstrip(".;:,!?" if depth == 0 else "")
-
-
 _GREATER_EQUAL = re.compile(
     r"not before|not earlier|on or after|at or after|not less|no earlier|or equal|>=|≥|at least"
 )
@@ -367,7 +325,10 @@ def _comparison(ledger: Ledger, i: int, end: int) -> Match | None:
     at = token_at(ledger, found.end())
     stop = at
     while (
-        stop < end and stop < at + 4 and ledger.tokens[stop].kind == "word" and ledger.tokens[stop].low not in _BREAKS
+        stop < end
+        and stop < at + 4
+        and ledger.tokens[stop].kind == "word"
+        and (ledger.tokens[stop].low not in _BREAKS or ledger.tokens[stop - 1].low in _PHRASAL)
     ):
         stop += 1
     if stop == at:
@@ -376,6 +337,7 @@ def _comparison(ledger: Ledger, i: int, end: int) -> Match | None:
     return Match(stop, lambda field: field.compares.append(compare), "compare")
 
 
+_PHRASAL = word_set("move check sign log drop pick")
 _BREAKS = word_set(
     """
     and or but if is are must should has have with which that when for in of to by on

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from agents.pm.reader.asides import Asides
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.nouns import DO
 from agents.pm.reader.places import MANY
 from agents.pm.reader.relations import relation_at
-from agents.pm.reader.remarks import BOTH_WAYS, Remarks
-from agents.pm.reader.rules import type_rule
+from agents.pm.reader.remarks import BOTH_WAYS
 from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
@@ -35,7 +35,7 @@ _GENERIC_HEADS = word_set(
 )
 
 
-class SentenceReader(Remarks):
+class SentenceReader(Asides):
     # Statements
 
     def read(self, index: int, statement: Statement) -> None:
@@ -49,32 +49,13 @@ class SentenceReader(Remarks):
             return
         if head is not None:
             start = self._under_resource(head, start, end)
-        if self._defines_field(start, end) or self._continues(statement, head):
+        if (
+            self._defines_field(start, end)
+            or self._continues(statement, head)
+            or (head is None and not statement.bullet and self._bare_fields(start, end))
+        ):
             start = self.fields.read(self.current, start, end) if self.current else start
         self._scan(start, end, expecting=head is None and (statement.bullet or start == 0))
-
-    def _continues(self, statement: Statement, head: ResourceDraft | None) -> bool:
-        before = self.ledger.tokens[statement.start - 1].text if statement.start else ""
-        return head is None and before == ";" and self._field_like(statement.start, statement.end)
-
-    def _field_like(self, start: int, end: int) -> bool:
-        """True for a clause after a semicolon that goes on with the fields of the one before."""
-        lows = {token.low for token in self.ledger.tokens[start:end]}
-        if lows & _CLAUSE_VERBS or self.masked[start] or self.fields.starts_resource(start, end):
-            return False
-        while start < end and self.ledger.tokens[start].low in DETERMINERS:
-            start += 1
-        j = self.fields.name_end(start, end)
-        if j < end - 1 and self.ledger.tokens[j].low in ("is", "are") and type_rule(self.ledger, j + 1, end):
-            return True
-        named = j > start and resource_name(self.ledger.text(start, j)) in self.draft.resources
-        if named and j < end and self.ledger.tokens[j].low in ("is", "are", "can", "must"):
-            return False
-        if j < end and self.ledger.tokens[j].text == "(" and self.fields.field_bracket(j, end):
-            return False
-        return (
-            not (j < end and self.ledger.tokens[j].text == ":") and not is_plural(slug(self.ledger.tokens[j - 1].low))
-        ) or j - start > 1
 
     def _heading(self, statement: Statement) -> ResourceDraft | None:
         """The resource that a heading names; None for `Features:` and the like."""
@@ -126,11 +107,16 @@ class SentenceReader(Remarks):
             self.draft.relations += relations
             self.ledger.use(i, stop)
             return stop, False
+        if token.low in HAS_VERBS and i > 0 and tokens[i - 1].low in _NEVER:
+            return i + 1, False
         if (token.low in HAS_VERBS or token.text in ":(") and self.current is not None and not expecting:
             after = self.fields.read(self.current, i + 1, end)
             return max(after, i + 1), False
         if token.low in FIELD_NOUNS and self.current is not None and i + 1 < end and tokens[i + 1].low in (":", "are"):
             return max(self.fields.read(self.current, i + 2, end), i + 2), False
+        if token.low in _TO_DO and i == 0 and i + 1 < end and tokens[i + 1].low in ("a", "an", "your"):
+            self.ledger.use(i, i + 1)
+            return i + 1, True
         j = self.fields.name_end(i, end)
         if token.low in _TO_DO and i > 0 and tokens[i - 1].low == "to" and j > i + 1:
             self.ledger.use(i, i + 1)
@@ -138,31 +124,6 @@ class SentenceReader(Remarks):
         if j > i and not self._leads(i, j):
             return self._name(i, j, end, expecting)
         return i + 1, (expecting and token.low not in ("by", "from", "at", "per")) or token.low in RESOURCE_LEADS
-
-    def _described(self, low: str) -> bool:
-        return is_plural(low) and (low in self.described or singular(low) in self.described)
-
-    def _leads(self, i: int, j: int) -> bool:
-        """True for wrapping words that look like a name: `build`, `api`, `users` in `users can create`."""
-        tokens = self.ledger.tokens
-        low = tokens[i].low
-        before = tokens[i - 1].low if i > 0 else ""
-        if low in _VERB_NOUNS and (before in ("a", "an", "each", "every") or self._described(low)) and before != "to":
-            return False
-        if low in RESOURCE_LEADS or low in QUANTIFIERS:
-            return True
-        if low in APP_ADJECTIVES:
-            return True
-        if (
-            low in _DATA_NOUNS
-            and j < len(tokens)
-            and tokens[j].low in (*HAS_VERBS, "belong", "belongs")
-            and tokens[j].low != "with"
-        ):
-            return False
-        if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
-            return False
-        return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
 
     def _own_many(self, i: int, end: int) -> int:
         return self._many(self.current.name, i, end) if self.current is not None else 0
@@ -176,7 +137,7 @@ class SentenceReader(Remarks):
         k = i
         while k < end and tokens[k].start < found.end():
             k += 1
-        j = self.fields.name_end(k, end)
+        first, j = k, self.fields.name_end(k, end)
         if j == k:
             return 0
         name = resource_name(self.ledger.text(k, j))
@@ -190,8 +151,10 @@ class SentenceReader(Remarks):
                 k += 1
             stop = self.fields.name_end(k, end)
             if k == j or stop == k or tokens[k - 1].low not in ("many", "multiple", "several"):
+                if j < end and tokens[j].low in ("with", "having") and (child := self.resource(first, j)):
+                    return self.fields.read(child, j + 1, end)
                 return j
-            name, i, j = resource_name(self.ledger.text(k, stop)), k, stop
+            name, i, first, j = resource_name(self.ledger.text(k, stop)), k, k, stop
 
     def _name(self, i: int, j: int, end: int, expecting: bool) -> tuple[int, bool]:
         """A name at [i, j): what stands after it says what it is."""
@@ -216,18 +179,47 @@ class SentenceReader(Remarks):
         if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
             if tokens[j - 1].low in _ACTORS:
                 self.ledger.use(j - 1, j)
-                return k + 1, True
+                says = nxt in _POSTS and k + 2 < end and tokens[k + 2].low in (*DETERMINERS, "new", "one")
+                self.ledger.use(k + 1, k + 1 + says)
+                return k + 1 + says, True
             if nxt in ("have", "contain", "include"):
                 k, low = k + 1, nxt
                 nxt = tokens[k + 1].low if k + 1 < end else ""
             elif nxt in MAKE_VERBS or nxt in ("add", "see", "view", "edit", "post", "upload"):
                 return k + 1, True
+        if (
+            low == ","
+            and nxt in ("which", "that", "who")
+            and k + 2 < end
+            and self.ledger.tokens[j - 1].low not in _ACTORS
+        ):
+            each = tokens[k + 2].low in ("each", "all", "both", "can", "must")
+            if k + 2 + each < end and tokens[k + 2 + each].low in HAS_VERBS:
+                k, low = k + 1 + each, nxt
+                nxt = tokens[k + 1].low
+        if low == "to" and expecting and k + 2 < end and tokens[k + 2].text in ":(" and tokens[k + 1].kind == "word":
+            self.ledger.use(k, k + 2)
+            k, low = k + 2, tokens[k + 2].low
+            while i + 2 < stop and tokens[i].low in ("list", "collection", "set") and tokens[i + 1].low == "of":
+                i += 2
+        comma = low == ","
+        if (low in _WE or (comma and nxt in _WE)) and i > 1 and tokens[i - 1].low in ("each", "every", "a", "an"):
+            keeps = next((at for at in range(k + 1 + comma, min(end, k + 6)) if tokens[at].low in _RECORDS), 0)
+            if keeps and tokens[i - 2].low in ("for", "of", "about"):
+                self.ledger.use(k, keeps + 1)
+                return self._intro(i, j, keeps, end)
+        if low in _WE and (colon := self._past_clause(k, end)):
+            self.ledger.use(k, colon)
+            k, low = colon, tokens[colon].low
         if low in ("that", "which", "who", "where", "each", "they") and (
             nxt in HAS_VERBS or nxt in ("belong", "belongs", "can", "reference")
         ):
             k, low = k + 1, nxt
             nxt = tokens[k + 1].low if k + 1 < end else ""
-        if low == "for" and expecting and is_plural(slug(tokens[j - 1].low)):
+        if low in ("on", "for", "of", "about") and not expecting:
+            expecting = self.fields.starts_resource(i, end)
+        set_in = low in ("in", "at", "on", "of", "from") and nxt in ("a", "an", "our", "my", "the", "their")
+        if (low == "for" or set_in) and expecting and is_plural(slug(tokens[stop - 1].low)):
             k, low = self._purpose(k, end, low)
         if low in DO and is_plural(tokens[j - 1].low) and nxt and is_plural(nxt):
             if self.draft.lookup(self.ledger.text(i, stop)) is not None or self._described(tokens[j - 1].low):
@@ -252,7 +244,7 @@ class SentenceReader(Remarks):
             or k > j
             or stop < j
             or (k < end and self.masked[k])
-            or (expecting and k >= end and i > 0 and tokens[i - 1].low in APP_ADJECTIVES | DETERMINERS)
+            or (expecting and self._ended(k, end) and i > 0 and tokens[i - 1].low in APP_ADJECTIVES | DETERMINERS)
         ):
             self._topic(i, stop, j)
         return max(k, j), expecting
@@ -298,6 +290,10 @@ class SentenceReader(Remarks):
             or tokens[at].low == "and"
         ):
             at += 1
+        told = at + 1 < end and tokens[at].low in _ACTORS and tokens[at + 1].low in ("can", "may", "should", "must")
+        if tokens[k].text == ":" and told:
+            self._topic(i, j, k)
+            return k + 1, True
         if at >= end or self.masked[at]:
             if self._plausible(i, j, k, end, ""):
                 self.resource(i, j)
@@ -316,6 +312,9 @@ class SentenceReader(Remarks):
                 self.resource(i, j)
             self.current = None
             return k + 1, False
+        if tokens[k].text in ("->", "=>") and self.fields.starts_resource(at, end):
+            self._topic(i, j, k)
+            return k + 1, True
         one = tokens[at].low == singular(tokens[j - 1].low) != tokens[j - 1].low
         if tokens[k].text == ":" and one and at + 1 < end and tokens[at + 1].text in "(:":
             self.resource(i, j)
@@ -361,6 +360,10 @@ class SentenceReader(Remarks):
         return j
 
 
+_RECORDS = word_set("record store keep need want save track log note know remember save hold register see")
+_WE = word_set("i we you they he she")
+_POSTS = word_set("post submit add create write leave send enter upload propose file report publish share record log")
+_NEVER = word_set("can't cannot not never mustn't shouldn't won't")
 _THING_WORDS = word_set("resource resources entity entities object objects model models table tables")
 _TO_DO = word_set(
     "plan sell rent book share rate review file schedule monitor submit publish lend order compare run catalogue"
@@ -369,16 +372,6 @@ _SETS = word_set(
     """
     inventory list collection catalogue catalog register database log fleet overview set archive library stock pool
     range menu directory
-    """
-)
-_CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
-_VERB_NOUNS = word_set("track tracks record records store stores log logs list lists")
-_DATA_NOUNS = word_set(
-    """
-    set sets
-    tool tools system systems app apps website websites site sites server servers database databases platforms
-    table tables list lists model models project projects program programs record records property properties
-    service services
     """
 )
 

@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     (?P<quoted>"[^"\n]{0,200}"|“[^”\n]{0,200}”|`[^`\n]{0,200}`|(?<!\w)'[^'\n]{1,200}'(?!\w)|(?<!\w)‘[^’\n]{1,200}’(?!\w))
   | (?P<date>\d{4}-\d{2}-\d{2})(?!\w)
   | (?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w,])|\d+(?:\.\d+)?(?![^\W\d_])|\d+(?:\.\d+)?)
+  | (?P<with>w/(?=\s|[^\W\d]))
   | (?P<word>[^\W\d]\w*(?:['’‑-][^\W_]\w*)*)
   | (?P<newline>\r\n|\n|\r)
   | (?P<arrow>->|=>|\.\.\.?|>=|<=|==|::)
@@ -93,7 +94,12 @@ def tokenise(text: str) -> list[Token]:
     for m in _TOKEN.finditer(text):
         start, end = m.span()
         round_one = _ROUND.get(m.group())
-        found.append(Token(round_one or m.group(), round_one or low[start:end], start, end, str(m.lastgroup)))
+        kind, plain = str(m.lastgroup), round_one or low[start:end]
+        if m.group() == "IT" and not text.isupper():
+            plain = "i.t."
+        if kind == "with":
+            kind, plain = "word", "with"
+        found.append(Token(round_one or m.group(), plain, start, end, kind))
     return found
 
 

@@ -103,6 +103,7 @@ _MONEY = word_set(
 )
 _INTEGER = word_set(
     """
+    floors storeys stories voters ibu max_size min_size
     runtime quantity qty stock age year count pages rating stars score capacity seats copies floor rank
     points level votes likes pulse systolic diastolic heartbeat clicks visits docks slots spots places uses credits laps replies shares views bedrooms bathrooms rooms servings portions calories reps sets minutes hours
     days weeks months mileage attendees participants guests priority_level credits port step population inventory
@@ -112,6 +113,7 @@ _INTEGER = word_set(
 )
 _NUMBER = word_set(
     """
+    gravity hardness abv alcohol alcohol_content carats
     weight height width length depth temperature latitude longitude distance percentage percent ratio speed area
     volume humidity pressure gpa voltage grade_point lat lng lon factor size radius concentration ph altitude
     elevation estimate effort tempo discount dose dosage average probability confidence acreage litres liters grams kilograms hectares metres
@@ -121,11 +123,12 @@ _NUMBER = word_set(
 _INTEGER_TAIL = word_set(
     """
     quantity qty stock age year count rating score capacity seats copies pages minutes hours days weeks months
-    points threshold servings level seconds attendees participants guests goals clicks visits
+    voters storeys points threshold servings level seconds attendees participants guests goals clicks visits
     """
 )
 _DATE = word_set(
     """
+    joined hired
     date day birthday birthdate deadline dob anniversary expiry expiration due checkin checkout check_in check_out
     """
 )
@@ -169,7 +172,7 @@ def guess(name: str) -> Stated:
         return guess("_".join(words[:-1]))
     if len(words) > 1 and words[0] in ("min", "max", "minimum", "maximum"):
         rest = guess("_".join(words[1:]))
-        return Stated(T.INTEGER) if rest.type in (T.TEXT, T.LIST) else rest
+        return Stated(T.INTEGER) if rest.type in (T.TEXT, T.LIST) or words[1:] == ["size"] else rest
     for attempt in (_by_whole, _by_first, _by_last):
         found = attempt(name, words)
         if found is not None:
@@ -198,7 +201,7 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
         return Stated(T.INTEGER)
     if name in _NUMBER:
         return Stated(T.NUMBER)
-    if name in ("date_and_time", "date_time"):
+    if name in ("date_and_time", "date_time", "time_stamp"):
         return Stated(T.DATETIME)
     if name in _LISTS:
         return Stated(T.LIST, item=T.TEXT)
@@ -206,6 +209,8 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
 
 
 def _by_first(name: str, words: list[str]) -> Stated | None:
+    if words[0] in ("on", "in", "at", "under", "off") and len(words) == 2 and guess(words[1]).type is T.TEXT:
+        return Stated(T.FLAG)
     if words[0] in _FLAG_FIRST and len(words) > 1:
         return Stated(T.FLAG)
     if words[0] in ("number", "count", "years", "months", "weeks", "days", "hours", "minutes") and words[1:2] == ["of"]:
@@ -218,17 +223,19 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
         return Stated(T.TIME)
     if words[0] in ("year",) and words[1:2] == ["of"]:
         return Stated(T.INTEGER)
+    if words[0] == "year" and len(words) == 2:
+        return Stated(T.INTEGER)
+    if words[-1] == "position" and words[0] in ("list", "grid", "start", "finish", "table", "sort", "chart"):
+        return Stated(T.INTEGER)
     if words[0] in ("goals", "points", "votes") and len(words) == 2:
         return Stated(T.INTEGER)
     if words[0] == "price" and words[-1] in ("level", "range", "class", "category", "tier"):
         return Stated(T.INTEGER) if words[-1] == "level" else None
     if words[0] in ("price", "cost", "amount") and len(words) > 1:
-        return (
-            Stated(T.MONEY)
-            if words[0] != "amount" or words[1] in ("paid", "due", "spent", "owed")
-            else Stated(T.NUMBER)
-        )
-    if words[-1] in ("on",) and len(words) > 1:
+        return Stated(T.MONEY) if words[0] != "amount" or words[1] in _PAID else Stated(T.NUMBER)
+    if words[-1] in ("on", "until", "till") and len(words) > 1:
+        return Stated(T.DATE)
+    if words[-1] == "from" and words[0] in ("valid", "available", "active", "effective", "open") and len(words) == 2:
         return Stated(T.DATE)
     return None
 
@@ -255,13 +262,30 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.INTEGER)
     if last in _NUMBER or last in ("kg", "km", "cm", "lbs", "celsius", "rate"):
         return Stated(T.NUMBER)
-    if last in ("flag", "enabled", "completed", "done", "active") and len(words) > 1:
+    if words[0] in ("rent", "fee", "salary", "deposit") and last in _VARIANTS:
+        return Stated(T.MONEY)
+    if last == "value" and words[0] in _WORTH:
+        return Stated(T.MONEY)
+    if last == "since" and len(words) > 1:
+        return Stated(T.DATE)
+    if last == "paid" and words[0] in ("deposit", "rent", "fee", "bill", "invoice"):
+        return Stated(T.FLAG)
+    if last in _FLAG_TAIL and len(words) > 1 and guess("_".join(words[:-1])).type is T.TEXT:
         return Stated(T.FLAG)
     if last in _LISTS and singular(last) != last:
         return Stated(T.LIST, item=T.TEXT)
     return None
 
 
+_VARIANTS = word_set("cold warm net gross total monthly yearly weekly min max")
+_PAID = word_set("paid due spent owed claimed charged raised pledged donated received refunded billed collected")
+_WORTH = word_set("face nominal replacement resale trade original purchase total auction")
+_FLAG_TAIL = word_set(
+    """
+    flag enabled completed done active needed allowed included sent received confirmed verified accepted paid signed
+    available provided attached approved
+    """
+)
 NOT_NEGATIVE = word_set(
     """
     price cost stock quantity qty age count amount total salary fee budget rent capacity pages weight copies seats

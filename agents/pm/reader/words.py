@@ -14,8 +14,9 @@ QUANTIFIERS = _set("many multiple several various different")
 
 FILLER = DETERMINERS | _set(
     """
+    pls thx ty cheers lil wee love construct craft produce prepare oh um hmm ah yeah btw folks guys asap lol got
     please hi hello hey thanks thank kindly so well just also too then there here basically really very quite ok okay
-    them i we you me us it they he she one's i'd i'm we'd i'll let let's lets want wants need needs needed would like could
+    them i we you me us it they he she one's we're it's that's there's they're you're she he her him i'd i'm we'd i'll let let's lets want wants need needs needed would like could
     can must will shall should may might be is are am was being been do does did have has had get gets having
     run runs running build create make write generate develop design implement provide give set up setup add offer support supports
     supporting allow allows allowing enable enables able let letting help helps helping use using used
@@ -55,6 +56,7 @@ APP_ADJECTIVES = _set(
 
 MAKE_VERBS = _set(
     """
+    construct craft produce prepare
     build create make write generate develop design implement manage manages managing track tracks tracking store stores
     storing keep keeping record records recording save saving handle handles handling hold holds holding maintain
     maintaining organise organize organising organizing administer administering need want have provide list collect
@@ -83,7 +85,7 @@ STOP = (
         and or plus but for of to in on at by from as about into via through with without which who whose where when
         while if is are was be been being must should shall can could may might will would cannot can't do does not
         no belongs belong belonging references reference refers linked assigned related attached associated
-        i we you they it me us them using so then also only please want like let per than it's
+        i we you they he she it me us them isn't aren't doesn't don't won't using so then also only please want like let per than it's consisting comprising got pls thx
         """
     )
 )

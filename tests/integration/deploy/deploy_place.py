@@ -28,7 +28,7 @@ from tools.deploy.local.slot import Settings, Slot
 ROOT = Path(__file__).resolve().parents[3]
 MANIFEST = Manifest(template="t", template_version="1", asgi="app.main:app", generated_secrets=("SIGNING_KEY",))
 QUICK = Settings(
-    startup_s=4.0,
+    startup_s=6.0,
     drain_s=0.3,
     grace_s=5.0,
     watch_s=0.6,

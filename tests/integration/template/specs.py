@@ -54,6 +54,7 @@ EVERYTHING = app(
         field("seen_at", FieldType.DATETIME, maximum="now"),
         field("active", FieldType.FLAG, required=True, default=True),
         field("status", FieldType.ENUM, choices=("open", "in progress", "done"), default="open"),
+        field("minutes", FieldType.ENUM, choices=("30", "45", "60"), default="45"),
         field("mail", FieldType.EMAIL),
         field("link", FieldType.URL),
         field("group_id", FieldType.REFERENCE, target="group", required=True),
@@ -66,7 +67,7 @@ EVERYTHING = app(
         search=("title", "mail"),
         filters=(
             *("code", "count", "weight", "price", "start_date", "opens_at", "seen_at", "active", "status"),
-            *("mail", "link", "group_id", "tags", "scores"),
+            *("minutes", "mail", "link", "group_id", "tags", "scores"),
         ),
         sorts=("title", "price", "start_date", "opens_at", "seen_at", "weight", "group_id"),
         csv_import=True,

@@ -74,7 +74,7 @@ class Keeper:
                 return await self._status(probing=message["probe"])
             case "switch":
                 release = StoredRelease.model_validate(message["release"])
-                return await self._switch(Order(release, migrates=message["migrates"], pauses=message["pauses"]))
+                return await self._switch(Order(release, migrates=message["migrates"]))
             case "settle":
                 await self._switching.settled(message["within_s"])
                 return await self._status(probing=False) | self._verdict()

@@ -34,6 +34,8 @@ from tools.deploy.local.spawn import KeeperCommand, PortTakenAtStart, ask, is_ke
 ANSWER_S = 30.0
 BUSY_S = 300.0
 SETTLE_S = 60.0
+SCHEMA_S = 180.0
+"""What leading tables back may take."""
 
 
 class LocalPlatform(Platform):
@@ -174,10 +176,11 @@ class LocalPlatform(Platform):
 
     async def _deploy(self, slot: Slot, release: Release, manifest: Manifest) -> Serving:
         stored = await self._prepare(slot, release, manifest)
-        changes = await asyncio.to_thread(self._changes, slot, stored, release)
+        migrates, breaks = await asyncio.to_thread(self._changes, slot, stored, release)
+        stored = stored.model_copy(update={"breaks": breaks})
         detail = await self._ensure_keeper(slot)
         # the copy has its time to prove itself; an earlier switch that lost its caller may come first
-        message = {"op": "switch", "release": stored.model_dump(mode="json"), **changes}
+        message = {"op": "switch", "release": stored.model_dump(mode="json"), "migrates": migrates}
         answer = await self._asked(slot, message, release.commit[:12])
         await self._ledger.write(release, DeploymentStatus.HEALTHY)
         state = await asyncio.to_thread(_known, slot)
@@ -189,7 +192,7 @@ class LocalPlatform(Platform):
 
         Raises ReleaseBroken, PlatformBroken.
         """
-        patience = 4 * self._settings.startup_s + self._settings.smoke_s + ANSWER_S
+        patience = 4 * self._settings.startup_s + self._settings.smoke_s + ANSWER_S + SCHEMA_S
         try:
             answer = await ask(slot, message, timeout_s=patience)
         except NoKeeper as error:
@@ -206,12 +209,17 @@ class LocalPlatform(Platform):
             )
         return answer
 
-    def _changes(self, slot: Slot, new: StoredRelease, release: Release) -> dict[str, bool]:
-        """Of the database, against what runs. Blocking. Raises MigrationRefused."""
+    def _changes(self, slot: Slot, new: StoredRelease, release: Release) -> tuple[bool, bool]:
+        """Whether there are some of the database, and whether what runs cannot live with them.
+
+        Blocking. Raises MigrationRefused.
+        """
         state = slot.read()
         old = state.release if state is not None and state.desired is Phase.RUNNING else None
         if old is None or old.commit == new.commit:
-            return {"migrates": False, "pauses": False}
+            return False, False
+        if release.schema is not None and release.schema.back:
+            return True, True
         found = migrations.compared(slot.code(old.commit), slot.code(new.commit), old.manifest.packages)
         if found.breaking and not release.downtime:
             raise MigrationRefused(
@@ -219,7 +227,7 @@ class LocalPlatform(Platform):
                 place=slot.name,
                 remedy=migrations.plan(found),
             )
-        return {"migrates": found.migrates, "pauses": bool(found.breaking)}
+        return found.migrates, bool(found.breaking)
 
     async def _again(self, deployment_id: str, changed: Message) -> Serving:
         entry = await self._ledger.get(deployment_id)
@@ -257,6 +265,7 @@ class LocalPlatform(Platform):
             resources=release.resources,
             strategy=release.strategy,
             tree=release.tree,
+            move=release.schema,
         )
 
     async def _continued(self, slot: Slot, entry: Entry) -> Serving:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from memory.records.execution import Environment
 from memory.records.manifest import Manifest
-from memory.records.serving import ProbeAnswer, Resources, Strategy
+from memory.records.serving import ProbeAnswer, Resources, SchemaMove, Strategy
 from tools.deploy.interface import PlatformBroken, ReleaseRejected
 from tools.deploy.local.files import write_private
 
@@ -70,6 +70,10 @@ class StoredRelease(Record):
     resources: Resources = Resources()
     strategy: Strategy = Strategy.BLUE_GREEN
     tree: str = ""
+    move: SchemaMove | None = None
+    """Of the tables, on its way in."""
+    breaks: bool = False
+    """That move is one that the version before it cannot live with."""
 
 
 class TurnedBack(Record):

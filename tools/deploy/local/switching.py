@@ -15,7 +15,7 @@ from tools.deploy.local.migrating import Migrating
 from tools.deploy.local.slot import Phase, StoredRelease, TurnedBack
 from tools.deploy.local.smoke import ListRoute
 from tools.deploy.local.stage import Stage
-from tools.deploy.local.tryout import both, proven, rehearsed
+from tools.deploy.local.tryout import Rehearsed, both, proven, rehearsed
 from tools.deploy.local.version import Version
 from tools.deploy.local.watching import Watch
 
@@ -30,11 +30,14 @@ class Order:
 
     release: StoredRelease
     migrates: bool = False
-    """It brings changes of the database with it, all of which the version that runs can live with."""
-    pauses: bool = False
-    """It brings changes that the version that runs cannot live with: nobody serves while they are made."""
+    """It brings changes of the database with it."""
     trusted: bool = False
     """It has served here before: its health is enough."""
+
+    @property
+    def pauses(self) -> bool:
+        """What runs cannot live with its changes of the database: nobody serves while they are made."""
+        return self.release.breaks and not self.trusted
 
 
 @dataclass
@@ -112,7 +115,7 @@ class Switching:
             candidate = await self._tried(order)
         except NotHealthy:
             if order.migrates and old is not None:
-                await self._migrating.restore_if_needed(order.release, old)
+                await self._migrating.undo_beside(order.release, old)
             raise
         taken: list[int] = []
         try:
@@ -177,12 +180,14 @@ class Switching:
     async def _paused(self, order: Order, old: Version) -> Candidate:
         """Callers wait in the listener's queue while the database is changed and nobody serves."""
         stage, release = self._stage, order.release
-        rehearsal = await rehearsed(stage, release)
+        # an older version knows nothing of the tables as they are now, and has served before
+        back = release.move is not None and release.move.back
+        rehearsal = Rehearsed() if back else await rehearsed(stage, release)
         await old.step_back()
         await old.end()
         candidate = Candidate(stage.version(release), answers=rehearsal.answers, routes=rehearsal.routes)
         try:
-            await self._migrating.begin(release)
+            await self._migrating.begin(release, old.release)
             instance, candidate.health, read = await proven(stage, release)
             candidate.answers += read.answers
             candidate.ready = [instance, *await self._more(candidate, release.resources.instances - 1)]
@@ -193,7 +198,7 @@ class Switching:
             await candidate.version.end()
             await candidate.kill()
             try:
-                await self._migrating.undo(old.release)
+                await self._migrating.undo(old.release, release)
             finally:
                 old.begin()
             await self._until_serving(old)
@@ -236,12 +241,12 @@ class Switching:
         stage = self._stage
         log_end = next((one.log_end for one in new.instances), new.trouble.partition("\n")[2])
         stage.log.note(f"{new.release.commit[:12]} is turned back: {reason}")
-        if stage.state.paused:
+        if new.release.breaks:
             # the old version cannot work on the changed database
             await new.step_back()
             await new.end()
             try:
-                await self._migrating.undo(old.release)
+                await self._migrating.undo(old.release, new.release)
             except (CopyFailed, SandboxError, OSError):
                 logger.exception("the database could not be put back; the old version is started on it as it is")
         await old.rejoin()
@@ -255,6 +260,8 @@ class Switching:
         self._standby, self.current = None, old
         await new.step_back()
         self._forget(new)
+        if not new.release.breaks:
+            await self._migrating.undo_beside(new.release, old)
 
     async def turn_back(self, reason: str) -> None:
         """To what served before. Raises LookupError where nothing did, NotHealthy, SandboxError."""
@@ -265,6 +272,9 @@ class Switching:
             await self._go_back(new, self._standby, reason)
             return
         old = self._stage.version(previous)
+        if new.release.breaks:
+            await self._go_back(new, old, reason)
+            return
         more = await self._more(Candidate(old), previous.resources.instances)
         for copy, instance in zip(old.copies, more, strict=True):
             await copy.take_over(instance)
@@ -277,6 +287,7 @@ class Switching:
         self.current = serving
         await new.step_back()
         self._forget(new)
+        await self._migrating.undo_beside(new.release, serving)
 
     async def keep(self) -> None:
         """End the watch now: the version that serves stays. For whoever changes what serves next."""

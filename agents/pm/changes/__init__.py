@@ -1,0 +1,1 @@
+"""Changes in words, read against the application that there is."""

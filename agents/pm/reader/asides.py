@@ -1,0 +1,155 @@
+"""What words of a statement are only wrapping, and where a statement goes on with the one before."""
+
+from __future__ import annotations
+
+from agents.pm.reader.clauses import Statement
+from agents.pm.reader.draft import ResourceDraft, resource_name
+from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.remarks import Remarks
+from agents.pm.reader.rules import match_rule, type_rule
+from agents.pm.reader.words import (
+    APP_ADJECTIVES,
+    DETERMINERS,
+    FILLER,
+    HAS_VERBS,
+    QUANTIFIERS,
+    RESOURCE_LEADS,
+    WELL_KNOWN,
+)
+from agents.pm.reader.wordset import word_set
+
+
+class Asides(Remarks):
+    """Tells names from wrapping."""
+
+    def _says_rule(self, start: int, end: int) -> bool:
+        """`the ISBN has exactly 13 digits`, `authors are optional`, of something that is not known yet."""
+        tokens, i = self.ledger.tokens, start
+        while i < end and tokens[i].low in ("the", "its", "their"):
+            i += 1
+        j = self.fields.name_end(i, end)
+        if (
+            j == i
+            or j + 1 >= end
+            or tokens[i].low in _ACTORS
+            or tokens[j].low not in _SAYS
+            or any(self.masked[start:end])
+        ):
+            return False
+        if self.draft.lookup(self.ledger.text(i, j)) is not None or self._field_place(i, j, end) is not None:
+            return False
+        k = j
+        while k < min(end, j + 4) and tokens[k].low in (*_SAYS, "be", "an", "a"):
+            if match_rule(self.ledger, k, end, typed=False):
+                return True
+            k += 1
+        return match_rule(self.ledger, k, end, typed=True) is not None
+
+    def _bare_fields(self, start: int, end: int) -> bool:
+        """`Score 0 to 10, comment (optional), channel` behind a sentence that only named what is stored."""
+        tokens, resource = self.ledger.tokens, self.current
+        lows = {token.low for token in tokens[start:end]}
+        if resource is None or resource.fields or lows & _CLAUSE_VERBS or any(self.masked[start:end]):
+            return False
+        j = self.fields.name_end(start, end)
+        known = j > start and self.draft.lookup(self.ledger.text(start, j)) is not None
+        commas = sum(token.text == "," for token in tokens[start:end])
+        plain = j > start and j < end and tokens[j].low not in ("is", "are", "can", "must", ":", "-", "(")
+        return plain and commas >= 2 and not known and not is_plural(slug(tokens[j - 1].low))
+
+    def _continues(self, statement: Statement, head: ResourceDraft | None) -> bool:
+        before = self.ledger.tokens[statement.start - 1].text if statement.start else ""
+        if head is None and before == "." and self.ledger.tokens[statement.start].low in ("the", "its"):
+            return self._says_rule(statement.start, statement.end)
+        return head is None and before == ";" and self._field_like(statement.start, statement.end)
+
+    def _field_like(self, start: int, end: int) -> bool:
+        """True for a clause after a semicolon that goes on with the fields of the one before."""
+        lows = {token.low for token in self.ledger.tokens[start:end]}
+        if self._says_rule(start, end):
+            return True
+        if lows & _CLAUSE_VERBS or self.masked[start] or self.fields.starts_resource(start, end):
+            return False
+        while start < end and self.ledger.tokens[start].low in DETERMINERS:
+            start += 1
+        j = self.fields.name_end(start, end)
+        if j < end - 1 and self.ledger.tokens[j].low in ("is", "are") and type_rule(self.ledger, j + 1, end):
+            return True
+        named = j > start and resource_name(self.ledger.text(start, j)) in self.draft.resources
+        if named and j < end and self.ledger.tokens[j].low in ("is", "are", "can", "must"):
+            return False
+        if j < end and self.ledger.tokens[j].text == "(" and self.fields.field_bracket(j, end):
+            return False
+        return (
+            not (j < end and self.ledger.tokens[j].text == ":") and not is_plural(slug(self.ledger.tokens[j - 1].low))
+        ) or j - start > 1
+
+    def _described(self, low: str) -> bool:
+        return is_plural(low) and (low in self.described or singular(low) in self.described)
+
+    def _leads(self, i: int, j: int) -> bool:
+        """True for wrapping words that look like a name: `build`, `api`, `users` in `users can create`."""
+        tokens = self.ledger.tokens
+        low = tokens[i].low
+        before = tokens[i - 1].low if i > 0 else ""
+        if low in _VERB_NOUNS and (before in ("a", "an", "each", "every") or self._described(low)) and before != "to":
+            return False
+        if (
+            low in ("columns", "fields")
+            and j < len(tokens)
+            and (tokens[j].low == "have" or (low == "columns" and tokens[j].text == "("))
+        ):
+            return False
+        if low in RESOURCE_LEADS or low in QUANTIFIERS:
+            return True
+        if low in APP_ADJECTIVES:
+            return True
+        if (
+            low in _DATA_NOUNS
+            and j < len(tokens)
+            and tokens[j].low in (*HAS_VERBS, "belong", "belongs")
+            and tokens[j].low != "with"
+        ):
+            return False
+        if (
+            low == "applications"
+            and low in self.described
+            and j < len(tokens)
+            and tokens[j].low in ("are", "have", "belong")
+        ):
+            return False
+        if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
+            return False
+        return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
+
+    def _past_clause(self, k: int, end: int) -> int:
+        """The colon, bracket or `with` behind `I pay for` in `subscriptions I pay for: ...`; 0 where none is near."""
+        tokens = self.ledger.tokens
+        for at in range(k + 2, min(end, k + 7)):
+            if tokens[at].text in (":", "(") or tokens[at].low == "with":
+                return at
+            if tokens[at].kind != "word":
+                break
+        return 0
+
+    def _ended(self, k: int, end: int) -> bool:
+        """True where nothing but `please` and the like follows."""
+        return all(
+            self.ledger.tokens[index].low in ("pls", "please", "thanks", "thx", "ty", "!") for index in range(k, end)
+        )
+
+
+_ACTORS = word_set("users user people anyone everyone admins admin they it this that")
+_SAYS = word_set("has have is are must may can should cannot can't")
+_CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
+
+_VERB_NOUNS = word_set("run runs track tracks record records store stores log logs list lists")
+
+_DATA_NOUNS = word_set(
+    """
+    set sets
+    tool tools system systems app apps website websites site sites server servers database databases platforms
+    table tables list lists model models project projects program programs record records property properties
+    service services
+    """
+)

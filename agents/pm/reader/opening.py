@@ -1,0 +1,37 @@
+"""How people open a request: `As a planner I want`, `My mum runs a flower shop.` Nothing of it is stored."""
+
+from __future__ import annotations
+
+import re
+
+from agents.pm.reader.clauses import Statement
+from agents.pm.reader.draft import Draft
+from agents.pm.reader.spans import token_at
+from agents.pm.reader.text import Ledger
+
+_STORY = re.compile(r"as an? [a-z][a-z -]{2,40}?,? (?=i |we |i'd |we'd )")
+_WHO = re.compile(
+    r"(?:(?:hi|hello|hey)(?: there)?[,!]?\s+)?(?:i|we|my [a-z]+|our [a-z]+|she|he|they)"
+    r"(?:'re|'m|\s+(?:am|are|is|runs?|owns?|operates?|works?))\s+(?:(?:in|at|for|as)\s+)?(?:an?|the|our|my)\s+"
+    r"(?P<what>[a-z][a-z' -]{1,50})$"
+)
+_MORE = re.compile(r"\b(?:with|has|have|that|which|who|where|for|need|needs|want|wants|and)\b")
+
+
+def mask_opening(ledger: Ledger, draft: Draft, masked: list[bool], parts: list[Statement]) -> None:
+    """Use and mask what only introduces the writer, in the first two statements."""
+    for index, part in enumerate(parts[:2]):
+        start, end = ledger.tokens[part.start].start, ledger.tokens[part.end - 1].end
+        story, who = _STORY.match(ledger.low, start, end), _WHO.match(ledger.low, start, end)
+        if story is not None:
+            _mask(ledger, masked, part.start, token_at(ledger, story.end()))
+        elif who is not None and index + 1 < len(parts) and not _MORE.search(who["what"]):
+            _mask(ledger, masked, part.start, part.end)
+            words = ledger.source[who.start("what") : who.end("what")]
+            draft.topic = draft.topic or words
+            draft.assume(f"{words} is the topic of the app; nothing of that name is stored.")
+
+
+def _mask(ledger: Ledger, masked: list[bool], a: int, b: int) -> None:
+    ledger.use(a, b)
+    masked[a:b] = [True] * (b - a)

@@ -1,0 +1,76 @@
+"""Before anything else is proven of a change: what worked before it works after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.qa.frozen import Frozen, frozen, is_test
+from agents.qa.in_use import still_used, taken_away
+from memory.code import CodeStore
+from memory.records.change import Change
+from memory.records.manifest import Manifest
+from memory.records.plan import Plan
+from memory.records.report import Check, CheckOutcome, Finding
+from tools.testing.interface import SuiteRunner
+
+CHECK = "regression"
+
+
+@dataclass(frozen=True)
+class RegressionInput:
+    project_id: str
+    plan: Plan
+    """With its change."""
+    base: str
+    base_template: str
+    """What the template gave at `base`."""
+    commit: str
+    template: str
+    """What the template gives now."""
+
+
+def found_in_use(input: RegressionInput, code: CodeStore) -> list[Finding]:
+    """Blocking."""
+    if input.plan.change is None:
+        return []
+    files, template = (_texts(code, input.project_id, commit) for commit in (input.commit, input.template))
+    return still_used(taken_away(input.plan.change, input.plan.spec), files, template)
+
+
+def freeze(input: RegressionInput, tree: Path, code: CodeStore) -> Frozen:
+    """Puts the tests of before into a tree of the changed commit, and takes all others out. Blocking."""
+    before = code.contents(input.project_id, input.base)
+    given = code.contents(input.project_id, input.base_template)
+    tests = {path: content for path, content in before.items() if is_test(path) and path.startswith("tests/")}
+    template = {path for path in tests if path in given}
+    change = input.plan.change or Change(before=input.plan.spec)
+    found = frozen(change, input.plan.spec, tests, template)
+    for file in [file for file in (tree / "tests").rglob("*.py") if is_test(file.name)]:
+        file.unlink()
+    for path in found.kept:
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_bytes(tests[path])
+    return found
+
+
+async def run(tree: Path, manifest: Manifest, found: Frozen, used: list[Finding], suite: SuiteRunner) -> Check:
+    """`tree` as `freeze` left it."""
+    told = {"kept": list(found.kept), "altered": dict(found.altered)}
+    if used:
+        places = "; ".join(f"{f.file}:{f.line} {f.why}" for f in used[:5])
+        summary = f"{len(used)} places use what the change takes away: {places}"
+        return Check(name=CHECK, outcome=CheckOutcome.FAILED, summary=summary, findings=tuple(used), evidence=told)
+    if not found.kept:
+        return Check(name=CHECK, outcome=CheckOutcome.PASSED, summary="the change alters every test", evidence=told)
+    made = await suite.run(tree, manifest)
+    said = f"{len(found.kept)} test files of before, {len(found.altered)} altered by the change: {made.summary}"
+    return made.model_copy(update={"name": CHECK, "summary": said, "evidence": {**made.evidence, **told}})
+
+
+def _texts(code: CodeStore, project_id: str, commit: str) -> dict[str, str]:
+    contents = code.contents(project_id, commit)
+    return {path: content.decode("utf-8", "replace") for path, content in contents.items() if b"\0" not in content}
+
+
+__all__ = ["CHECK", "RegressionInput", "found_in_use", "freeze", "run"]

@@ -1,0 +1,129 @@
+"""PM's and Dev's steps of a modification: read the change, render anew, merge with what people have written."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from agents.dev import change as dev
+from agents.dev.agent import AddedTests, DeltaTask, add_tests
+from agents.pm.agent import PlanError
+from agents.pm.changing import ChangeRequest
+from agents.pm.changing import plan_change as read_change
+from agents.qa import test_writer
+from graph.approvals import EDIT, REJECT, Decision
+from graph.steps.common import Step, StepResult, branch_of, failed
+from graph.steps.planning import MOST_PLANS, document
+from graph.steps.writing import continue_with
+from memory.code import MAIN
+from memory.records.model import Role
+from memory.records.plan import Plan
+from memory.scratch import scratch_folder
+from tools.scaffold.interface import ScaffoldError
+
+
+async def plan_change(step: Step) -> StepResult:
+    number = step.state.get("plans", 0) + 1
+    decision = Decision.model_validate(step.state.get("decision") or {"decision": ""})
+    if number > MOST_PLANS:
+        return failed(f"{MOST_PLANS} plans were refused; ask again in other words")
+    await step.deps.store.set_project_status(step.project_id, "modifying")
+    await step.tell("pm_planning_started", str(number))
+    try:
+        plan = await _planned(step, decision)
+    except (PlanError, ScaffoldError, LookupError) as error:
+        return failed(str(error))
+    await step.deps.store.save_plan(step.run_id, plan)
+    told = document(plan)
+    for task in told["tasks"]:
+        await step.tell("pm_task_created", f"{number}/{task['id']}", task=task)
+    await step.tell("pm_plan_ready", str(number), plan=told)
+    expected = step.deps.scaffold.expected(plan.change, plan.spec) if plan.change else ()
+    await step.deps.store.update_modification(step.run_id, status="planned", affected_files=sorted(expected))
+    waits = "plan" if step.asked.get("approve") and decision.decision != EDIT else ""
+    evidence = {
+        "changes": told["changes"],
+        "assumptions": told["assumptions"],
+        "not_understood": told["not_understood"],
+    }
+    return StepResult(update={"plans": number, "waits_for": waits, "decision": {}}, evidence=evidence)
+
+
+async def _planned(step: Step, decision: Decision) -> Plan:
+    """Raises PlanError, ScaffoldError, LookupError."""
+    spec = await step.deps.store.spec(step.project_id)
+    if decision.decision == EDIT and decision.plan is not None:
+        if decision.plan.change is None or decision.plan.change.before != spec:
+            raise PlanError("the edited plan is for another application; edit the one that was shown")
+        return decision.plan
+    request = step.asked["request"]
+    if decision.decision == REJECT:
+        request = f"{request}\n{decision.comment}"
+    has_model = step.gateway(Role.DEV) is not None
+    return await read_change(ChangeRequest(request, spec, has_model, step.deps.scaffold.notes))
+
+
+async def write_change(step: Step) -> StepResult:
+    deps, plan = step.deps, await step.deps.store.plan(step.run_id)
+    await deps.store.update_modification(step.run_id, status="applying")
+    base = await asyncio.to_thread(deps.code.resolve, step.project_id, MAIN)
+    project = await deps.store.project(step.project_id)
+    if base is None or project is None or plan.change is None:
+        return failed("this project has no code that could be changed")
+    await deps.store.keep_base(step.run_id)
+    try:
+        async with scratch_folder(deps.settings.workspaces) as scratch:
+            input = dev.ChangeInput(
+                step.project_id, plan, project["template"], base, scratch / "work", step.run["created_at"]
+            )
+            changes = await dev.write_change(input, deps.scaffold, deps.code)
+    except ScaffoldError as error:
+        return failed(str(error))
+    await asyncio.to_thread(deps.code.set_ref, step.project_id, branch_of(step), changes.commit)
+    await _record(step, base, changes)
+    await step.tell("dev_code_generated", f"change/{base}", task_id="change", files=sorted(changes.files))
+    evidence: dict[str, Any] = {"base": base, "files": sorted(changes.files), "migration": changes.migration}
+    if changes.conflicts:
+        return _conflicting(step, changes, evidence)
+    if not plan.tasks:
+        return StepResult(update={"commit": changes.commit, "rounds": 1}, evidence=evidence)
+    return await _with_tasks(step, plan, changes.commit, evidence)
+
+
+def _conflicting(step: Step, changes: dev.Changes, evidence: dict[str, Any]) -> StepResult:
+    conflicts = [{"path": c.path, "why": c.why, "hunks": list(c.hunks)} for c in changes.conflicts]
+    places = "; ".join(f"{c.path}: {c.why}" for c in changes.conflicts)
+    branch = branch_of(step).removeprefix("refs/heads/")
+    reason = (
+        f"people's edits and the change are in conflict, and nothing was changed ({places}). "
+        f"With marks on branch {branch}"
+    )
+    return failed(reason, **evidence, conflicts=conflicts)
+
+
+async def _with_tasks(step: Step, plan: Plan, commit: str, evidence: dict[str, Any]) -> StepResult:
+    """What the rules do not cover, in the model's loop, with its tests written before."""
+    tests = await test_writer.write(plan, test_writer.WriterDeps(step.gateway(Role.QA)))
+    await step.tell_fallback(tests.fallback, "tests")
+    await step.deps.store.save_plan(step.run_id, tests.plan)
+    at, titles = step.run["created_at"], [task.title for task in plan.tasks]
+    async with scratch_folder(step.deps.settings.workspaces) as scratch:
+        added = AddedTests(step.project_id, commit, tests.files, titles, at)
+        base = await add_tests(added, scratch / "tree", step.deps.code)
+    task = DeltaTask(step.project_id, tests.plan, base, 1, at, deployed=True)
+    return await continue_with(step, task, commit, evidence | {"unproven": list(tests.unproven)})
+
+
+async def _record(step: Step, base: str, changes: dev.Changes) -> None:
+    await step.deps.store.update_modification(
+        step.run_id,
+        base_commit=base,
+        base_scaffold=changes.scaffold_before,
+        scaffold=changes.scaffold,
+        branch=branch_of(step).removeprefix("refs/heads/"),
+        migration=changes.migration,
+        commit=changes.commit,
+    )
+
+
+__all__ = ["plan_change", "write_change"]

@@ -1,0 +1,5 @@
+CREATE TABLE cost_reports (
+    project_id text PRIMARY KEY REFERENCES projects ON DELETE CASCADE,
+    report jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);

@@ -1,0 +1,188 @@
+"""Changing a project: what worked works afterwards, or nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.e2e.crash_server import Gate, Server, kill, tree
+from tests.e2e.modified_project import Project, ended
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("home"))
+    server.up()
+    yield server
+    server.cli("down")
+
+
+@pytest.fixture(scope="module")
+def project(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(server, tmp_path_factory.mktemp("clone") / "tasks")
+
+
+def test_edits_and_rows_live_through_a_change(project: Project) -> None:
+    row = httpx.post(f"{project.url}/tasks", json={"title": "a", "due_date": "2030-01-01"}, trust_env=False).json()
+    model = project.read("app/models/task.py") + "\n    def __str__(self) -> str:\n        return self.title\n"
+    by_hand = "def test_by_hand() -> None:\n    assert True\n"
+    project.push({"app/models/task.py": model, "tests/test_by_hand.py": by_hand})
+    done = project.modify("rename due date to deadline and add a required owner email. Make it sing.")
+    assert (done["status"], done["error"]) == ("applied", None)
+    assert done["rollback_available"]
+    assert "return self.title" in project.read("app/models/task.py")
+    assert project.read("tests/test_by_hand.py") == by_hand.strip()
+    assert done["test_results"]["passed"]
+    assert "deadline" in done["modified_files"]["app/models/task.py"]
+    assert {"app/models/task.py", "app/schemas/task.py"} <= set(done["affected_files"]) & set(done["touched_files"])
+    assert 0 < done["prediction"]["precision"] <= 1
+    assert project.server.run(done["run_id"])["not_understood"][0]["text"] == "Make it sing"
+    after = httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()
+    assert (after["title"], after["deadline"]) == ("a", "2030-01-01")
+    assert after["owner_email"] == "unknown@example.invalid"
+    listed = project.server.get(f"/api/projects/{project.id}/modifications?limit=1")["items"]
+    assert [one["id"] for one in listed] == [done["id"]]
+
+
+def test_a_conflict_is_shown_and_nothing_is_changed(project: Project) -> None:
+    schema = project.read("app/schemas/task.py")
+    line = next(line for line in schema.splitlines() if "title:" in line)
+    project.push({"app/schemas/task.py": schema.replace(line, f"{line}  # as the form says", 1) + "\n"})
+    before = project.state()
+    done = project.modify("title must be at most 100 characters")
+    assert done["status"] == "failed"
+    assert "app/schemas/task.py: people edited the same lines" in done["error"]
+    step = project.server.steps(done["run_id"])["dev"]
+    [conflict] = step["evidence"]["conflicts"]
+    assert "as the form says" in conflict["hunks"][0]
+    assert "max_length=100" in conflict["hunks"][0]
+    assert project.state() == before
+    assert "<<<<<<<" in project.git(
+        f"--git-dir={project.repository}", "show", f"{done['branch']}:app/schemas/task.py", at=None
+    )
+    project.push({"app/schemas/task.py": schema + "\n"})
+
+
+def test_what_somebody_pushes_meanwhile_is_not_lost(project: Project) -> None:
+    gate = Gate(project.server)
+    gate.close_at("qa")
+    begun = project.begin("add a notes field to tasks")
+    gate.wait()
+    pushed = project.push({"docs.md": "Written meanwhile.\n"})
+    gate.open()
+    gate.close()
+    done = project.end(*begun)
+    assert (done["status"], done["error"]) == ("applied", None)
+    assert done["base_commit"] == pushed
+    assert project.read("docs.md") == "Written meanwhile."
+    assert "notes" in project.read("app/models/task.py")
+
+
+def test_two_at_once_and_a_retried_request(project: Project) -> None:
+    """The second waits for the first; a request that is sent again is carried out once."""
+    first = project.begin("add a colour field to tasks")
+    second = project.begin("rename colour to color")
+    path, body = f"/api/projects/{project.id}/modify", {"request": "add a size field to tasks"}
+    again = [project.server.ask("POST", path, json=body, headers={"Idempotency-Key": "k"}).json() for _ in range(2)]
+    assert again[0]["modification"]["id"] == again[1]["modification"]["id"]
+    done = [project.end(*begun) for begun in (first, second)]
+    assert [(one["status"], one["error"]) for one in done] == [("applied", None)] * 2
+    assert project.end(again[0]["modification"]["id"], again[0]["run"]["id"])["status"] == "applied"
+    model = project.read("app/models/task.py")
+    assert ("color:" in model, "colour:" in model, "size:" in model) == (True, False, True)
+
+
+def test_nothing_understood_fails_with_what_can_be_said(project: Project) -> None:
+    before = project.state()
+    done = project.modify("make it faster and prettier")
+    assert done["status"] == "failed"
+    assert "no rule for changes fits these words" in done["error"]
+    assert project.state() == before
+    assert project.server.ask("POST", f"/api/projects/{project.id}/modify", json={"request": " "}).status_code == 422
+    assert project.server.ask("POST", "/api/projects/none/modify", json={"request": "x"}).status_code == 404
+    assert project.server.ask("GET", "/api/modifications/none").status_code == 404
+
+
+def test_the_plan_can_be_approved_or_refused_first(project: Project) -> None:
+    before = project.state()
+    modification, run = project.begin("remove size from tasks", approve=True)
+    waiting = ended(project.server, run)
+    assert waiting["waiting"]["plan"]["changes"] == ["tasks: field size removed"]
+    assert project.server.get(f"/api/modifications/{modification}")["status"] == "waiting"
+    refused = project.server.ask("POST", f"/api/runs/{run}/resume", json={"decision": "reject"})
+    assert refused.status_code == 202, refused.text
+    assert project.end(modification, run)["status"] == "failed"
+    assert project.state() == before
+
+
+NODES = ("pm", "dev", "qa", "merge", "ops")
+
+
+def test_the_worker_dies_in_every_node_of_a_change(project: Project) -> None:
+    """Whenever one looks, main is the old commit or the new one; and the change comes to its end."""
+    row = httpx.post(
+        f"{project.url}/tasks", json={"title": "kept", "owner_email": "a@example.com"}, trust_env=False
+    ).json()
+    old, gate = project.main(), Gate(project.server)
+    gate.close_at(NODES[0])
+    begun = project.begin("rename title to name and add a place field")
+    seen = set()
+    for following in (*NODES[1:], None):
+        gate.wait()
+        kill(project.server.runner(project.id), *tree(project.server.child("server.worker")))
+        gate.forget_the_dead()
+        seen.add(project.main())
+        if following is None:
+            gate.open()
+        else:
+            gate.close_at(following)
+    gate.close()
+    done = project.end(*begun)
+    assert (done["status"], done["error"]) == ("applied", None)
+    new = project.main()
+    assert seen == {old, new}
+    assert project.git(f"--git-dir={project.repository}", "rev-parse", "main^", at=None) == old
+    assert project.state()["commit"] == new
+    kept = httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()
+    assert (kept["name"], kept["place"]) == ("kept", None)
+
+
+def test_the_last_change_is_taken_back_and_what_people_pushed_stays(project: Project) -> None:
+    row = httpx.post(
+        f"{project.url}/tasks", json={"name": "kept", "owner_email": "a@example.com", "place": "here"}, trust_env=False
+    ).json()
+    [last, older] = project.server.get(f"/api/projects/{project.id}/modifications?limit=2")["items"]
+    project.push({"notes.md": "Later.\n"})
+    refused = project.server.ask("POST", f"/api/modifications/{older['id']}/rollback")
+    assert refused.status_code == 409
+    done = project.roll_back(f"/api/modifications/{last['id']}/rollback")
+    assert (done["status"], done["error"]) == ("applied", None)
+    assert project.server.get(f"/api/modifications/{last['id']}")["status"] == "rolled_back"
+    assert project.read("notes.md") == "Later."
+    kept = httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()
+    assert kept["title"] == "kept"
+    assert "place" not in kept
+    assert project.modify("add a weight field to tasks")["status"] == "applied"
+
+
+def test_back_to_an_earlier_commit(project: Project) -> None:
+    first = project.git(f"--git-dir={project.repository}", "rev-list", "--max-parents=0", "main", at=None)
+    row = httpx.post(
+        f"{project.url}/tasks", json={"title": "x", "owner_email": "b@example.com"}, trust_env=False
+    ).json()
+    unknown = project.server.ask("POST", f"/api/projects/{project.id}/rollback", json={"commit": "0" * 40})
+    assert unknown.status_code == 409
+    done = project.roll_back(f"/api/projects/{project.id}/rollback", {"commit": first})
+    assert (done["status"], done["error"]) == ("applied", None)
+    trees = {
+        project.git(f"--git-dir={project.repository}", "rev-parse", f"{c}^{{tree}}", at=None) for c in (first, "main")
+    }
+    assert len(trees) == 1
+    kept = httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()
+    assert (kept["title"], set(kept) - {"id", "created_at", "updated_at"}) == ("x", {"title", "due_date", "priority"})
+    assert project.modify("add a place field to tasks")["status"] == "applied"
+    assert httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()["place"] is None

@@ -1,0 +1,1 @@
+"""The tables of a generated application, and the way from one form of them to another."""
