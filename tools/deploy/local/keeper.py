@@ -22,7 +22,7 @@ from tools.deploy.local.control import Message, listening, short_path
 from tools.deploy.local.database import CopyFailed
 from tools.deploy.local.files import POLL_S, private_folder, try_lock
 from tools.deploy.local.instance import NotHealthy
-from tools.deploy.local.slot import Phase, Slot, SlotState, StoredRelease
+from tools.deploy.local.slot import Phase, Settings, Slot, SlotState, StoredRelease
 from tools.deploy.local.stage import ANSWERS, PortTaken, Stage, bind
 from tools.deploy.local.switching import Order, Switching
 from tools.deploy.local.usage import measured
@@ -74,6 +74,7 @@ class Keeper:
                 return await self._status(probing=message["probe"])
             case "switch":
                 release = StoredRelease.model_validate(message["release"])
+                self._stage.adopt(Settings.model_validate(message["settings"]))
                 return await self._switch(Order(release, migrates=message["migrates"]))
             case "settle":
                 await self._switching.settled(message["within_s"])

@@ -181,6 +181,7 @@ class LocalPlatform(Platform):
         detail = await self._ensure_keeper(slot)
         # the copy has its time to prove itself; an earlier switch that lost its caller may come first
         message = {"op": "switch", "release": stored.model_dump(mode="json"), "migrates": migrates}
+        message["settings"] = self._settings.model_dump(mode="json")
         answer = await self._asked(slot, message, release.commit[:12])
         await self._ledger.write(release, DeploymentStatus.HEALTHY)
         state = await asyncio.to_thread(_known, slot)

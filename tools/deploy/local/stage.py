@@ -22,7 +22,7 @@ from tools.deploy.local.files import private_folder, write_private
 from tools.deploy.local.instance import Instance, NotHealthy, launch
 from tools.deploy.local.logs import RotatingLog
 from tools.deploy.local.releases import unsealed
-from tools.deploy.local.slot import HOST, Slot, SlotState, StoredRelease
+from tools.deploy.local.slot import HOST, Settings, Slot, SlotState, StoredRelease
 from tools.deploy.local.version import Version
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,10 @@ class Stage:
         state = self.state.model_copy(update=changes)
         self.slot.write(state)
         self.state = state
+
+    def adopt(self, settings: Settings) -> None:
+        """They hold from the next version on, and are on record with it."""
+        self.state = self.state.model_copy(update={"settings": settings})
 
     def version(self, release: StoredRelease) -> Version:
         return Version(release, lambda: self.launched(release), lambda: self.listener, self.state.settings, self.log)
