@@ -42,6 +42,7 @@ from server.routes import (
     monitoring,
     projects,
     runs,
+    stages,
     templates,
 )
 from server.tasks import DRIVE, QUEUE, make_queue
@@ -97,7 +98,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     watching = (monitoring, alerts, costs)
     changing = (modifications, impact)
-    own = (live, projects, *changing, runs, chat, deployments, environments, templates)
+    own = (live, projects, *changing, runs, chat, deployments, environments, stages, templates)
     routers = [part.router for part in (*own, *watching)]
     add_problems(app, routers)
     add_outages(app)

@@ -127,7 +127,6 @@ def deployment_document(row: Row) -> Document:
     return {
         **row,
         "health_check_url": None if url is None else f"{url}/health",
-        "resources": None,
         "monitoring_dashboard_url": None,
         "uptime_percentage": None,
         "average_response_time": None,

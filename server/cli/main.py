@@ -23,6 +23,7 @@ VERBS = {
     "show": "server.cli.show",
     "logs": "server.cli.logs",
     "deploy": "server.cli.deploy",
+    "promote": "server.cli.promote",
     "alerts": "server.cli.alerts",
     "costs": "server.cli.costs",
     "approve": "server.cli.approve",
