@@ -1,4 +1,7 @@
-"""The graph: intake → pm → dev ⇄ qa (→ merge) → ops → report. Plan, budget and production may wait for a person."""
+"""The graph: intake → pm → dev ⇄ qa (→ merge) → ops → report, and intake → answer → report.
+
+Plan, budget and production may wait for a person.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from typing import Any, Literal
 from langgraph.graph import END, START, StateGraph
 
 from graph.approvals import approve_budget, approve_deployment, approve_plan
+from graph.beginning import NOTHING
+from graph.chat import QUESTION
 from graph.nodes import Nodes, Provider
 from graph.state import RunState
 from graph.steps.common import CHANGING
@@ -18,12 +23,15 @@ def _decision(state: RunState) -> dict[str, Any]:
     return state.get("decision") or {}
 
 
-def after_intake(state: RunState) -> Literal["pm", "dev", "ops", "approve_deployment", "report"]:
+def after_intake(state: RunState) -> Literal["pm", "dev", "ops", "approve_deployment", "answer", "report", "__end__"]:
     if state.get("error"):
         return "report"
-    if state.get("intent") == "rollback":
+    intent = state.get("intent")
+    if intent in (QUESTION, NOTHING):
+        return "answer" if intent == QUESTION else "__end__"
+    if intent == "rollback":
         return "dev"
-    return towards_ops(state) if state.get("intent") == "deploy" else "pm"
+    return towards_ops(state) if intent == "deploy" else "pm"
 
 
 def after_pm(state: RunState) -> Literal["dev", "approve_plan", "report"]:
@@ -81,7 +89,7 @@ def after_deployment_decision(state: RunState) -> Literal["ops", "report"]:
 def build(provide: Provider) -> StateGraph[RunState, Any, RunState, RunState]:
     nodes = Nodes(provide)
     graph = StateGraph(RunState)
-    for name in ("intake", "pm", "dev", "qa", "merge", "ops", "report"):
+    for name in ("intake", "pm", "dev", "qa", "merge", "ops", "answer", "report"):
         graph.add_node(name, getattr(nodes, name))
     for asking in (approve_plan, approve_budget, approve_deployment):
         graph.add_node(asking.__name__, asking)
@@ -95,6 +103,7 @@ def build(provide: Provider) -> StateGraph[RunState, Any, RunState, RunState]:
     graph.add_conditional_edges("merge", after_merge)
     graph.add_conditional_edges("approve_deployment", after_deployment_decision)
     graph.add_edge("ops", "report")
+    graph.add_edge("answer", "report")
     graph.add_edge("report", END)
     return graph
 

@@ -9,8 +9,11 @@ from typing import Any
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
 
+from graph.beginning import FRESH, adopted, sorted_run, values_of
+from graph.chat import QUESTION, UNSORTED
 from graph.deps import Deps
 from graph.state import RunState
+from graph.steps.answering import ended_facts, reply, say
 from graph.steps.changing import plan_change, write_change
 from graph.steps.common import CHANGING, Make, Step, StepResult, modifies
 from graph.steps.deploying import deploy
@@ -25,21 +28,6 @@ from memory.ledger import RunLedger
 
 Update = dict[str, Any]
 Provider = Callable[[], Awaitable[Deps]]
-FRESH: Update = {
-    "error": "",
-    "qa_passed": False,
-    "waits_for": "",
-    "decision": {},
-    "failure": "",
-    "budget_usd": "",
-    "plans": 0,
-    "rounds": 0,
-    "raises": 0,
-    "asked_budget": 0,
-    "moves": 0,
-    "environments": [],
-}
-"""What a run must not take over from the one before it on the same thread."""
 
 
 class Nodes:
@@ -50,12 +38,18 @@ class Nodes:
         """A run that the API made is in the state; a message from Studio's chat becomes a run of its thread here."""
         message = state["messages"][-1]
         if message.id == f"request-{state.get('run_id')}":
+            return await self._of_api(state)
+        return await adopted(await self._provide(), str(config["configurable"]["thread_id"]), message, state)
+
+    async def _of_api(self, state: RunState) -> Update:
+        if state.get("intent") != UNSORTED:
             return FRESH
         deps = await self._provide()
-        thread = str(config["configurable"]["thread_id"])
-        run = await deps.store.adopt_thread(thread, str(message.id), str(message.text))
-        ids = {"project_id": thread, "run_id": run["id"], "intent": "create", "target": "", "commit": ""}
-        return {**FRESH, **ids, "deployment_id": "", "url": "", "error": run["error"] or ""}
+        run = await sorted_run(deps, state, (await self._of(deps, state)).run)
+        return {**FRESH, **values_of(run)}
+
+    async def answer(self, state: RunState) -> Update:
+        return await self._step("answer", state, reply)
 
     async def pm(self, state: RunState) -> Update:
         make = plan_change if _changes(state) else plan_request
@@ -85,19 +79,23 @@ class Nodes:
             raise
 
     async def report(self, state: RunState) -> Update:
+        """Of a question only that it has ended: its answer is said, and the project is as it was."""
         deps = await self._provide()
         step = await self._of(deps, state)
         error = state.get("error") or None
+        words = error or f"Done: {state.get('url') or 'made and proven, not deployed'}"
+        answered = state.get("intent") == QUESTION
         if modifies(step):
             await settle(step, error)
-        else:
+        elif not answered:
             status = "failed" if error and not state.get("commit") else "ready"
             await deps.store.set_project_status(state["project_id"], status)
+        if not answered:
+            await say(step, words, ended_facts(step))
         await deps.store.finish_adopted(state["run_id"], error)
         if step.run["adopted"]:
             await step.tell("run_finished", status="failed" if error else "succeeded", error=error)
-        words = error or f"Done: {state.get('url') or 'made and proven, not deployed'}"
-        return {"messages": [AIMessage(words, id=f"report-{state['run_id']}")]}
+        return {} if answered else {"messages": [AIMessage(words, id=f"report-{state['run_id']}")]}
 
     async def _step(self, key: str, state: RunState, make: Make) -> Update:
         deps = await self._provide()

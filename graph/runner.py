@@ -9,10 +9,11 @@ from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.types import Command, Interrupt
 
+from graph.beginning import values_of
 from graph.build import build
 from graph.deps import Deps
 from graph.steps.common import CHANGING
-from graph.steps.deploying import environment_of
+from graph.steps.merging import abandon
 from graph.steps.planning import document
 from graph.watch import RunCancelled, watched
 from memory.ledger import StepSuperseded
@@ -24,16 +25,22 @@ WAITS = "__interrupt__"
 
 
 async def drive(deps: Deps, database_url: str, project_id: str) -> int:
-    """Works off the project's unfinished runs; 0 where another process does. Returns how many it ended.
+    """Works off the project's questions, then its other unfinished runs; 0 where another process does.
 
-    Raises SERVICE_AWAY and StepSuperseded, which leave a run `running`, to be taken up again.
+    Returns how many it ended. Raises SERVICE_AWAY and StepSuperseded, which leave a run `running`, to go on.
     """
-    async with project_lock(database_url, project_id) as lock:
+    return sum([await _drive(deps, database_url, project_id, aside=aside) for aside in (True, False)])
+
+
+async def _drive(deps: Deps, database_url: str, project_id: str, *, aside: bool) -> int:
+    if aside and await deps.store.next_run(project_id, aside=True) is None:
+        return 0
+    async with project_lock(database_url, project_id, aside=aside) as lock:
         if lock is None:
             return 0
         ended = 0
         await _announce(deps, project_id)
-        while (run := await deps.store.next_run(project_id)) is not None:
+        while (run := await deps.store.next_run(project_id, aside=aside)) is not None:
             await _carry_out(deps, run, lock)
             await _announce(deps, project_id)
             ended += 1
@@ -52,13 +59,15 @@ async def _carry_out(deps: Deps, run: Row, lock: Lock) -> None:
     except (*SERVICE_AWAY, StepSuperseded):
         raise
     except RunCancelled:
+        await abandon(deps, run, "it was cancelled")
         await deps.store.end_cancelled(run, "it was cancelled")
         return
     except Exception as problem:  # the border to the graph: a run ends with its reason, never in silence
         error = _reason(problem)
         if run["intent"] in CHANGING:
+            await abandon(deps, run, error)
             await deps.store.settle_project(run["project_id"])
-        else:
+        elif not run["aside"]:
             await deps.store.set_project_status(run["project_id"], "failed")
     await deps.store.finish_run(run["id"], "failed" if error else "succeeded", error)
 
@@ -67,6 +76,8 @@ async def _announce(deps: Deps, project_id: str) -> None:
     """Tells of ended runs. First the table, then the stream, then a mark: no end is lost, and the stream takes one."""
     recovery = Recovery(deps.pool)
     for run in await recovery.unannounced(project_id):
+        if run["status"] != "succeeded":  # one that failed on its way through the graph has said nothing yet
+            await deps.store.say(run["id"], f"The run {run['status']}: {run['error'] or 'no reason is recorded'}")
         await deps.events.emit("run_finished", project_id, run["id"], status=run["status"], error=run["error"])
         await recovery.announced(run["id"])
 
@@ -84,6 +95,8 @@ async def _through_graph(deps: Deps, run: Row) -> dict[str, Any]:
     async def provide() -> Deps:
         return deps
 
+    if run["aside"]:  # its one step is in the ledger, and the thread's checkpoint may be another run's
+        return dict(await build(provide).compile().ainvoke(_first_state(run)))
     saver = AsyncPostgresSaver(deps.pool)
     graph = build(provide).compile(checkpointer=saver)
     config: Any = {"configurable": {"thread_id": run["project_id"]}}
@@ -124,19 +137,8 @@ async def _what(deps: Deps, run: Row, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _first_state(run: Row) -> Any:
-    asked = run["input"]
-    no_deploy = run["intent"] == "create" and asked.get("deploy") == "none"
-    words = asked.get("request") or f"deploy to {asked.get('environment')}"
-    return {
-        "messages": [HumanMessage(words, id=f"request-{run['id']}")],
-        "project_id": run["project_id"],
-        "run_id": run["id"],
-        "intent": "build" if no_deploy else run["intent"],
-        "target": "production" if environment_of(asked) == "production" and not asked.get("approved") else "",
-        "commit": asked.get("commit") or "",
-        "deployment_id": "",
-        "url": "",
-    }
+    words = run["input"].get("request") or f"deploy to {run['input'].get('environment')}"
+    return {"messages": [HumanMessage(words, id=f"request-{run['id']}")], **values_of(run)}
 
 
 __all__ = ["drive"]

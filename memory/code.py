@@ -55,6 +55,10 @@ class CodeStore:
             self._git(folder, "add", "--all", "--force", ".", env=index, cwd=tree)
             return self._git(folder, "write-tree", env=index)
 
+    def tree_of(self, project_id: str, commit: str) -> str:
+        """Hash of all that the commit holds, whatever its message and time."""
+        return self._git(self._folder(project_id), "rev-parse", "--verify", f"{commit}^{{tree}}")
+
     def commit_tree(self, project_id: str, tree: str, message: str, at: datetime, parents: Sequence[str] = ()) -> str:
         """A tree's id as a commit; the same tree, message, time and parents give the same id. No ref is moved."""
         stamp = at.isoformat()
@@ -69,6 +73,11 @@ class CodeStore:
         deleted = dict.fromkeys(before.keys() - after.keys(), Changed.DELETED)
         both = [path for path in before.keys() & after.keys() if before[path] != after[path]]
         return dict(sorted({**added, **deleted, **dict.fromkeys(both, Changed.MODIFIED)}.items()))
+
+    def parent(self, project_id: str, commit: str) -> str | None:
+        """The commit's first parent; None where it has none."""
+        words = self._git(self._folder(project_id), "rev-list", "--parents", "--max-count=1", commit).split()
+        return words[1] if len(words) > 1 else None
 
     def patch(self, project_id: str, old: str, new: str) -> str:
         """The same as a unified diff, for people."""

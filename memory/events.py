@@ -69,6 +69,11 @@ class Events:
                     yield {"id": entry_id, **json.loads(values["event"])}
             await asyncio.sleep(0)
 
+    async def last_id(self, project_id: str) -> str:
+        """Of the newest event; `0` where there is none."""
+        newest: Any = await self._redis.xrevrange(_stream(project_id), count=1)
+        return str(newest[0][0]) if newest else "0"
+
     async def forget(self, project_id: str) -> None:
         await self._redis.delete(_stream(project_id))
 

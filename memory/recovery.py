@@ -18,7 +18,8 @@ WHERE NOT adopted AND (status IN ('queued', 'running') OR (status <> 'waiting' A
 AND NOT EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND (classid::bigint << 32) | objid::bigint = hashtextextended(project_id, 0)
+    AND (classid::bigint << 32) | objid::bigint =
+        hashtextextended(project_id || CASE WHEN aside THEN '/aside' ELSE '' END, 0)
 )
 """
 UNANNOUNCED = """
@@ -51,16 +52,17 @@ class Recovery:
 
 
 @asynccontextmanager
-async def project_lock(database_url: str, project_id: str) -> AsyncIterator[Lock | None]:
+async def project_lock(database_url: str, project_id: str, *, aside: bool = False) -> AsyncIterator[Lock | None]:
     """The connection whose life is the lock; None where another process has it.
 
+    `aside`: the lock of the project's questions, which are answered beside its work.
     Its name in pg_stat_activity says which process works on the project.
     """
     name = f"softwright run {project_id[:8]}, process {os.getpid()}"
     async with await psycopg.AsyncConnection.connect(
         database_url, autocommit=True, application_name=name
     ) as connection:
-        row = await (await connection.execute(LOCK, (project_id,))).fetchone()
+        row = await (await connection.execute(LOCK, (f"{project_id}/aside" if aside else project_id,))).fetchone()
         yield connection if row is not None and row[0] else None
 
 

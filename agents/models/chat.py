@@ -46,7 +46,7 @@ class Chat(ChatOpenAI):
         payload: dict[str, Any] = super()._get_request_payload(input_, stop=stop, **kwargs)
         if NEW_LIMIT in payload and self.limit_name != NEW_LIMIT:
             payload[self.limit_name] = payload.pop(NEW_LIMIT)
-        return payload
+        return _as_it_is(payload)
 
     def _convert_chunk_to_generation_chunk(
         self, chunk: dict[str, Any], default_chunk_class: type, base_generation_info: dict[str, Any] | None
@@ -71,6 +71,13 @@ class Chat(ChatOpenAI):
         made = super()._create_chat_result(body, generation_info)
         made.generations[0].message.additional_kwargs.update(raw_calls=calls, refusal=message.get("refusal"))
         return made
+
+
+def _as_it_is(payload: dict[str, Any]) -> dict[str, Any]:
+    """Conversation and tools as the body's raw part: the client walks through all else by type, 3 ms a message."""
+    raw = {name: payload[name] for name in ("messages", "tools") if name in payload}
+    payload["extra_body"] = {**(payload.get("extra_body") or {}), **raw}
+    return {**{name: value for name, value in payload.items() if name != "tools"}, "messages": []}
 
 
 def _repaired(chunk: dict[str, Any]) -> dict[str, Any]:

@@ -5,43 +5,28 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from langchain_core.messages import HumanMessage
-from pydantic import BaseModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
+from agents.pm.facts.fact import Fact, topics_of
 from agents.pm.reader.names import singular
 from agents.prompts.renderer import render, trimmed
-from agents.structured.ask import Failed, ask_for
-from memory.records.model import ModelGateway, Role
+from memory.records.model import Ask, BudgetSpent, ModelGateway, NoModel, Role
 from memory.records.plan import Fallback
 
 MAX_SHOWN = 5
-FACT_CHARS = 600
+FACT_CHARS = 1_200
+LONGEST = 512
+"""Tokens of an answer."""
+TRIES = 2
+_CITED = re.compile(r"\[(\d+)\]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _STOP = frozenset(
     re.findall(
         r"\w+", "why what which who when where how is are was the a an of to it in on did do does for my our and i"
     )
 )
-_SAME = {
-    "cost": ("cost", "spend", "price", "usd", "bill", "expensive", "budget", "token"),
-    "change": ("change", "touch", "modify", "commit", "edit", "diff", "file"),
-    "test": ("test", "coverage", "cover", "uncovered", "fail"),
-    "deploy": ("deploy", "live", "url", "environment", "running", "online"),
-    "security": ("security", "vulnerability", "secret", "finding", "safe", "secure", "scan"),
-    "slow": ("slow", "fast", "speed", "latency", "performance", "second", "duration"),
-    "plan": ("plan", "assume", "assumption", "understood", "task", "missing"),
-}
-
-
-@dataclass(frozen=True)
-class Fact:
-    topic: str
-    """A few words: `coverage of the last run`."""
-    text: str
-    source: str
-    """Where it is kept, for the user to look it up: `run 12, step qa`."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +37,12 @@ class ChatAnswer:
     fallback: Fallback | None = None
 
 
-class DraftAnswer(BaseModel):
-    answer: str
-    facts: list[int] = []
-
-
 def relevant_facts(question: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Those that share a word or its like with the question, best first. Pure."""
+    """Those on the question's topics, in its order; without one, those that share a word with it. Pure."""
+    topics = topics_of(question)
+    found = [fact for about in topics for fact in facts if fact.about == about]
+    if found:
+        return tuple(found[:MAX_SHOWN])
     asked = _words(question)
     scored = [(len(asked & _words(fact.topic)) * 3 + len(asked & _words(fact.text)), fact) for fact in facts]
     best = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
@@ -66,10 +50,7 @@ def relevant_facts(question: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
 
 
 def _words(text: str) -> set[str]:
-    words = {singular(word) for word in re.findall(r"[a-z]+", text.lower())} - _STOP
-    return words | {
-        f"#{group}" for group, same in _SAME.items() if any(w.startswith(s[:5]) for w in words for s in same)
-    }
+    return {singular(word) for word in re.findall(r"[a-z]+", text.lower())} - _STOP
 
 
 def answer_by_rules(question: str, facts: Sequence[Fact]) -> ChatAnswer:
@@ -78,7 +59,7 @@ def answer_by_rules(question: str, facts: Sequence[Fact]) -> ChatAnswer:
     if not found:
         known = ", ".join(dict.fromkeys(fact.topic for fact in facts)) or "nothing yet"
         return ChatAnswer(f"Nothing that is stored answers this. Known are: {known}.", ())
-    return ChatAnswer("\n".join(f"{fact.topic}: {fact.text} ({fact.source})" for fact in found), found)
+    return ChatAnswer("\n".join(f"{fact.text} ({fact.source})" for fact in found), found)
 
 
 async def answer(
@@ -89,32 +70,46 @@ async def answer(
     if gateway is None or not facts:
         return plain
     chosen = relevant_facts(question, facts) or tuple(facts[: 2 * MAX_SHOWN])
-    lines = [f"[{n}] {f.topic}: {trimmed(f.text, FACT_CHARS)} ({f.source})" for n, f in enumerate(chosen, start=1)]
-
-    def problems(draft: DraftAnswer) -> list[str]:
-        return _unfounded(draft, f"{question}\n" + "\n".join(lines), len(chosen))
-
-    prompt = await asyncio.to_thread(render, "chat_answer", facts="\n".join(lines), question=question)
-    messages = [HumanMessage(prompt)]
-    asked = await ask_for(gateway, key, Role.PM, messages, DraftAnswer, check=problems, max_tokens=512, again=1)
-    if isinstance(asked, Failed):
-        fallback = Fallback(agent="pm", from_="model", to="rules", reason=asked.reason)
-        return ChatAnswer(plain.text, plain.evidence, fallback)
-    used = dict.fromkeys(asked.value.facts)
-    return ChatAnswer(asked.value.answer.strip(), tuple(chosen[number - 1] for number in used))
+    lines = "\n".join(f"[{n}] {f.topic}: {trimmed(f.text, FACT_CHARS)} ({f.source})" for n, f in enumerate(chosen, 1))
+    prompt = await asyncio.to_thread(render, "chat_answer", facts=lines, question=question)
+    said = await _asked(gateway, prompt, f"{question}\n{lines}", len(chosen), key)
+    if isinstance(said, Fallback):
+        return ChatAnswer(plain.text, plain.evidence, said)
+    cited = dict.fromkeys(int(number) for number in _CITED.findall(said))
+    return ChatAnswer(said, tuple(chosen[number - 1] for number in cited) or chosen)
 
 
-def _unfounded(draft: DraftAnswer, known: str, count: int) -> list[str]:
-    wrong = [f"there is no fact [{number}]" for number in draft.facts if not 1 <= number <= count]
-    said = re.sub(r"\[\d+\]", "", draft.answer)
+async def _asked(gateway: ModelGateway, prompt: str, known: str, count: int, key: str) -> str | Fallback:
+    """As plain text, so that it can be shown as it comes; asked once more with what was wrong."""
+    messages: list[BaseMessage] = [HumanMessage(prompt)]
+    ask, wrong = Ask(key, Role.PM, messages, max_tokens=LONGEST), [""]
+    for number in range(1, TRIES + 1):
+        try:
+            given = (await gateway.ask(ask)).text.strip()
+        except (NoModel, BudgetSpent) as error:
+            return Fallback(agent="pm", from_="model", to="rules", reason=str(error))
+        wrong = _unfounded(given, known, count)
+        if not wrong:
+            return given
+        told = "Your answer cannot be used: " + "; ".join(wrong) + ". Answer again from the facts alone."
+        ask = replace(
+            ask, key=f"{key}/again-{number}", messages=[*messages, AIMessage(given or "-"), HumanMessage(told)]
+        )
+    return Fallback(agent="pm", from_="model", to="rules", reason=f"its answers were refused: {'; '.join(wrong)}")
+
+
+def _unfounded(given: str, known: str, count: int) -> list[str]:
+    cited = {int(number) for number in _CITED.findall(given)}
+    wrong = [f"there is no fact [{number}]" for number in sorted(cited) if not 1 <= number <= count]
     numbers = {_plain(n) for n in _NUMBER.findall(known)}
     shares = {_plain(f"{float(n) * 100:.2f}") for n in numbers if re.fullmatch(r"0\.\d+|1", n)}
+    said = _CITED.sub("", given)
     wrong += [f"{n} stands in no fact" for n in _NUMBER.findall(said) if _plain(n) not in numbers | shares]
-    return wrong + ([] if draft.answer.strip() else ["the answer is empty"])
+    return wrong + ([] if given else ["the answer is empty"])
 
 
 def _plain(number: str) -> str:
-    text = number.replace(",", "")
+    text = number.replace(",", "").rstrip(".")
     return text.rstrip("0").rstrip(".") or "0" if "." in text else text
 
 

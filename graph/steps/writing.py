@@ -116,10 +116,10 @@ async def repair(step: Step) -> StepResult:
 
 async def _delta(step: Step, task: dev.DeltaTask, gateway: ModelGateway) -> dev.Delta:
     async with scratch_folder(step.deps.settings.workspaces) as scratch:
-        return await dev.write_delta(task, _loop_deps(step, gateway, scratch), step.deps.code)
+        return await dev.write_delta(task, loop_deps(step, gateway, scratch), step.deps.code)
 
 
-def _loop_deps(step: Step, gateway: ModelGateway, scratch: Path) -> LoopDeps:
+def loop_deps(step: Step, gateway: ModelGateway, scratch: Path) -> LoopDeps:
     deps, root = step.deps, scratch / "tree"
     root.mkdir()
     workspace = Workspace(root, protected=(*PROTECTED, ACCEPTANCE))
@@ -193,4 +193,4 @@ def _told(outcome: LoopOutcome) -> dict[str, Any]:
     }
 
 
-__all__ = ["continue_with", "repair", "write"]
+__all__ = ["continue_with", "loop_deps", "repair", "write"]

@@ -50,6 +50,15 @@ class Modifications(Runs):
             await self._remember(connection, key, fingerprint, run)
             return row, run
 
+    async def open_modification(self, run: Row, user: str) -> None:
+        """The modification of a run that was begun otherwise; nothing happens where it has one."""
+        if await self._one("modification_of_run", run_id=run["id"]) is not None:
+            return
+        taken = run["input"].get("rolls_back")
+        values = {"project_id": run["project_id"], "request": str(run["input"]["request"]), "requested_by": user}
+        values["rolls_back"] = None if taken is None else Jsonb(taken)
+        await self._one("insert_modification", id=str(uuid.uuid4()), run_id=run["id"], **values)
+
     async def modification(self, modification_id: str) -> Row | None:
         """With `run_status` and `run_error`."""
         return await self._one("modification", id=modification_id)

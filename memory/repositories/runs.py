@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from memory.records.plan import Plan
+from memory.records.plan import Plan, Task
 from memory.repositories.base import Position, Repository, Row, present
 
 FINAL = ("succeeded", "failed", "cancelled")
@@ -69,9 +69,9 @@ class Runs(Repository):
     async def runs(self, project_id: str, limit: int, before: Position | None = None) -> list[Row]:
         return await self._page("runs", limit, before, project_id=project_id)
 
-    async def next_run(self, project_id: str) -> Row | None:
-        """The oldest run of a project that has not ended."""
-        return await self._one("next_run", project_id=project_id)
+    async def next_run(self, project_id: str, *, aside: bool = False) -> Row | None:
+        """The oldest run of a project that has not ended. `aside`: the oldest question."""
+        return await self._one("next_aside" if aside else "next_run", project_id=project_id)
 
     async def start_run(self, run_id: str) -> bool:
         """False where it has ended already."""
@@ -110,6 +110,11 @@ class Runs(Repository):
             raise LookupError(f"run {run_id} has no plan")
         return Plan.model_validate(run["plan"])
 
+    async def tasks_built(self, project_id: str) -> tuple[Task, ...]:
+        """Of all plans that were carried out, in their order."""
+        rows = await self._all("plans_built", project_id=project_id)
+        return tuple(task for row in rows for task in Plan.model_validate(row["plan"]).tasks)
+
     async def wait_for(self, run_id: str, waiting: Mapping[str, Any]) -> bool:
         """The run waits for a person. False where it was cancelled meanwhile."""
         return await self._one("wait_for", id=run_id, waiting=Jsonb(dict(waiting))) is not None
@@ -140,7 +145,15 @@ class Runs(Repository):
         self, connection: AsyncConnection[Row], project_id: str, intent: str, run_input: Mapping[str, Any]
     ) -> Row:
         values = {"project_id": project_id, "intent": intent, "input": Jsonb(dict(run_input))}
-        return present(await self._one("insert_run", connection, id=str(uuid.uuid4()), **values))
+        run = present(await self._one("insert_run", connection, id=str(uuid.uuid4()), **values))
+        if words := str(run_input.get("request") or ""):
+            await self._said(connection, run["id"], "request", words)
+        return run
+
+    async def _said(self, connection: AsyncConnection[Row], run_id: str, key: str, words: str) -> None:
+        """What a person said, in the project's conversation."""
+        values = {"run_id": run_id, "key": key, "role": "user", "text": words, "evidence": Jsonb([])}
+        await self._one("add_to_conversation", connection, **values)
 
     async def _remember(self, connection: AsyncConnection[Row], key: str | None, fingerprint: str, run: Row) -> None:
         if key is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
@@ -10,23 +12,30 @@ from memory.repositories.base import Repository, Row, present
 
 
 class Threads(Repository):
-    async def adopt_thread(self, thread_id: str, message_id: str, words: str) -> Row:
-        """The run of a chat message that came through `langgraph dev`; its thread becomes the project.
+    async def adopted_run(self, thread_id: str, message_id: str) -> Row | None:
+        """The run that a chat message of `langgraph dev` has begun already."""
+        return await self._one("run", id=_run_id(thread_id, message_id))
 
-        Its `error` says why it cannot be done where the thread has a project already.
-        """
-        run_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{thread_id}/{message_id}"))
-        before = await self._one("run", id=run_id)
-        if before is not None:
-            return before
-        made = await self._one("adopt_project", id=thread_id, name=words[:60], description=words)
-        error = "this thread has its project already; start a new thread for another one" if made is None else None
-        asked = Jsonb({"request": words, "deploy": "dev"})
-        return present(await self._one("adopt_run", id=run_id, project_id=thread_id, input=asked, error=error))
+    async def adopt_thread(
+        self, thread_id: str, message_id: str, words: str, intent: str, asked: Mapping[str, Any]
+    ) -> Row:
+        """The run of a chat message that came through `langgraph dev`; its thread is the project, from its first on."""
+        run_id = _run_id(thread_id, message_id)
+        async with self._pool.connection() as connection, connection.transaction():
+            await self._one("adopt_project", connection, id=thread_id, name=words[:60], description=words)
+            values = {"id": run_id, "project_id": thread_id, "intent": intent, "input": Jsonb(dict(asked))}
+            run = present(await self._one("adopt_run", connection, **values))
+            said = {"key": "request", "role": "user", "text": words, "evidence": Jsonb([])}
+            await self._one("add_to_conversation", connection, run_id=run_id, **said)
+            return run
 
     async def finish_adopted(self, run_id: str, error: str | None) -> None:
         """Ends a run that no worker drives."""
         await self._one("finish_adopted", id=run_id, status="failed" if error else "succeeded", error=error)
+
+
+def _run_id(thread_id: str, message_id: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{thread_id}/{message_id}"))
 
 
 __all__ = ["Threads"]

@@ -14,8 +14,9 @@ SELECT k.fingerprint, r.* FROM idempotency_keys AS k JOIN runs AS r ON r.id = k.
 INSERT INTO idempotency_keys (key, run_id, fingerprint) VALUES (%(key)s, %(run_id)s, %(fingerprint)s) RETURNING key
 
 -- name: adopt_run
-INSERT INTO runs (id, project_id, intent, status, adopted, input, error, started_at)
-VALUES (%(id)s, %(project_id)s, 'create', 'running', true, %(input)s, %(error)s, now())
+INSERT INTO runs (id, project_id, intent, status, adopted, input, started_at)
+VALUES (%(id)s, %(project_id)s, %(intent)s, 'running', true, %(input)s, now())
+ON CONFLICT (id) DO UPDATE SET status = runs.status
 RETURNING *
 
 -- name: finish_adopted
@@ -36,11 +37,17 @@ LIMIT %(limit)s
 -- None where the oldest one waits for a person: those behind it wait with it.
 SELECT * FROM (
     SELECT * FROM runs
-    WHERE project_id = %(project_id)s AND status IN ('queued', 'running', 'waiting') AND NOT adopted
+    WHERE project_id = %(project_id)s AND status IN ('queued', 'running', 'waiting') AND NOT adopted AND NOT aside
     ORDER BY number
     LIMIT 1
 ) AS oldest
 WHERE status <> 'waiting'
+
+-- name: next_aside
+SELECT * FROM runs
+WHERE project_id = %(project_id)s AND status IN ('queued', 'running') AND NOT adopted AND aside
+ORDER BY number
+LIMIT 1
 
 -- name: start_run
 -- None where it was cancelled while it waited.
@@ -91,6 +98,12 @@ SELECT * FROM steps WHERE run_id = ANY(%(run_ids)s) ORDER BY number
 
 -- name: save_plan
 UPDATE runs SET plan = %(plan)s, not_understood = %(parts)s WHERE id = %(id)s RETURNING id
+
+-- name: plans_built
+-- Of the runs that succeeded, oldest first.
+SELECT plan FROM runs
+WHERE project_id = %(project_id)s AND status = 'succeeded' AND jsonb_array_length(plan -> 'tasks') > 0
+ORDER BY created_at
 
 -- name: wait_for
 -- None where it was cancelled meanwhile.

@@ -69,12 +69,12 @@ class Client:
             if not cursor:
                 return
 
-    def follow(self, project_id: str, run_id: str) -> Generator[Document]:
-        """Events of a run from its first to `run_finished` or a stop for approval.
+    def follow(self, project_id: str, run_id: str, *, since: str = "0") -> Generator[Document]:
+        """Events of a run after `since`, from its first, to `run_finished` or a stop for approval.
 
         Where the connection breaks it goes on from the last event seen. Raises Unreachable when the server stays away.
         """
-        last_id, lost_at = "0", 0.0
+        last_id, lost_at = since, 0.0
         while True:
             try:
                 with closing(self._events(project_id, last_id)) as events:
@@ -87,7 +87,9 @@ class Client:
                         last_id = str(event["id"])
                         if event.get("run_id") == run_id:
                             yield event
-                            if event["type"] in ("run_finished", "approval_requested"):
+                            if event["type"] == "run_finished" or (
+                                event["type"] == "approval_requested" and self.has_stopped(run_id)
+                            ):
                                 return
             except (OSError, WebSocketException, Unreachable) as error:
                 if isinstance(error, InvalidStatus) and error.response.status_code < 500:

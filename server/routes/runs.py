@@ -82,6 +82,7 @@ async def cancel(run_id: Id, parts: PartsDep, user: UserDep, response: Response)
     await parts.store.note(run["project_id"], "cancel_requested", user, run_id=run_id)
     if ending["status"] == "cancelled":
         error = ending["error"]
+        await parts.store.say(run_id, f"The run was {error}")
         await parts.events.emit(FINISHED, run["project_id"], run_id, status="cancelled", error=error)
         await Recovery(parts.pool).announced(run_id)
         return {"run": {"id": run_id, "status": "cancelled"}}

@@ -54,24 +54,40 @@ def dev_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.slow
-async def test_a_chat_message_becomes_a_live_application(dev_server: str) -> None:
+async def test_a_thread_is_a_conversation(dev_server: str) -> None:
+    """A question before there is anything, the application, a question, a deployment that waits for a word."""
     async with get_client(url=dev_server) as client:
-        state, seen = await _converse(client)
-    assert state["error"] == ""
-    assert seen == ["intake", "pm", "dev", "qa", "ops", "report"]
-    assert state["messages"][-1]["content"] == f"Done: {state['url']}"
+        thread = (await client.threads.create())["thread_id"]
+        state, seen = await _say(client, thread, "is it up?")
+        assert seen == ["intake"]
+        assert "There is no project in this chat yet" in state["messages"][-1]["content"]
+        state, seen = await _say(client, thread, SENTENCE)
+        assert state["error"] == ""
+        assert seen == ["intake", "pm", "dev", "qa", "ops", "report"]
+        assert state["messages"][-1]["content"] == f"Done: {state['url']}"
+        await _answers(state["url"])
+        url, run_id = state["url"], state["run_id"]
+        state, seen = await _say(client, thread, "is it up?")
+        assert seen == ["intake", "answer", "report"]
+        assert f"dev at {url} is up" in state["messages"][-1]["content"]
+        assert state["run_id"] != run_id
+        state, seen = await _say(client, thread, "deploy to production")
+        assert seen == ["intake", "__interrupt__"]
+        state, seen = await _say(client, thread, "no, because it is Friday")
+        assert seen == ["intake", "report"]
+        assert state["messages"][-1]["content"] == "the deployment to production was rejected: it is Friday"
+
+
+async def _answers(url: str) -> None:
     async with httpx.AsyncClient(trust_env=False) as app:
-        assert (await app.post(f"{state['url']}/notes", json={"title": "a"})).status_code == 201
+        assert (await app.post(f"{url}/notes", json={"title": "a"})).status_code == 201
 
 
-async def _converse(client: LangGraphClient) -> tuple[dict[str, Any], list[str]]:
+async def _say(client: LangGraphClient, thread: str, words: str) -> tuple[dict[str, Any], list[str]]:
     """The thread's state afterwards, and the nodes in the order of their updates."""
-    thread = await client.threads.create()
-    asked = {"messages": [{"role": "user", "content": SENTENCE}]}
     seen: list[str] = []
-    async for part in client.runs.stream(
-        thread["thread_id"], "softwright", input=asked, stream_mode="updates", durability="sync"
-    ):
+    asked = {"messages": [{"role": "user", "content": words}]}
+    async for part in client.runs.stream(thread, "softwright", input=asked, stream_mode="updates", durability="sync"):
         if part.event == "updates":
             seen += list(part.data)
-    return dict((await client.threads.get_state(thread["thread_id"]))["values"]), seen
+    return dict((await client.threads.get_state(thread))["values"]), seen

@@ -96,16 +96,15 @@ def _file_tools(files: Workspace) -> tuple[Tool, ...]:
 
     return (
         Tool("list_files", "Files with sizes", takes.ListFiles, list_files),
-        Tool("read_file", "Numbered lines start..end of a file", takes.ReadFile, read_file),
+        Tool("read_file", "Numbered lines start..end", takes.ReadFile, read_file),
         Tool("search", "Lines matching a regex", takes.Search, search),
         Tool(
             "edit_file",
-            "Replace text in a file, all edits or none. `old`: copied from the file without line numbers, "
-            "enough lines to be unique. `drops`: definitions that are to go",
+            "Replace text, all edits or none. `old`: copied without line numbers, unique. `drops`: definitions to go",
             takes.EditFile,
             edit_file,
         ),
-        Tool("write_file", "Write a whole file; always complete", takes.WriteFile, write_file),
+        Tool("write_file", "Write a whole file", takes.WriteFile, write_file),
         Tool("delete_file", "Delete a file", takes.DeleteFile, delete_file),
         Tool("move_file", "Move a file", takes.MoveFile, move_file),
     )
@@ -120,7 +119,7 @@ def _command_tools(commands: Commands) -> tuple[Tool, ...]:
 
     return (
         Tool("run_command", "Shell command at the root; no network, 60 s", takes.RunCommand, run_command),
-        Tool("run_tests", "Run the test suite with coverage", takes.RunTests, run_tests),
+        Tool("run_tests", "Run the suite with coverage", takes.RunTests, run_tests),
     )
 
 

@@ -1,0 +1,128 @@
+"""`make bench-loop`: what Dev's tool loop costs beside the model, next to mini-swe-agent: time and tokens."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.loop_endpoint import GROUPED, MINI, OURS, Traffic, long_script
+from bench.loop_mini import Mini, Unavailable
+from bench.loop_product import opened
+
+GOAL_GAP_MS, GOAL_FIXED, GOAL_SHARE, GOAL_GROWTH = 20.0, 1_000, 1 / 3, 1.25
+TURNS = 120
+Measured = dict[str, list[Traffic]]
+SEVEN, TOGETHER, LONG, MINI_SEVEN, MINI_LONG = "seven", "grouped", "long", "mini seven", "mini long"
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=5, help="rounds of the seven-call task")
+    options.add_argument("--turns", type=int, default=TURNS, help="of the long task")
+    options.add_argument("--alone", action="store_true", help="without mini-swe-agent")
+    given = options.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="softwright-bench-"))
+    try:
+        return asyncio.run(_main(folder, given.rounds, given.turns, alone=given.alone))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _main(folder: Path, rounds: int, turns: int, *, alone: bool) -> int:
+    found: Measured = {}
+    mini, why = Mini(folder / "mini"), ""
+    try:
+        if alone:
+            raise Unavailable("left out by --alone")
+        await asyncio.to_thread(mini.install)
+    except Unavailable as error:
+        why = str(error)
+    async with AsyncExitStack() as stack:
+        product = await opened(folder / "home", stack)
+        await product.loop(OURS)  # imports and caches
+        for number in range(rounds):
+            found.setdefault(SEVEN, []).append(await product.loop(OURS))
+            found.setdefault(TOGETHER, []).append(await product.loop(GROUPED))
+            if not why:
+                found.setdefault(MINI_SEVEN, []).append(await asyncio.to_thread(mini.run, MINI, f"seven-{number}"))
+        found[LONG] = [await product.loop(long_script(turns), turns + 1)]
+        if not why:
+            found[MINI_LONG] = [await asyncio.to_thread(mini.run, long_script(turns, mini=True), "long")]
+    return _show(found, turns, mini.version, why)
+
+
+def _show(found: Measured, turns: int, version: str, why: str) -> int:
+    console = Console(width=max(110, Console().width))
+    table = Table(title="The tool loop beside the model")
+    for name in ("task", "gap, median ms", "p95", "first 20", "last 20", "fixed tokens", "prompts, tokens"):
+        table.add_column(name, justify="left" if name == "task" else "right")
+    for key, title in _titles(turns, version).items():
+        if key in found:
+            table.add_row(title, *_cells(found[key]))
+        else:
+            table.add_row(title, *["not available"] + ["-"] * 5)
+    console.print(table)
+    if why:
+        console.print(f"mini-swe-agent could not be had: {why}")
+    console.print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; tokens are bytes / 4, on both sides")
+    goals = _goals(found)
+    for met, words in goals:
+        console.print(f"{'met   ' if met else 'MISSED'}  {words}")
+    return 0 if all(met for met, _ in goals) else 1
+
+
+def _titles(turns: int, version: str) -> dict[str, str]:
+    return {
+        SEVEN: "Softwright, seven calls",
+        TOGETHER: "Softwright, the same in two answers",
+        LONG: f"Softwright, {turns} turns",
+        MINI_SEVEN: f"mini-swe-agent {version}, seven calls",
+        MINI_LONG: f"mini-swe-agent {version}, {turns} turns",
+    }
+
+
+def _cells(traffic: Sequence[Traffic]) -> list[str]:
+    gaps = [gap for one in traffic for gap in one.gaps_ms]
+    early, late = _early_late(traffic[0]) if len(traffic) == 1 else (None, None)
+    ends = [f"{value:.1f}" if value is not None else "" for value in (early, late)]
+    total = statistics.median(one.total for one in traffic)
+    return [f"{statistics.median(gaps):.1f}", f"{_p95(gaps):.1f}", *ends, f"{traffic[0].fixed:,}", f"{total:,.0f}"]
+
+
+def _early_late(traffic: Traffic) -> tuple[float, float]:
+    return statistics.median(traffic.gaps_ms[:20]), statistics.median(traffic.gaps_ms[-20:])
+
+
+def _p95(gaps: Sequence[float]) -> float:
+    return sorted(gaps)[min(len(gaps) - 1, round(0.95 * len(gaps)))]
+
+
+def _goals(found: Measured) -> list[tuple[bool, str]]:
+    gap = statistics.median(gap for one in found[SEVEN] for gap in one.gaps_ms)
+    early, late = _early_late(found[LONG][0])
+    fixed = found[SEVEN][0].fixed
+    goals = [
+        (gap <= GOAL_GAP_MS, f"{gap:.1f} ms between two calls (goal: at most {GOAL_GAP_MS:g})"),
+        (late <= GOAL_GROWTH * early, f"{early:.1f} ms in the first 20 turns, {late:.1f} in the last 20 (goal: flat)"),
+        (fixed <= GOAL_FIXED, f"{fixed:,} tokens in every prompt (goal: at most {GOAL_FIXED:,})"),
+    ]
+    if MINI_SEVEN in found:
+        for key, how in ((SEVEN, "one call an answer"), (TOGETHER, "calls together")):
+            share = found[key][0].total / found[MINI_SEVEN][0].total
+            goals.append((share <= GOAL_SHARE, f"{share:.2f} of mini-swe-agent's prompt tokens, {how} (goal: 0.33)"))
+    return goals
+
+
+if __name__ == "__main__":
+    sys.exit(main())
