@@ -20,7 +20,8 @@ class Messages(Runs):
         """An answer. False where it was said before: a run says one of each key."""
         values = {"run_id": run_id, "key": key, "role": ASSISTANT, "text": text}
         return (
-            await self._one("add_to_conversation", **values, evidence=Jsonb([dict(fact) for fact in evidence])) is not None
+            await self._one("add_to_conversation", **values, evidence=Jsonb([dict(fact) for fact in evidence]))
+            is not None
         )
 
     async def messages(self, project_id: str, limit: int, after: int = 0) -> list[Row]:
