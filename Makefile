@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # Two at a time, a file's tests together (they share what is slow to make), the long ones first.
 SHARED := -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: run setup test lint format types lock clean bench-new bench-loop bench-metrics bench-modify
+.PHONY: run setup test lint format types lock clean bench-new bench-loop bench-metrics bench-modify bench-deploy
 
 run: ## start everything; Ctrl-C stops it
 	./softwright up
@@ -30,6 +30,9 @@ bench-new: setup ## the main job by phase, cold and warm, beside what no tool co
 
 bench-loop: setup ## what Dev's tool loop costs beside the model, next to mini-swe-agent (docs/bench-loop.md)
 	$(PYTHON) -m bench.bench_loop $(ARGS)
+
+bench-deploy: setup ## deploys, rollbacks and broken releases of a live application under load (docs/deploy-local.md)
+	$(PYTHON) -m bench.bench_deploy $(ARGS)
 
 bench-metrics: setup ## a day of metrics of 200 deployments: ingest, size, charts (docs/monitoring.md)
 	$(PYTHON) -m bench.bench_metrics $(ARGS)

@@ -30,7 +30,7 @@ FRESH: Update = {
     "raises": 0,
     "asked_budget": 0,
     "moves": 0,
-    "environments": [],
+    "environments": {},
 }
 """What a run must not take over from the one before it on the same thread."""
 BY_CHAT = "admin"

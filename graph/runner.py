@@ -15,6 +15,7 @@ from graph.beginning import values_of
 from graph.build import build
 from graph.deps import Deps
 from graph.steps.common import CHANGING
+from graph.steps.merging import abandon
 from graph.steps.planning import document
 from graph.watch import RunCancelled, watched
 from memory.ledger import StepSuperseded
@@ -62,11 +63,13 @@ async def _carry_out(deps: Deps, run: Row, lock: Lock) -> None:
     except (*SERVICE_AWAY, StepSuperseded):
         raise
     except RunCancelled:
+        await abandon(deps, run, "it was cancelled")
         await deps.store.end_cancelled(run, "it was cancelled")
         return
     except Exception as problem:  # the border to the graph: a run ends with its reason, never in silence
         error = _reason(problem)
         if run["intent"] in CHANGING:
+            await abandon(deps, run, error)
             await deps.store.settle_project(run["project_id"])
         elif not run["aside"]:
             await deps.store.set_project_status(run["project_id"], "failed")

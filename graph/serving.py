@@ -11,6 +11,7 @@ from pathlib import Path
 from memory.secrets_file import FileSecrets
 from memory.settings import REPOSITORY, Settings
 from tools.deploy.local.platform import LocalPlatform
+from tools.deploy.local.slot import Settings as SlotSettings
 from tools.deploy.local.spawn import KeeperCommand
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
@@ -26,7 +27,9 @@ def keeper_command(secrets: Path) -> KeeperCommand:
 
 def local_platform(settings: Settings) -> LocalPlatform:
     environments = UvEnvironments(settings.environments, BubblewrapSandbox())
-    return LocalPlatform(settings.apps, keeper_command(settings.secrets), environments, FileSecrets(settings.secrets))
+    secrets = FileSecrets(settings.secrets)
+    serving = SlotSettings(watch_s=settings.deploy_watch_s)
+    return LocalPlatform(settings.apps, keeper_command(settings.secrets), environments, secrets, settings=serving)
 
 
 __all__ = ["keeper_command", "local_platform"]

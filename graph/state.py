@@ -36,8 +36,8 @@ class RunState(MessagesState, total=False):
     """As raised by a person; empty: what the request or the settings say."""
     moves: int
     """Times that people pushed while this run changed the code: Dev and QA do their part again."""
-    environments: list[str]
-    """Where a modification is put to work."""
+    environments: dict[str, str]
+    """Where a modification is put to work, with the commit that serves there before."""
     failure: str
     """Digest of what QA found last: the same again means that Dev goes in circles."""
 

@@ -55,6 +55,10 @@ class CodeStore:
             self._git(folder, "add", "--all", "--force", ".", env=index, cwd=tree)
             return self._git(folder, "write-tree", env=index)
 
+    def tree_of(self, project_id: str, commit: str) -> str:
+        """Hash of all that the commit holds, whatever its message and time."""
+        return self._git(self._folder(project_id), "rev-parse", "--verify", f"{commit}^{{tree}}")
+
     def commit_tree(self, project_id: str, tree: str, message: str, at: datetime, parents: Sequence[str] = ()) -> str:
         """A tree's id as a commit; the same tree, message, time and parents give the same id. No ref is moved."""
         stamp = at.isoformat()

@@ -56,6 +56,8 @@ class Settings(ModelSettings):
     """How long `up` waits until the server answers."""
     drain_timeout_s: Annotated[float, Field(gt=0)] = 30.0
     """How long `down` waits for the worker to leave its runs at a checkpoint."""
+    deploy_watch_s: Annotated[float, Field(ge=0, le=600)] = 5.0
+    """For which a new version is compared with the one before it, which takes over again where it does worse."""
     watch_interval_s: Annotated[float, Field(gt=0)] = 0.5
     """Between two looks at the services and children."""
     scrape_interval_s: Annotated[float, Field(ge=1, le=300)] = 15.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from memory.repositories.base import Position, Row
 from memory.repositories.deployments import Deployments
+from memory.repositories.environments import Environments
 from memory.repositories.messages import Messages
 from memory.repositories.modifications import Modifications
 from memory.repositories.projects import Projects
@@ -12,7 +13,7 @@ from memory.repositories.runs import FINAL, KeyReused
 from memory.repositories.threads import Threads
 
 
-class Store(Projects, Messages, Modifications, Deployments, Reports, Threads):
+class Store(Projects, Messages, Modifications, Deployments, Environments, Reports, Threads):
     """Each method is one transaction."""
 
 

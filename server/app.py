@@ -17,6 +17,7 @@ from memory.database import make_pool
 from memory.events import Events, make_redis
 from memory.outages import SERVICE_AWAY, service_of
 from memory.recovery import Recovery
+from memory.repositories.code_index import CodeIndexes
 from memory.secrets_file import FileSecrets
 from memory.services.ensure import ensure_services
 from memory.settings import Settings, load_settings
@@ -24,6 +25,7 @@ from memory.spending import make_spending
 from memory.store import Store
 from server.auth import signing_key
 from server.deletion import delete_project
+from server.git_http import GitHttp
 from server.limits import BodyLimit
 from server.outages import add_outages
 from server.parts import Parts
@@ -34,14 +36,18 @@ from server.routes import (
     costs,
     deployments,
     environments,
+    impact,
     live,
     modifications,
     monitoring,
     projects,
     runs,
+    stages,
     templates,
 )
 from server.tasks import DRIVE, QUEUE, make_queue
+from tools.iterator.analyser import LexicalImpact
+from tools.iterator.index import Index
 
 logger = logging.getLogger("softwright.api")
 SWEEP_S = 1.0
@@ -77,6 +83,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
             code=CodeReader(settings.repositories),
             secrets=FileSecrets(settings.secrets),
             spending=make_spending(settings, pool),
+            impact=LexicalImpact(Index(CodeIndexes(pool))),
             enqueue=enqueue,
             key=await asyncio.to_thread(signing_key, settings),
         )
@@ -90,13 +97,14 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
     app = FastAPI(title="Softwright", lifespan=lifespan)
     app.add_middleware(BodyLimit)
     watching = (monitoring, alerts, costs)
-    changing = (modifications,)
-    own = (live, projects, *changing, runs, chat, deployments, environments, templates)
+    changing = (modifications, impact)
+    own = (live, projects, *changing, runs, chat, deployments, environments, stages, templates)
     routers = [part.router for part in (*own, *watching)]
     add_problems(app, routers)
     add_outages(app)
     for router in routers:
         app.include_router(router)
+    app.mount("/git", GitHttp())
     describe_problems(app)
     return app
 

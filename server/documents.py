@@ -22,7 +22,11 @@ Document = dict[str, Any]
 async def project_documents(parts: Parts, rows: Sequence[Row]) -> list[Document]:
     serving = await parts.store.current_deployments([row["id"] for row in rows])
     kept = await asyncio.to_thread(lambda: [(_variable_names(parts, row), _dependencies(parts, row)) for row in rows])
-    return [_project(row, serving[row["id"]], *about) for row, about in zip(rows, kept, strict=True)]
+    documents = [_project(row, serving[row["id"]], *about) for row, about in zip(rows, kept, strict=True)]
+    for document in documents:
+        if document["commit"] is not None:
+            document["repository_url"] = f"{parts.settings.url}/git/{document['id']}.git"
+    return documents
 
 
 async def project_document(parts: Parts, row: Row) -> Document:
@@ -123,7 +127,6 @@ def deployment_document(row: Row) -> Document:
     return {
         **row,
         "health_check_url": None if url is None else f"{url}/health",
-        "resources": None,
         "monitoring_dashboard_url": None,
         "uptime_percentage": None,
         "average_response_time": None,

@@ -10,6 +10,8 @@ from server.problems import problem
 PLAIN_BYTES = 1 << 20
 OPENAPI_BYTES = 44 << 20
 """An OpenAPI file of 20 MB, twice as long for its quotes and line ends in JSON, and the rest of the request."""
+GIT_BYTES = 256 << 20
+"""Of one push."""
 LARGER = {("POST", "/api/projects"): OPENAPI_BYTES}
 
 
@@ -23,7 +25,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = LARGER.get((scope["method"], scope["path"]), PLAIN_BYTES)
+        pushed = GIT_BYTES if scope["path"].startswith("/git/") else PLAIN_BYTES
+        limit = LARGER.get((scope["method"], scope["path"]), pushed)
         if _announced(scope) > limit:
             await problem(413, _words(limit), headers={"Connection": "close"})(scope, receive, send)
             return

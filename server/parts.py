@@ -21,6 +21,7 @@ from memory.store import Row, Store
 from server.auth import NotAllowed, check_token
 from server.problems import Problem
 from tools.deploy.interface import Platform
+from tools.iterator.interface import ImpactAnalyser
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Parts:
     secrets: Secrets
     """Blocking."""
     spending: Spending
+    impact: ImpactAnalyser
     enqueue: Callable[[str], None]
     """Puts a project on the queue. Blocking."""
     key: str

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.dev.delta_files import relevant, tree_text
+from agents.dev.delta_files import names_text, relevant, tree_text
 from agents.dev.delta_findings import findings_text
 from agents.pm.planner.text import spec_text, tasks_text
 from agents.prompts.renderer import render
 from memory.records.plan import Plan
 from memory.records.report import QaReport
 
-FILES_CHARS = 10_000
-"""Of all files shown together: about 2,500 tokens, the routes, schemas and models of two resources."""
+FILES_CHARS = 15_000
+"""Of all files shown together: about 3,800 tokens, all that is edited of three resources. A file that has to be asked
+for costs a turn, in which everything is sent again."""
 TITLE_WEIGHT = 5
 """A title names what is changed; a detail also what that is made of."""
 
@@ -45,7 +46,7 @@ def task_text(input: DeltaInput) -> str:
         findings="" if report is None else findings_text(report),
         spec=spec_text(plan.spec),
         tasks=tasks_text(plan.tasks),
-        tree=tree_text(input.files),
+        tree=f"{tree_text(input.files)}\n{names_text(input.files)}".rstrip(),
         files=relevant(input.files, wanted, _named(report), input.files_chars),
     )
 

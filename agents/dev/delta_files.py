@@ -9,9 +9,14 @@ from pathlib import PurePosixPath
 
 from agents.pm.reader.names import singular_name
 
-WEIGHTS = {"app/routes": 4.0, "app/schemas": 3.0, "app/models": 3.0, "migrations/versions": 2.0}
-"""Folders whose files are changed, by how much they tell."""
-NAMED = 20.0
+WEIGHTS = {"app/routes": 4.0, "app/schemas": 3.0, "app/models": 3.0}
+"""Folders whose files are changed; of one resource the routes come first."""
+ALWAYS = {"migrations/versions": 100.0, "tests/factory.py": 90.0}
+"""Small, and edited by almost every task: tables and samples."""
+NAMED = 200.0
+SHARED = ("app/values.py", "app/models/base.py")
+"""What is imported from them need not be read."""
+DEFINED = re.compile(r"^(?:def |class )?([A-Za-z]\w*)(?=[(:]| = )", re.MULTILINE)
 _HIDDEN = (".lock", ".json", ".yml", ".toml", ".mako", ".ini")
 
 
@@ -31,11 +36,18 @@ def _score(path: str, counts: Counter[str], named: Sequence[str]) -> float:
     score = NAMED if path in named else 0.0
     place = PurePosixPath(path)
     weight = WEIGHTS.get(str(place.parent), 0.0)
-    if str(place.parent) == "migrations/versions":
-        return score + weight
+    always = ALWAYS.get(path) or ALWAYS.get(str(place.parent))
+    if always:
+        return score + always
     parts = [singular_name(part) for part in place.stem.split("_") if part]
     mentioned = min((counts[part] for part in parts), default=0)
-    return score + weight * min(mentioned, 8)
+    return score + min(mentioned, 16) + weight / 10 if weight and mentioned else score
+
+
+def names_text(files: Mapping[str, str]) -> str:
+    """A line a shared module with what it defines."""
+    lines = [f"{path} defines: {' '.join(DEFINED.findall(files[path]))}" for path in SHARED if path in files]
+    return "\n".join(lines)
 
 
 def tree_text(files: Mapping[str, str]) -> str:
@@ -49,4 +61,4 @@ def tree_text(files: Mapping[str, str]) -> str:
     return "\n".join(f"{folder}/: {' '.join(names)}" for folder, names in folders.items())
 
 
-__all__ = ["relevant", "tree_text"]
+__all__ = ["names_text", "relevant", "tree_text"]

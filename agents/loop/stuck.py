@@ -92,4 +92,4 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-__all__ = ["REPEATS", "REPEATS_AFTER", "StuckDetector", "Verdict"]
+__all__ = ["REPEATS", "REPEATS_AFTER", "VARYING", "StuckDetector", "Verdict"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -13,8 +14,17 @@ from typing import Any
 import httpx
 
 from memory.records.manifest import Manifest
-from memory.records.serving import DeploymentStatus, Gate, Release, SchemaMove, Serving
-from tools.deploy.interface import DeployError, Platform
+from memory.records.serving import (
+    DeploymentStatus,
+    Gate,
+    ProbeAnswer,
+    Release,
+    Resources,
+    SchemaMove,
+    Serving,
+    Strategy,
+)
+from tools.deploy.interface import DeployError, MigrationRefused, NothingBefore, Platform, ReleaseBroken
 
 ANSWER_S = 10.0
 MAX_ANSWER_BYTES = 8 << 20
@@ -26,6 +36,9 @@ class OpsOutcome(StrEnum):
     REFUSED = "refused"
     """QA has not passed this commit for this environment; nothing was touched."""
     FAILED = "failed"
+    """What served before serves on, or serves again."""
+    ROLLED_BACK = "rolled_back"
+    """It took over, did worse than the version before it, and was replaced by that one again."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,12 @@ class OpsInput:
     manifest: Manifest
     gate: Gate
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    resources: Resources = field(default_factory=Resources)
+    strategy: Strategy = Strategy.BLUE_GREEN
+    downtime: bool = False
+    """Whether a short pause is allowed."""
+    tree: str = ""
+    """Hash of the commit's tree."""
     schema: SchemaMove | None = None
     """Where the tables are others than those of what serves there."""
 
@@ -73,16 +92,24 @@ async def run(input: OpsInput, deps: OpsDeps) -> OpsOutput:
         commit=input.commit,
         code=input.code,
         variables=input.variables,
+        resources=input.resources,
+        strategy=input.strategy,
+        downtime=input.downtime,
+        tree=input.tree,
         schema=input.schema,
     )
     began = time.perf_counter()
     try:
         serving = await deps.platform.deploy(release, input.manifest)
     except DeployError as error:
-        evidence = _gate_evidence(input.gate) | {"error": type(error).__name__, "detail": str(error)}
-        return OpsOutput(OpsOutcome.FAILED, f"not deployed: {error.what}", None, evidence)
+        return OpsOutput(OpsOutcome.FAILED, f"not deployed: {error.what}", None, _failure_evidence(input, error))
     evidence = _gate_evidence(input.gate) | _platform_evidence(serving, time.perf_counter() - began)
-    return await _proven(input, deps, serving, evidence)
+    if serving.status is DeploymentStatus.ROLLED_BACK:
+        return _turned_back(serving, evidence)
+    wrong = await _wrong_in_public(input, deps, serving, evidence)
+    if wrong:
+        return await _undone(input, deps, serving, evidence, wrong)
+    return await _settled(input, deps, serving, evidence, began)
 
 
 def refused(input: OpsInput) -> str:
@@ -95,19 +122,62 @@ def refused(input: OpsInput) -> str:
     return ""
 
 
-async def _proven(input: OpsInput, deps: OpsDeps, serving: Serving, evidence: dict[str, Any]) -> OpsOutput:
+async def _wrong_in_public(input: OpsInput, deps: OpsDeps, serving: Serving, evidence: dict[str, Any]) -> str:
+    """What is wrong with it as its callers see it; empty where it is right."""
     if serving.url is None or serving.status is not DeploymentStatus.HEALTHY:
         why = serving.detail.partition("\n")[0] or f"its status is {serving.status.value}"
-        return OpsOutput(OpsOutcome.FAILED, f"deployed, but not healthy: {why}", serving, evidence)
+        return f"deployed, but not healthy: {why}"
     answers = [
         await _asked(deps.http, serving.url + input.manifest.health_path),
         await _asked(deps.http, serving.url + SCHEMA_PATH, parse=True),
     ]
     evidence["answers"] = answers
     wrong = [f"GET {answer['url']}: {answer['error']}" for answer in answers if answer["error"]]
-    if wrong:
-        return OpsOutput(OpsOutcome.FAILED, "deployed, but not proven: " + "; ".join(wrong), serving, evidence)
+    return "deployed, but not proven: " + "; ".join(wrong) if wrong else ""
+
+
+async def _undone(input: OpsInput, deps: OpsDeps, serving: Serving, evidence: dict[str, Any], wrong: str) -> OpsOutput:
+    """Nobody is left with a version that failed: the one before it serves again, or none does."""
+    try:
+        back = await deps.platform.rollback(input.deployment_id, wrong)
+    except NothingBefore:
+        return await _stopped(input, deps, serving, evidence, wrong)
+    except DeployError as error:
+        evidence["rollback"] = {"error": type(error).__name__, "detail": str(error)}
+        summary = f"{wrong}; going back failed as well: {error.what}"
+        return OpsOutput(OpsOutcome.FAILED, summary, serving, evidence)
+    evidence["rollback"] = {"serves": back.deployment_id, "status": back.status.value}
+    return OpsOutput(OpsOutcome.ROLLED_BACK, f"{wrong}; the version before it serves again", serving, evidence)
+
+
+async def _stopped(input: OpsInput, deps: OpsDeps, serving: Serving, evidence: dict[str, Any], wrong: str) -> OpsOutput:
+    try:
+        await deps.platform.stop(input.deployment_id)
+    except DeployError as error:
+        evidence["stop"] = {"error": type(error).__name__, "detail": str(error)}
+        return OpsOutput(OpsOutcome.FAILED, f"{wrong}; it could not be stopped: {error.what}", serving, evidence)
+    return OpsOutput(OpsOutcome.FAILED, f"{wrong}; it was stopped", serving, evidence)
+
+
+async def _settled(
+    input: OpsInput, deps: OpsDeps, serving: Serving, evidence: dict[str, Any], began: float
+) -> OpsOutput:
+    """Once the platform has watched it for a while with its callers."""
+    evidence["seconds_to_live"] = round(time.perf_counter() - began, 3)
+    try:
+        settled = await deps.platform.settle(input.deployment_id)
+    except DeployError as error:
+        evidence["settle"] = {"error": type(error).__name__, "detail": str(error)}
+        settled = serving
+    if settled.status is DeploymentStatus.ROLLED_BACK:
+        return _turned_back(settled, evidence)
     return OpsOutput(OpsOutcome.DEPLOYED, f"{input.commit[:12]} is live at {serving.url}", serving, evidence)
+
+
+def _turned_back(serving: Serving, evidence: dict[str, Any]) -> OpsOutput:
+    kept = {"reason": serving.detail, "log_end": serving.log_end, "probe_answers": _answers(serving.answers)}
+    summary = f"{serving.detail}; the version before it serves again"
+    return OpsOutput(OpsOutcome.ROLLED_BACK, summary, serving, evidence | {"turned_back": kept})
 
 
 async def _asked(http: httpx.AsyncClient, url: str, *, parse: bool = False) -> dict[str, Any]:
@@ -144,6 +214,19 @@ def _gate_evidence(gate: Gate) -> dict[str, Any]:
     return {"gate": {"commit": gate.commit, "allowed": gate.allowed, "reasons": list(gate.reasons)}}
 
 
+def _failure_evidence(input: OpsInput, error: DeployError) -> dict[str, Any]:
+    told: dict[str, Any] = {"error": type(error).__name__, "detail": str(error)}
+    if isinstance(error, ReleaseBroken):
+        told |= {"log_end": error.log_end, "probe_answers": _answers(error.answers)}
+    if isinstance(error, MigrationRefused):
+        told["plan"] = error.remedy
+    return _gate_evidence(input.gate) | told
+
+
+def _answers(answers: Sequence[ProbeAnswer]) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(answer) for answer in answers]
+
+
 def _platform_evidence(serving: Serving, seconds: float) -> dict[str, Any]:
     health = serving.health
     return {
@@ -154,6 +237,8 @@ def _platform_evidence(serving: Serving, seconds: float) -> dict[str, Any]:
         "restarts": serving.restarts,
         "limits_active": list(serving.limits_active),
         "detail": serving.detail,
+        "probe_answers": _answers(serving.answers),
+        "artefact": dict(serving.artefact),
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from memory.records.change import Change
 from memory.records.spec import AppSpec, FieldSpec, ResourceSpec
-from tools.scaffold.moves import test_files
+from tools.scaffold.moves import paths_of, test_files
 
 BODIES = "tests/test_bodies.py"
 FREE = frozenset({"label", "choices"})
@@ -28,7 +28,7 @@ def frozen(change: Change, after: AppSpec, tests: Collection[str], template: Col
 
     What people wrote is kept whatever changes: where it fails, the change breaks what they rely on.
     """
-    reasons = _reasons(change, after)
+    reasons = reasons_of(change, after)
     files = test_files(change.before)
     altered = {files[name]: why for name, why in reasons.items() if files[name] in template}
     first = change.before.resources[0].name if change.before.resources else ""
@@ -47,7 +47,7 @@ def _gone(old: str, change: Change, after: AppSpec) -> bool:
     return old not in [r.name for r in after.resources]
 
 
-def _reasons(change: Change, after: AppSpec) -> dict[str, str]:
+def reasons_of(change: Change, after: AppSpec) -> dict[str, str]:
     """Old resource → what of it changes such that its tests must."""
     now = {change.renames.resource_before(r.name): r for r in after.resources}
     found: dict[str, str] = {}
@@ -98,4 +98,12 @@ def _compatible(before: FieldSpec, after: FieldSpec) -> bool:
     )
 
 
-__all__ = ["Frozen", "frozen", "is_test"]
+def altered_paths(change: Change, after: AppSpec) -> tuple[str, ...]:
+    """URL paths that the change is about; all of them where a token is needed from now on."""
+    paths = paths_of(change.before)
+    if after.accounts and not change.before.accounts:
+        return tuple(paths.values())
+    return tuple(paths[name] for name in reasons_of(change, after))
+
+
+__all__ = ["Frozen", "altered_paths", "frozen", "is_test"]

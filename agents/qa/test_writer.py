@@ -36,6 +36,8 @@ class DraftChecks(BaseModel):
 class WriterDeps:
     gateway: ModelGateway | None
     max_tokens: int = 2048
+    earlier: tuple[Task, ...] = ()
+    """What was built before: a change is asked of an application that has more than its resources."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ async def write(plan: Plan, deps: WriterDeps) -> WriterOutput:
     words = [check for task in plan.tasks for check in task.checks if not check.steps]
     fallback = None
     if words and deps.gateway is not None:
-        found = await _steps(plan, words, deps.gateway, deps.max_tokens)
+        found = await _steps(plan, words, deps.gateway, deps)
         if isinstance(found, Failed):
             fallback = Fallback(agent="qa", from_="model", to="no test", reason=found.reason)
         else:
@@ -91,19 +93,20 @@ def _strong(task: Task) -> tuple[Task, list[WeakTest]]:
 
 
 async def _steps(
-    plan: Plan, words: Sequence[AcceptanceCheck], gateway: ModelGateway, max_tokens: int
+    plan: Plan, words: Sequence[AcceptanceCheck], gateway: ModelGateway, deps: WriterDeps
 ) -> dict[int, tuple[Exchange, ...]] | Failed:
     def problems(draft: DraftChecks) -> list[str]:
         return _read(draft, plan, len(words))[1]
 
-    messages = await asyncio.to_thread(_messages, plan, words)
-    asked = await ask_for(gateway, KEY, Role.QA, messages, DraftChecks, check=problems, max_tokens=max_tokens)
+    messages = await asyncio.to_thread(_messages, plan, words, deps.earlier)
+    asked = await ask_for(gateway, KEY, Role.QA, messages, DraftChecks, check=problems, max_tokens=deps.max_tokens)
     return asked if isinstance(asked, Failed) else _read(asked.value, plan, len(words))[0]
 
 
-def _messages(plan: Plan, words: Sequence[AcceptanceCheck]) -> list[BaseMessage]:
+def _messages(plan: Plan, words: Sequence[AcceptanceCheck], earlier: Sequence[Task]) -> list[BaseMessage]:
     lines = [f"{number}. {check.title}: {check.words}" for number, check in enumerate(words, start=1)]
-    about = f"{spec_text(plan.spec)}\n{tasks_text(plan.tasks)}"
+    built = [f"built already, {task.title}: {task.detail}" for task in earlier]
+    about = "\n".join([spec_text(plan.spec), *built, tasks_text(plan.tasks)])
     task = render("qa_tests_task", plan=about, checks="\n".join(lines))
     return [SystemMessage(render("qa_tests_system")), HumanMessage(task)]
 

@@ -84,7 +84,11 @@ def _read(answer: Answer, model: type[R], check: Callable[[R], Sequence[str]] | 
     if answer.finish == "length":
         return None, ["the answer was cut off because it was too long: write less"]
     try:
-        value = model.model_validate(fit(_object(answer), model))
+        found = _object(answer)
+        fitted = fit(found, model)
+        if found and fitted == {}:
+            return None, [f"no key of the object is one of {', '.join(model.model_fields)}"]
+        value = model.model_validate(fitted)
     except NoObject as error:
         return None, [str(error)]
     except ValidationError as error:

@@ -103,7 +103,8 @@ def _conflicting(step: Step, changes: dev.Changes, evidence: dict[str, Any]) -> 
 
 async def _with_tasks(step: Step, plan: Plan, commit: str, evidence: dict[str, Any]) -> StepResult:
     """What the rules do not cover, in the model's loop, with its tests written before."""
-    tests = await test_writer.write(plan, test_writer.WriterDeps(step.gateway(Role.QA)))
+    earlier = await step.deps.store.tasks_built(step.project_id)
+    tests = await test_writer.write(plan, test_writer.WriterDeps(step.gateway(Role.QA), earlier=earlier))
     await step.tell_fallback(tests.fallback, "tests")
     await step.deps.store.save_plan(step.run_id, tests.plan)
     at, titles = step.run["created_at"], [task.title for task in plan.tasks]

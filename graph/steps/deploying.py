@@ -11,11 +11,17 @@ from agents.ops import agent as ops
 from agents.qa.policy import deployable
 from graph.steps.common import Step, StepResult, failed
 from graph.steps.tables import TablesApart, schema_move
-from memory.records.serving import DeploymentStatus, Gate
+from memory.records.serving import DeploymentStatus, Gate, Resources, SchemaMove, Strategy
 from memory.secrets import Kind, Place
 from tools.cost.book import load_prices
 from tools.cost.interface import Profile
 from tools.cost.report import brief
+
+PARTS = ("commit", "tree", "environment")
+STATUS = {
+    ops.OpsOutcome.DEPLOYED: DeploymentStatus.HEALTHY,
+    ops.OpsOutcome.ROLLED_BACK: DeploymentStatus.ROLLED_BACK,
+}
 
 
 def environment_of(asked: dict[str, Any]) -> str:
@@ -46,19 +52,33 @@ async def deploy_to(step: Step, commit: str, environment: str, name: str) -> ops
     except TablesApart as error:
         schema = None
         verdict = replace(verdict, allowed=False, reasons=(str(error),))
+    resources = await _resources(step, environment)
     await step.tell("ops_deployment_started", name, environment=environment, platform="local")
     async with step.checked_out(commit) as (tree, manifest):
-        gate = Gate(commit, verdict.allowed, verdict.reasons)
         input = ops.OpsInput(
-            deployment_id, step.project_id, environment, commit, tree, manifest, gate, set_by_people, schema
+            deployment_id=deployment_id,
+            project_id=step.project_id,
+            environment=environment,
+            commit=commit,
+            code=tree,
+            manifest=manifest,
+            gate=Gate(commit, verdict.allowed, verdict.reasons),
+            variables=set_by_people,
+            schema=schema,
+            resources=resources,
+            strategy=Strategy(step.asked.get("strategy") or Strategy.BLUE_GREEN),
+            downtime=_may_pause(step, schema),
+            tree=await asyncio.to_thread(step.deps.code.tree_of, step.project_id, commit),
         )
         done = await ops.run(input, ops.OpsDeps(step.deps.platform, step.deps.http))
+    done.evidence.update(_promoted(step.asked, done))
     await step.deps.store.save_deployment(_row(step, input, done))
     if done.outcome is ops.OpsOutcome.DEPLOYED:
         await step.tell("ops_deployment_completed", name, deployment_id=deployment_id, url=_url(done))
         cost = await asyncio.to_thread(lambda: brief(load_prices(), "local", Profile()))
         return replace(done, evidence=done.evidence | {"cost": cost})
-    failure: dict[str, Any] = {"deployment_id": deployment_id, "error": done.summary, "rolled_back": False}
+    rolled_back = done.outcome is ops.OpsOutcome.ROLLED_BACK
+    failure: dict[str, Any] = {"deployment_id": deployment_id, "error": done.summary, "rolled_back": rolled_back}
     await step.tell("ops_deployment_failed", name, **failure)
     return done
 
@@ -71,6 +91,29 @@ def _url(done: ops.OpsOutput) -> str | None:
     return done.serving.url if done.serving else None
 
 
+def _may_pause(step: Step, schema: SchemaMove | None) -> bool:
+    """Who deploys says so. A change in plain words and a way back do what they have to, and keep callers waiting."""
+    return bool(step.asked.get("downtime")) or step.run["intent"] != "deploy" or (schema is not None and schema.back)
+
+
+async def _resources(step: Step, environment: str) -> Resources:
+    """What the request names, else what the environment gives."""
+    named = step.asked.get("resources")
+    if named is not None:
+        return Resources.model_validate(named)
+    return (await step.deps.store.resources(step.project_id)).get(environment) or Resources()
+
+
+def _promoted(asked: dict[str, Any], done: ops.OpsOutput) -> dict[str, Any]:
+    """Whether the very same thing runs that served in the environment it came from."""
+    source = asked.get("promotes")
+    if source is None or done.serving is None:
+        return {}
+    there, here = source["artefact"] or {}, done.serving.artefact
+    same = {f"same_{part}": bool(here.get(part)) and here.get(part) == there.get(part) for part in PARTS}
+    return {"promoted": {"from": source["from"], "deployment_id": source["deployment_id"], **same}}
+
+
 def _row(step: Step, input: ops.OpsInput, done: ops.OpsOutput) -> dict[str, Any]:
     live = done.outcome is ops.OpsOutcome.DEPLOYED
     return {
@@ -79,9 +122,12 @@ def _row(step: Step, input: ops.OpsInput, done: ops.OpsOutput) -> dict[str, Any]
         "run_id": step.run_id,
         "environment": input.environment,
         "commit": input.commit,
-        "status": (DeploymentStatus.HEALTHY if live else DeploymentStatus.FAILED).value,
+        "status": STATUS.get(done.outcome, DeploymentStatus.FAILED).value,
         "deployment_url": done.serving.url if done.serving and live else None,
         "detail": done.summary,
+        "resources": input.resources.model_dump(mode="json"),
+        "strategy": input.strategy.value,
+        "artefact": dict(done.serving.artefact) if done.serving else None,
     }
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from graph.steps.common import Step, StepResult, branch_of, failed
+from graph.deps import Deps
+from graph.state import RunState
+from graph.steps.common import CHANGING, Step, StepResult, branch_of, failed
 from memory.code import MAIN, SCAFFOLD
 from memory.store import Row
 
@@ -35,10 +37,10 @@ async def merge(step: Step) -> StepResult:
     return StepResult(update={"environments": live, "moves": 0}, evidence=evidence)
 
 
-async def live_environments(step: Step) -> list[str]:
-    """Where the application serves now."""
+async def live_environments(step: Step) -> dict[str, str]:
+    """Where the application serves now, and which commit."""
     rows = (await step.deps.store.current_deployments([step.project_id]))[step.project_id]
-    return sorted(row["environment"] for row in rows)
+    return {row["environment"]: row["commit"] for row in rows}
 
 
 async def _merged(step: Step, row: Row, commit: str) -> bool:
@@ -59,6 +61,22 @@ async def take_back(step: Step, reason: str) -> bool:
             return False
     await step.deps.store.undo_modification(step.run_id, "failed", reason)
     return True
+
+
+async def abandon(deps: Deps, run: Row, reason: str) -> None:
+    """Of a run that ends without its report: what is merged and did not get to its deployments is taken back."""
+    if run["intent"] not in CHANGING:
+        return
+    steps = {step["key"]: step["output"] for step in await deps.store.steps(run["id"])}
+    merges = [output for key, output in steps.items() if key.startswith("merge")]
+    if not merges or steps.get("ops") is not None or (merges[-1] is not None and not _live(merges[-1])):
+        return
+    state = RunState(project_id=run["project_id"], run_id=run["id"], intent=run["intent"], messages=[])
+    await take_back(Step(deps, state, run), reason)
+
+
+def _live(output: dict[str, Any] | None) -> bool:
+    return bool(((output or {}).get("update") or {}).get("environments"))
 
 
 async def settle(step: Step, error: str | None) -> None:
@@ -94,4 +112,4 @@ def _score(expected: list[str], touched: list[str]) -> dict[str, float] | None:
     return {"precision": round(right / len(expected), 3), "recall": round(right / len(touched), 3)}
 
 
-__all__ = ["live_environments", "merge", "settle", "take_back"]
+__all__ = ["abandon", "live_environments", "merge", "settle", "take_back"]

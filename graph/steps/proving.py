@@ -7,6 +7,7 @@ import hashlib
 import json
 from typing import Any
 
+from agents.loop.stuck import VARYING
 from agents.qa import agent as qa
 from agents.qa import regression
 from graph.steps.common import Step, StepResult, modifies
@@ -80,10 +81,14 @@ def _failures(report: QaReport) -> str:
     return "; ".join(f"{check.name} {check.outcome.value} ({check.summary})" for check in not_passed)
 
 
+def _failing(check: Check) -> list[dict[str, Any]]:
+    return list(check.evidence.get("failing", ()))
+
+
 def _digest(report: QaReport) -> str:
-    """The same for the same failing tests, messages and findings."""
+    """The same for the same failing tests, messages (times in them apart) and findings."""
     failing = [
-        [check.name, sorted(f"{t.get('name')} {t.get('message')}" for t in check.evidence.get("failing", ()))]
+        [check.name, sorted(VARYING.sub("~", f"{t.get('name')} {t.get('message')}") for t in _failing(check))]
         for check in report.checks
         if check.outcome is CheckOutcome.FAILED
     ]

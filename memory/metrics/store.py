@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from memory.database import Pool
-from memory.metrics.rollup import FIRST, Rollups
+from memory.metrics.rollup import FIRST
 from memory.records.monitoring import RATIOS, HealthCheck, Metric, Point
 from memory.repositories.base import Repository, Row
 
@@ -35,7 +35,6 @@ Sums = Mapping[str, Sum]
 class MetricStore(Repository):
     def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
-        self._rollups = Rollups(pool)
         self._series: dict[tuple[str, str], int] = {}
 
     async def write(self, points: Sequence[Point]) -> int:
@@ -89,18 +88,16 @@ class MetricStore(Repository):
             since=since,
             until=until,
             step=step,
-            hours_until=await self._rolled("hours", step, HOUR, since),
-            minutes_until=await self._rolled("minutes", step, MINUTE, since),
+            use_hours=_fits(HOUR, step, since),
+            use_minutes=_fits(MINUTE, step, since),
         )
         return _steps(metric, rows, step)
 
     async def sums(self, deployments: Sequence[str], since: datetime) -> dict[str, dict[str, Sum]]:
         """Sums since then, by deployment and metric."""
         whole = since.replace(minute=0, second=0, microsecond=0)
-        values = {"hours_until": await self._rollups.done_until("hours")}
-        values["minutes_until"] = await self._rollups.done_until("minutes")
         found: dict[str, dict[str, Sum]] = {deployment: {} for deployment in deployments}
-        for row in await self._all("sums", deployments=list(deployments), since=whole, **values):
+        for row in await self._all("sums", deployments=list(deployments), since=whole):
             found[row["deployment_id"]][row["metric"]] = Sum(row["count"], row["total"], row["high"])
         return found
 
@@ -108,12 +105,6 @@ class MetricStore(Repository):
         """`{value, high, minutes}` over the means of minutes; None where nothing was measured."""
         row = await self._one("percentile", deployments=list(deployments), metric=metric, share=share, since=since)
         return row if row is not None and row["minutes"] else None
-
-    async def _rolled(self, level: str, step: timedelta, unit: timedelta, since: datetime) -> datetime:
-        """Up to where this level may be read: not where it is coarser than the step, or shifted against it."""
-        if step % unit or (since - FIRST) % unit:
-            return FIRST
-        return await self._rollups.done_until(level)
 
     async def _make_series(self, keys: Iterable[tuple[str, str]]) -> None:
         wanted = sorted(keys)
@@ -123,6 +114,11 @@ class MetricStore(Repository):
             await connection.execute(self._queries["make_series"], values)
         for row in await self._all("series", deployments=sorted(set(deployments))):
             self._series[row["deployment_id"], row["metric"]] = row["id"]
+
+
+def _fits(unit: timedelta, step: timedelta, since: datetime) -> bool:
+    """What is rolled up by this unit can be read where it is not coarser than the step, nor shifted against it."""
+    return not step % unit and not (since - FIRST) % unit
 
 
 def figure(sums: Sums, metric: str) -> float | None:

@@ -1,4 +1,5 @@
 -- Time series of deployments. Partitions are made and dropped by the monitor (memory/metrics/partitions.py).
+-- Rows of one series lie far apart: its index holds the values too, so that a chart reads a few pages and not thousands.
 CREATE TABLE metric_series (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     deployment_id text NOT NULL REFERENCES deployments ON DELETE CASCADE,
@@ -9,7 +10,7 @@ CREATE TABLE metric_points (
     series_id integer NOT NULL,
     at timestamptz NOT NULL,
     value double precision NOT NULL,
-    PRIMARY KEY (series_id, at)
+    PRIMARY KEY (series_id, at) INCLUDE (value)
 ) PARTITION BY RANGE (at);
 CREATE TABLE metric_minutes (
     series_id integer NOT NULL,
@@ -18,7 +19,7 @@ CREATE TABLE metric_minutes (
     total double precision NOT NULL,
     low double precision NOT NULL,
     high double precision NOT NULL,
-    PRIMARY KEY (series_id, at)
+    PRIMARY KEY (series_id, at) INCLUDE (count, total, low, high)
 ) PARTITION BY RANGE (at);
 CREATE TABLE metric_hours (
     series_id integer NOT NULL,
@@ -27,7 +28,7 @@ CREATE TABLE metric_hours (
     total double precision NOT NULL,
     low double precision NOT NULL,
     high double precision NOT NULL,
-    PRIMARY KEY (series_id, at)
+    PRIMARY KEY (series_id, at) INCLUDE (count, total, low, high)
 ) PARTITION BY RANGE (at);
 -- Up to where points are rolled up.
 CREATE TABLE metric_rollups (

@@ -22,6 +22,8 @@ class Limits:
     memory_bytes: int = 1 << 30
     """Per process always (RLIMIT_AS); for the whole sandbox where a memory cgroup can be made."""
     processes: int = 64
+    cpus: float = 2.0
+    """Processors at most, where a control group can be made."""
     file_bytes: int = 50 << 20
     workspace_bytes: int = 256 << 20
     workspace_files: int = 20_000
@@ -128,6 +130,11 @@ class Running(Protocol):
     """A long-lived command inside walls."""
 
     limits_active: tuple[str, ...]
+
+    @property
+    def pid(self) -> int:
+        """Of the first process inside, as the host numbers it; 0 before it runs. All others are its descendants."""
+        ...
 
     async def wait(self) -> Completed:
         """Until it has ended; stdout and stderr are empty, for they went to the output file."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from memory.records.report import Severity
 
@@ -100,6 +100,21 @@ def seconds(window: Any) -> float:
     return value
 
 
+Window = Annotated[
+    float,
+    BeforeValidator(seconds),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": LONGEST_WINDOW_S},
+                {"type": "string", "pattern": f"^{WINDOW.pattern}$", "examples": ["30s", "5m", "1h"]},
+            ]
+        }
+    ),
+]
+"""A time in seconds, or as a person writes it."""
+
+
 def _metric(name: Any) -> Any:
     return ALIASES.get(name, name) if isinstance(name, str) else name
 
@@ -111,8 +126,8 @@ class AlertRule(BaseModel):
     metric: Annotated[Metric, BeforeValidator(_metric)]
     op: Literal[">", ">=", "<", "<=", "==", "!=", "absent"] = ">"
     """`absent`: no value at all for the whole window; the threshold is not looked at."""
-    threshold: float = 0.0
-    window: Annotated[float, BeforeValidator(seconds)]
+    threshold: Annotated[float, Field(strict=True)] = 0.0
+    window: Window
     """How long it has to hold at every evaluation before it fires, in seconds."""
     severity: Severity
 
@@ -140,5 +155,6 @@ __all__ = [
     "Point",
     "Severity",
     "Target",
+    "Window",
     "seconds",
 ]

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from memory.repositories.base import Position, Repository, Row
 
 
 class Deployments(Repository):
     async def save_deployment(self, row: Mapping[str, Any]) -> None:
-        """Keys: id, project_id, run_id, environment, commit, status, deployment_url, detail."""
+        """Keys: id, project_id, run_id, environment, commit, status, deployment_url, detail.
+
+        Where known also resources, strategy and artefact, all as JSON or text.
+        """
+        kept = {name: Jsonb(row[name]) if row.get(name) else None for name in ("resources", "artefact")}
+        row = {"strategy": None, **row, **kept}
         async with self._pool.connection() as connection, connection.transaction():
             await self._one("save_deployment", connection, **row)
             if row["status"] == "healthy":
@@ -22,6 +29,10 @@ class Deployments(Repository):
 
     async def deployments(self, project_id: str, limit: int, before: Position | None = None) -> list[Row]:
         return await self._page("deployments", limit, before, project_id=project_id)
+
+    async def turned_back(self, deployment_id: str, serves: str, reason: str) -> None:
+        """The platform went back, by itself or by `Platform.rollback`, to the deployment `serves`."""
+        await self._one("turned_back", id=deployment_id, serves=serves, reason=reason)
 
     async def stop_deployment(self, deployment_id: str) -> Row | None:
         return await self._one("stop_deployment", id=deployment_id)

@@ -19,10 +19,8 @@ class Messages(Runs):
     ) -> bool:
         """An answer. False where it was said before: a run says one of each key."""
         values = {"run_id": run_id, "key": key, "role": ASSISTANT, "text": text}
-        return (
-            await self._one("add_to_conversation", **values, evidence=Jsonb([dict(fact) for fact in evidence]))
-            is not None
-        )
+        facts = Jsonb([dict(fact) for fact in evidence])
+        return await self._one("add_to_conversation", **values, evidence=facts) is not None
 
     async def messages(self, project_id: str, limit: int, after: int = 0) -> list[Row]:
         """In the order in which they were said, with `intent` and `status` of their run."""

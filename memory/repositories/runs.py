@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from memory.records.plan import Plan
+from memory.records.plan import Plan, Task
 from memory.repositories.base import Position, Repository, Row, present
 
 FINAL = ("succeeded", "failed", "cancelled")
@@ -109,6 +109,11 @@ class Runs(Repository):
         if run is None or run["plan"] is None:
             raise LookupError(f"run {run_id} has no plan")
         return Plan.model_validate(run["plan"])
+
+    async def tasks_built(self, project_id: str) -> tuple[Task, ...]:
+        """Of all plans that were carried out, in their order."""
+        rows = await self._all("plans_built", project_id=project_id)
+        return tuple(task for row in rows for task in Plan.model_validate(row["plan"]).tasks)
 
     async def wait_for(self, run_id: str, waiting: Mapping[str, Any]) -> bool:
         """The run waits for a person. False where it was cancelled meanwhile."""

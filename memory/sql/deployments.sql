@@ -1,9 +1,11 @@
 -- name: save_deployment
-INSERT INTO deployments (id, project_id, run_id, environment, commit, status, deployment_url, detail, deployed_at)
+INSERT INTO deployments
+    (id, project_id, run_id, environment, commit, status, deployment_url, detail, resources, strategy, artefact,
+    deployed_at)
 VALUES (%(id)s, %(project_id)s, %(run_id)s, %(environment)s, %(commit)s, %(status)s, %(deployment_url)s, %(detail)s,
-    CASE WHEN %(status)s = 'healthy' THEN now() END)
+    %(resources)s, %(strategy)s, %(artefact)s, CASE WHEN %(status)s = 'healthy' THEN now() END)
 ON CONFLICT (id) DO UPDATE SET status = excluded.status, deployment_url = excluded.deployment_url,
-    detail = excluded.detail, deployed_at = coalesce(deployments.deployed_at, excluded.deployed_at)
+    detail = excluded.detail, artefact = excluded.artefact, deployed_at = coalesce(deployments.deployed_at, excluded.deployed_at)
 RETURNING id
 
 -- name: replace_others
@@ -17,6 +19,14 @@ RETURNING d.id
 
 -- name: touch_last_deployed
 UPDATE projects SET last_deployed_at = now() WHERE id = %(project_id)s RETURNING id
+
+-- name: turned_back
+-- The platform itself went back to what served before.
+UPDATE deployments SET status = CASE WHEN id = %(id)s THEN 'rolled_back' ELSE 'healthy' END,
+    detail = CASE WHEN id = %(id)s THEN %(reason)s ELSE detail END,
+    deployment_url = coalesce(deployment_url, (SELECT deployment_url FROM deployments WHERE id = %(id)s))
+WHERE id IN (%(id)s, %(serves)s)
+RETURNING id
 
 -- name: stop_deployment
 UPDATE deployments SET status = 'stopped' WHERE id = %(id)s RETURNING *
@@ -37,7 +47,7 @@ LIMIT %(limit)s
 SELECT d.*, r.input->'waivers' AS waivers
 FROM deployments AS d JOIN runs AS r ON r.id = d.run_id
 WHERE d.project_id = %(project_id)s AND d.environment = %(environment)s AND d.deployed_at IS NOT NULL
-    AND d.commit <> %(commit)s AND d.created_at < %(created_at)s
+    AND d.commit <> %(commit)s AND d.created_at < %(created_at)s AND d.status <> 'rolled_back'
 ORDER BY d.created_at DESC
 LIMIT 1
 

@@ -36,22 +36,28 @@ ORDER BY at DESC
 LIMIT %(limit)s
 
 -- name: points_by_step
--- Each part of the span from the coarsest table that is fine enough; `hours_until` and `minutes_until` part them.
-WITH parts AS (
+-- Each part of the span from the coarsest table that is fine enough: hours, minutes, points.
+WITH marks AS MATERIALIZED (
+    SELECT coalesce(max(done_until) FILTER (WHERE level = 'hours' AND %(use_hours)s), '2000-01-01') AS hours,
+        coalesce(max(done_until) FILTER (WHERE level = 'minutes' AND %(use_minutes)s), '2000-01-01') AS minutes
+    FROM metric_rollups
+), wanted AS MATERIALIZED (
+    SELECT id, metric FROM metric_series
+    WHERE deployment_id = %(deployment_id)s AND metric = ANY(%(metrics)s::text[])
+), parts AS (
     SELECT s.metric, p.at, p.count, p.total, p.low, p.high
-    FROM metric_series AS s JOIN metric_hours AS p ON p.series_id = s.id
-    WHERE s.deployment_id = %(deployment_id)s AND s.metric = ANY(%(metrics)s::text[])
-        AND p.at >= %(since)s AND p.at < %(until)s AND p.at < %(hours_until)s
+    FROM wanted AS s JOIN metric_hours AS p ON p.series_id = s.id
+    WHERE p.at >= %(since)s AND p.at < %(until)s AND p.at < (SELECT hours FROM marks)
     UNION ALL
     SELECT s.metric, p.at, p.count, p.total, p.low, p.high
-    FROM metric_series AS s JOIN metric_minutes AS p ON p.series_id = s.id
-    WHERE s.deployment_id = %(deployment_id)s AND s.metric = ANY(%(metrics)s::text[])
-        AND p.at >= greatest(%(since)s, %(hours_until)s) AND p.at < %(until)s AND p.at < %(minutes_until)s
+    FROM wanted AS s JOIN metric_minutes AS p ON p.series_id = s.id
+    WHERE p.at >= %(since)s AND p.at < %(until)s
+        AND p.at >= (SELECT hours FROM marks) AND p.at < (SELECT minutes FROM marks)
     UNION ALL
     SELECT s.metric, p.at, 1, p.value, p.value, p.value
-    FROM metric_series AS s JOIN metric_points AS p ON p.series_id = s.id
-    WHERE s.deployment_id = %(deployment_id)s AND s.metric = ANY(%(metrics)s::text[])
-        AND p.at >= greatest(%(since)s, %(minutes_until)s, %(hours_until)s) AND p.at < %(until)s
+    FROM wanted AS s JOIN metric_points AS p ON p.series_id = s.id
+    WHERE p.at >= %(since)s AND p.at < %(until)s
+        AND p.at >= (SELECT greatest(hours, minutes) FROM marks)
 )
 SELECT metric, date_bin(%(step)s, at, %(since)s) AS at, sum(count)::bigint AS count, sum(total) AS total,
     min(low) AS low, max(high) AS high
@@ -61,22 +67,28 @@ ORDER BY metric, 2
 
 -- name: sums
 -- Of many deployments over one span, from whole hours where there are any.
-WITH parts AS (
-    SELECT p.series_id, p.count, p.total, p.high FROM metric_hours AS p
-    WHERE p.at >= %(since)s AND p.at < %(hours_until)s
-        AND p.series_id IN (SELECT id FROM metric_series WHERE deployment_id = ANY(%(deployments)s::text[]))
+WITH marks AS MATERIALIZED (
+    SELECT coalesce(max(done_until) FILTER (WHERE level = 'hours'), '2000-01-01') AS hours,
+        coalesce(max(done_until) FILTER (WHERE level = 'minutes'), '2000-01-01') AS minutes
+    FROM metric_rollups
+), wanted AS MATERIALIZED (
+    SELECT id, deployment_id, metric FROM metric_series WHERE deployment_id = ANY(%(deployments)s::text[])
+), parts AS (
+    SELECT s.deployment_id, s.metric, p.count, p.total, p.high
+    FROM wanted AS s JOIN metric_hours AS p ON p.series_id = s.id
+    WHERE p.at >= %(since)s AND p.at < (SELECT hours FROM marks)
     UNION ALL
-    SELECT p.series_id, p.count, p.total, p.high FROM metric_minutes AS p
-    WHERE p.at >= greatest(%(since)s, %(hours_until)s) AND p.at < %(minutes_until)s
-        AND p.series_id IN (SELECT id FROM metric_series WHERE deployment_id = ANY(%(deployments)s::text[]))
+    SELECT s.deployment_id, s.metric, p.count, p.total, p.high
+    FROM wanted AS s JOIN metric_minutes AS p ON p.series_id = s.id
+    WHERE p.at >= %(since)s AND p.at >= (SELECT hours FROM marks) AND p.at < (SELECT minutes FROM marks)
     UNION ALL
-    SELECT p.series_id, 1, p.value, p.value FROM metric_points AS p
-    WHERE p.at >= greatest(%(since)s, %(minutes_until)s, %(hours_until)s)
-        AND p.series_id IN (SELECT id FROM metric_series WHERE deployment_id = ANY(%(deployments)s::text[]))
+    SELECT s.deployment_id, s.metric, 1, p.value, p.value
+    FROM wanted AS s JOIN metric_points AS p ON p.series_id = s.id
+    WHERE p.at >= %(since)s AND p.at >= (SELECT greatest(hours, minutes) FROM marks)
 )
-SELECT s.deployment_id, s.metric, sum(parts.count)::bigint AS count, sum(parts.total) AS total, max(parts.high) AS high
-FROM parts JOIN metric_series AS s ON s.id = parts.series_id
-GROUP BY s.deployment_id, s.metric
+SELECT deployment_id, metric, sum(count)::bigint AS count, sum(total) AS total, max(high) AS high
+FROM parts
+GROUP BY deployment_id, metric
 
 -- name: percentile
 -- Over the means of minutes.

@@ -99,6 +99,12 @@ SELECT * FROM steps WHERE run_id = ANY(%(run_ids)s) ORDER BY number
 -- name: save_plan
 UPDATE runs SET plan = %(plan)s, not_understood = %(parts)s WHERE id = %(id)s RETURNING id
 
+-- name: plans_built
+-- Of the runs that succeeded, oldest first.
+SELECT plan FROM runs
+WHERE project_id = %(project_id)s AND status = 'succeeded' AND jsonb_array_length(plan -> 'tasks') > 0
+ORDER BY created_at
+
 -- name: wait_for
 -- None where it was cancelled meanwhile.
 UPDATE runs SET status = 'waiting', waiting = %(waiting)s, decision = NULL

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from memory.services.ensure import stop_services
@@ -9,17 +11,21 @@ from memory.services.folders import ServiceError
 from memory.services.postgres import postgres_answers
 from memory.settings import Settings
 from server.cli.errors import CommandError, cli_settings
-from server.plan import server_plan
+from server.plan import keep_apps, server_plan
 from server.supervision.control import stop_server
-from server.supervision.state import AlreadyRunning, server_lock
+from server.supervision.state import AlreadyRunning, running_server, server_lock
+
+KEEP = "Let the deployed applications serve on, for instance while Softwright is restarted."
 
 
-def command() -> None:
+def command(keep: Annotated[bool, typer.Option("--keep-apps", help=KEEP)] = False) -> None:
     """Stop everything in order: API, worker, applications, Redis, PostgreSQL."""
     settings = cli_settings()
     try:
+        if keep and running_server(settings) is not None:
+            keep_apps(settings)
         ran = stop_server(settings)
-        ran = _stop_what_is_left(settings) or ran
+        ran = _stop_what_is_left(settings, keep) or ran
     except ServiceError as error:
         raise CommandError(str(error)) from error
     except AlreadyRunning:
@@ -27,10 +33,10 @@ def command() -> None:
     typer.echo("Stopped." if ran else "Nothing was running.")
 
 
-def _stop_what_is_left(settings: Settings) -> bool:
+def _stop_what_is_left(settings: Settings, keep: bool) -> bool:
     """After a killed supervisor the services and applications still run."""
     with server_lock(settings):
-        if postgres_answers(settings):
+        if not keep and postgres_answers(settings):
             server_plan(settings).stop_apps(settings)
         return stop_services(settings)
 

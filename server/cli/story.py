@@ -67,8 +67,9 @@ def _count(value: object) -> int:
 
 
 def _failed(event: Event) -> str:
-    back = "; the version before it runs again" if event.get("rolled_back") else ""
-    return f"Ops  the deployment failed: {event.get('error', '')}{back}"
+    error = str(event.get("error", ""))
+    told = not event.get("rolled_back") or "serves again" in error
+    return f"Ops  the deployment failed: {error}{'' if told else '; the version before it runs again'}"
 
 
 def _requested(event: Event) -> str:

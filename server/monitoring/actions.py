@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from memory.records.serving import DeploymentStatus
 from memory.store import KeyReused, Store
-from tools.deploy.interface import DeployError, Desired, Platform
+from tools.deploy.interface import DeployError, Platform
 from tools.monitoring.interface import Actions, MonitoringError
 
 
@@ -15,8 +15,7 @@ class PlatformActions(Actions):
 
     async def restart(self, deployment_id: str) -> str:
         try:
-            await self._platform.stop(deployment_id)
-            (serving,) = await self._platform.reconcile([Desired(deployment_id)])
+            serving = await self._platform.restart(deployment_id)
         except DeployError as error:
             raise MonitoringError(f"it could not be restarted: {error}") from error
         if serving.status is not DeploymentStatus.HEALTHY:

@@ -16,6 +16,7 @@ from memory.events import Events, make_redis
 from memory.metrics.partitions import Kept, Partitions
 from memory.metrics.rollup import Rollups
 from memory.metrics.store import MetricStore
+from memory.records.serving import Resources
 from memory.repositories.alert_book import AlertBook
 from memory.repositories.alerts import Alerts
 from memory.repositories.outbox import Outbox, Remediations
@@ -28,14 +29,12 @@ from server.monitoring.announcer import Announcer
 from server.monitoring.configuration import Configuration
 from server.monitoring.monitor import Monitor
 from server.monitoring.targets import slot_of_keeper
-from tools.deploy.local.slot import Settings as SlotSettings
 from tools.monitoring.channels import AppriseSender
 from tools.monitoring.collector import Collector
 from tools.monitoring.delivery import Composer, Delivery
 from tools.monitoring.evaluator import Evaluator, Lookback
 from tools.monitoring.local_usage import LocalUsage
 from tools.monitoring.remedies import Remedies
-from tools.sandbox.cgroups import CORES
 
 MISSED_SCRAPES = 3
 """So many intervals a value counts as fresh."""
@@ -68,7 +67,8 @@ async def open_monitor(settings: Settings, services: Services, clock: Clock) -> 
     metrics = MetricStore(pool)
     configuration = Configuration(Alerts(pool), secrets)
     announcer = Announcer(Events(redis), book, remediations)
-    usage = LocalUsage(slot_of_keeper, cores=CORES, memory_bytes=SlotSettings().memory_bytes)
+    usual = Resources()
+    usage = LocalUsage(slot_of_keeper, cores=round(usual.cpus), memory_bytes=usual.memory_mb << 20)
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=0)
     async with httpx.AsyncClient(trust_env=False, limits=limits, timeout=10.0) as http:
         try:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from memory.records.monitoring import AlertRule, seconds
+from memory.records.monitoring import AlertRule, Window
 from memory.repositories.alerts import Alerts
 from memory.store import Row
 from server.monitoring.configuration import Configuration, document, rules_in
@@ -56,7 +56,7 @@ class Silence(BaseModel):
 
     rule: Annotated[str, Field(max_length=64)] | None = None
     deployment_id: Annotated[str, Field(max_length=64)] | None = None
-    duration: Annotated[float, BeforeValidator(seconds), Field(ge=1)]
+    duration: Annotated[Window, Field(ge=1)]
     """`30m`, `8h`, at most 7d."""
     reason: Annotated[Text, Field(max_length=500)] = ""
 

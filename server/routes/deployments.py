@@ -12,8 +12,9 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from agents.qa.policy import CHECKS, MUST_PASS
+from graph.deploy_requests import NotPossible, deployment_of, rollback_of
 from memory.metrics.store import MetricStore
-from memory.records.serving import DeploymentStatus
+from memory.records.serving import DeploymentStatus, Resources
 from memory.secrets import Kind, Place, redacted
 from memory.store import Row
 from server.documents import Document, Environment, deployment_document
@@ -45,14 +46,19 @@ Waivers = Annotated[dict[str, Reason], AfterValidator(waivable)]
 """Reason by name of a check that could not be made; only production needs them."""
 
 
+Strategies = Literal["rolling", "blue_green"]
+
+
 class Deploy(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     environment: Environment
     platform: Literal["local"] = "local"
-    resources: dict[str, Any] | None = None
-    strategy: Literal["rolling", "blue_green"] | None = None
-    """The local platform starts the new version beside the old one and then switches, whichever is named."""
+    resources: Resources | None = None
+    """For this deploy; where nothing is named, what the environment gives."""
+    strategy: Strategies | None = None
+    downtime: bool = False
+    """Whether a short pause is allowed, which a change of the database that breaks the old version needs."""
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
     waivers: Waivers = {}
 
@@ -60,13 +66,12 @@ class Deploy(BaseModel):
 @router.post("/projects/{project_id}/deploy", status_code=202, responses=documented(400, 401, 404, 409, 413, 422))
 async def deploy(project_id: Id, body: Deploy, parts: PartsDep, once: OnceDep, response: Response) -> dict[str, Any]:
     project = found(await parts.store.project(project_id), "project")
-    if body.resources:
-        raise Problem(422, "resources: the local platform gives every application the same; leave them out")
-    commit = body.commit or project["commit"]
-    if commit is None or await parts.store.report(project_id, commit) is None:
-        raise Problem(409, f"QA has not looked at commit {commit or '(none)'} of this project")
     # who asks for exactly this has approved it; a plan that has yet to be written is asked about
-    asked = body.model_dump(exclude_none=True) | {"commit": commit, "deploy": body.environment, "approved": True}
+    options = body.model_dump(mode="json", exclude_none=True) | {"approved": True}
+    try:
+        asked = await deployment_of(parts.store, project, body.environment, body.commit, options)
+    except NotPossible as error:
+        raise Problem(409, str(error)) from error
     return await new_run(parts, project_id, "deploy", asked, once.of(body), response)
 
 
@@ -104,18 +109,10 @@ async def stop(deployment_id: Id, parts: PartsDep, user: UserDep) -> Document:
 async def rollback(deployment_id: Id, parts: PartsDep, once: OnceDep, response: Response) -> dict[str, Any]:
     """Deploys the version that was live before this one in its environment."""
     row = found(await parts.store.deployment(deployment_id), "deployment")
-    if row["deployed_at"] is None:
-        raise Problem(409, "this deployment never went live, so there is nothing to turn back")
-    before = await parts.store.live_before(row)
-    if before is None:
-        raise Problem(409, f"no other version was live in {row['environment']} before this one")
-    asked = {
-        "environment": row["environment"],
-        "deploy": row["environment"],
-        "commit": before["commit"],
-        "waivers": before["waivers"] or {},
-        "rolls_back": deployment_id,
-    }
+    try:
+        asked = await rollback_of(parts.store, row)
+    except NotPossible as error:
+        raise Problem(409, str(error)) from error
     return await new_run(parts, row["project_id"], "deploy", asked, once.of(None), response)
 
 
@@ -177,4 +174,4 @@ def _secret_values(parts: Parts, row: Row) -> dict[str, str]:
     return {name: value for values in found_values for name, value in values.items()}
 
 
-__all__ = ["Waivers", "router"]
+__all__ = ["Strategies", "Waivers", "router"]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import PlainTextResponse
 from pydantic import AwareDatetime, BeforeValidator
 
 from memory.metrics.store import MetricStore
-from memory.records.monitoring import ALIASES, METRICS, Target, seconds
+from memory.records.monitoring import ALIASES, METRICS, Target, Window
 from memory.repositories.alerts import Alerts
 from memory.store import Row
 from server.figures import SPAN, summary
@@ -26,8 +26,15 @@ router = APIRouter(prefix="/api", dependencies=[Depends(signed_in)], tags=["moni
 MOST_STEPS = 11_000
 USUAL_STEPS = 288
 STEPS_S = (15, 60, 300, 900, 3600, 10_800, 86_400)
-Step = Annotated[float | None, BeforeValidator(lambda v: None if v is None else seconds(_number(v)))]
-Name = Literal["prometheus.yml", "softwright.rules.yml", "grafana.json"]
+NUMBER = re.compile(r"[+-]?\d*\.?\d*(e\d+)?", re.IGNORECASE)
+TEXTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "application/yaml": {"schema": {"type": "object"}},
+            "application/json": {"schema": {"type": "object"}},
+        }
+    }
+}
 
 
 def _number(text: Any) -> Any:
@@ -35,14 +42,26 @@ def _number(text: Any) -> Any:
     return float(text) if isinstance(text, str) and text.replace(".", "", 1).isdigit() else text
 
 
+def _no_number(text: Any) -> Any:
+    """Raises ValueError: seconds since 1970 would be read as a time too."""
+    if isinstance(text, str) and NUMBER.fullmatch(text):
+        raise ValueError("a time with its zone, such as 2026-01-31T12:00:00Z")
+    return text
+
+
+Step = Annotated[Window, BeforeValidator(_number)]
+Time = Annotated[AwareDatetime, BeforeValidator(_no_number)]
+Name = Literal["prometheus.yml", "softwright.rules.yml", "grafana.json"]
+
+
 @router.get("/deployments/{deployment_id}/metrics", responses=documented(401, 404, 422))
 async def chart(
     deployment_id: Id,
     parts: PartsDep,
     metric: Annotated[str | None, Query(max_length=64)] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
-    step: Annotated[Step, Query(description="seconds, or 30s, 5m, 1h")] = None,
+    since: Annotated[Time | None, Query(alias="from")] = None,
+    until: Annotated[Time | None, Query(alias="to")] = None,
+    step: Annotated[Step | None, Query(description="seconds, or 30s, 5m, 1h")] = None,
 ) -> dict[str, Any]:
     """One metric as a series; without `metric` the figures of the span and the names of all metrics.
 
@@ -72,7 +91,7 @@ async def chart(
 async def project_metrics(
     project_id: Id,
     parts: PartsDep,
-    span: Annotated[Step, Query(description="seconds, or 1h, 24h, 7d")] = None,
+    span: Annotated[Step | None, Query(description="seconds, or 1h, 24h, 7d")] = None,
 ) -> dict[str, Any]:
     """Figures of each environment over the last 24 hours (or `span`), and the quality of the commit."""
     project = found(await parts.store.project(project_id), "project")
@@ -93,7 +112,11 @@ async def project_metrics(
     return {"project_id": project_id, "span_s": wanted.total_seconds(), "environments": environments, **quality}
 
 
-@router.get("/deployments/{deployment_id}/monitoring/{name}", responses=documented(401, 404, 409))
+@router.get(
+    "/deployments/{deployment_id}/monitoring/{name}",
+    response_class=Response,
+    responses=TEXTS | documented(401, 404, 409),
+)
 async def files(deployment_id: Id, name: Name, parts: PartsDep) -> Response:
     """`prometheus.yml`, `softwright.rules.yml`, `grafana.json`: to watch it with a Prometheus of one's own."""
     row = found(await parts.store.deployment(deployment_id), "deployment")
@@ -102,7 +125,7 @@ async def files(deployment_id: Id, name: Name, parts: PartsDep) -> Response:
     target = await asyncio.to_thread(target_of, row, parts.code)
     text = await _file(parts, row, target, name)
     kind = "application/json" if name.endswith(".json") else "application/yaml"
-    return PlainTextResponse(text, media_type=kind)
+    return Response(text, media_type=kind)
 
 
 async def _file(parts: Parts, row: Row, target: Target, name: Name) -> str:

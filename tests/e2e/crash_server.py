@@ -42,13 +42,13 @@ def eventually(condition: Callable[[], Value], what: str, within_s: float = PATI
 
 
 class Server:
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **env: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.settings = load_settings(home=home, port=port)
         self._env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
-        self._env |= {"SOFTWRIGHT_HOME": str(home), "PYTHONPATH": str(ROOT)}
+        self._env |= {"SOFTWRIGHT_HOME": str(home), "PYTHONPATH": str(ROOT), **env}
 
     def cli(self, *words: str) -> str:
         done = subprocess.run(

@@ -20,6 +20,8 @@ class Record(BaseModel):
 class Profile(Record):
     """Equal for all platforms that are compared."""
 
+    model_config = ConfigDict(strict=True)
+
     vcpu: Annotated[float, Field(gt=0, le=64)] = 0.5
     memory_mb: Annotated[int, Field(ge=64, le=262_144)] = 512
     instances: Annotated[int, Field(ge=1, le=100)] = 1

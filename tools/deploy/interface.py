@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from memory.records.manifest import Manifest
-from memory.records.serving import Release, Serving
+from memory.records.serving import ProbeAnswer, Release, Resources, Serving, Usage
 
 
 class DeployError(Exception):
@@ -28,12 +28,23 @@ class ReleaseRejected(DeployError):
     """The release cannot be run as it is: a wrong name, a missing lock file, a health path that is none."""
 
 
+class MigrationRefused(ReleaseRejected):
+    """It changes the database in a way that the version which runs cannot live with. The remedy is the plan."""
+
+
+class NothingBefore(DeployError):
+    """No version served there before this one, so there is nothing to go back to."""
+
+
 class ReleaseBroken(DeployError):
     """The release was started and did not become healthy. What ran before it still runs."""
 
-    def __init__(self, what: str, *, place: str, remedy: str, log_end: str) -> None:
+    def __init__(
+        self, what: str, *, place: str, remedy: str, log_end: str, answers: tuple[ProbeAnswer, ...] = ()
+    ) -> None:
         super().__init__(what, place=place, remedy=remedy)
         self.log_end = log_end
+        self.answers = answers
 
     def __str__(self) -> str:
         return f"{super().__str__()}\n{self.log_end}".rstrip()
@@ -63,6 +74,33 @@ class Platform(ABC):
         Idempotent by `deployment_id`: called again after a crash it goes on, or answers what runs.
         Raises ReleaseBroken where it does not become healthy; what served before serves on.
         """
+
+    @abstractmethod
+    async def settle(self, deployment_id: str) -> Serving:
+        """Wait, for a bounded time, until the platform has made up its mind about a version that it was given.
+
+        Answers what became of it: HEALTHY; ROLLED_BACK with the reason, where it did worse than the version before
+        it, which then serves again; STARTING, where the platform still has not decided.
+        """
+
+    @abstractmethod
+    async def rollback(self, deployment_id: str, reason: str) -> Serving:
+        """Put to work again what served before this deployment, which is ROLLED_BACK from then on.
+
+        Answers what serves now. Raises NothingBefore; nothing has changed then.
+        """
+
+    @abstractmethod
+    async def restart(self, deployment_id: str) -> Serving:
+        """The same version in new processes, without a gap."""
+
+    @abstractmethod
+    async def scale(self, deployment_id: str, resources: Resources) -> Serving:
+        """The same version with other resources, without a gap. Raises ReleaseBroken where it does not start so."""
+
+    @abstractmethod
+    async def usage(self, deployment_id: str) -> Usage:
+        """What it uses now. Raises UnknownDeployment, PlatformBroken; all zero where it does not serve."""
 
     @abstractmethod
     async def status(self, deployment_id: str) -> Serving:
@@ -99,6 +137,8 @@ class Platform(ABC):
 __all__ = [
     "DeployError",
     "Desired",
+    "MigrationRefused",
+    "NothingBefore",
     "Platform",
     "PlatformBroken",
     "ReleaseBroken",

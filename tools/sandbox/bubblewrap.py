@@ -169,6 +169,10 @@ class Served:
         self.limits_active = inside.prepared.limits_active
         self._ended = asyncio.ensure_future(self._attend())
 
+    @property
+    def pid(self) -> int:
+        return self._inside.pid
+
     async def wait(self) -> Completed:
         return await asyncio.shield(self._ended)
 

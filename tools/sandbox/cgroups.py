@@ -12,7 +12,6 @@ from pathlib import Path
 from memory.records.execution import Limits
 
 CPU_PERIOD_US = 100_000
-CORES = 2
 SPARE_PROCESSES = 8
 """The launcher and bubblewrap's own, which are in the group too."""
 REMOVAL_ATTEMPTS = 50
@@ -127,13 +126,14 @@ def _parent_v2(root: Path, path: str) -> Path | None:
 
 
 def _create_v1(folders: dict[str, Path], limits: Limits) -> Group:
+    quota = round(limits.cpus * CPU_PERIOD_US)
     settings = {
         "memory": (
             ("memory.limit_in_bytes", limits.memory_bytes),
             ("memory.memsw.limit_in_bytes", limits.memory_bytes),
         ),
         "pids": (("pids.max", limits.processes + SPARE_PROCESSES),),
-        "cpu": (("cpu.cfs_quota_us", CORES * CPU_PERIOD_US), ("cpu.cfs_period_us", CPU_PERIOD_US)),
+        "cpu": (("cpu.cfs_quota_us", quota), ("cpu.cfs_period_us", CPU_PERIOD_US)),
     }
     made = {name: folder for name, folder in folders.items() if _make(folder, settings[name])}
     events = {"oom_kill": ("memory", "memory.oom_control"), "max": ("pids", "pids.events")}
@@ -151,7 +151,7 @@ def _create_v2(folder: Path, limits: Limits) -> Group:
     names = ["cgroup:memory"]
     if _write(folder / "pids.max", limits.processes + SPARE_PROCESSES):
         names.append("cgroup:pids")
-    if _write(folder / "cpu.max", f"{CORES * CPU_PERIOD_US} {CPU_PERIOD_US}"):
+    if _write(folder / "cpu.max", f"{round(limits.cpus * CPU_PERIOD_US)} {CPU_PERIOD_US}"):
         names.append("cgroup:cpu")
     events = {"oom_kill": folder / "memory.events", "max": folder / "pids.events"}
     return Group(folders=(folder,), names=tuple(sorted(names)), _events=events)

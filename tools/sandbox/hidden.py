@@ -27,9 +27,16 @@ def measure_hidden(init_pid: int) -> Usage:
             seen.add(identity)
             usage.bytes += status.st_blocks * BLOCK
     with contextlib.suppress(OSError):
-        scratch = os.statvfs(PROC / str(init_pid) / "root" / SCRATCH.lstrip("/"))
-        usage.files += scratch.f_files - scratch.f_ffree
+        usage.files += _entries(PROC / str(init_pid) / "root" / SCRATCH.lstrip("/"))
     return usage
+
+
+def _entries(scratch: Path) -> int:
+    """0 while the sandbox still sees the host's: its own is mounted a moment after its start. Raises OSError."""
+    if scratch.stat().st_dev == Path(SCRATCH).stat().st_dev:
+        return 0
+    held = os.statvfs(scratch)
+    return held.f_files - held.f_ffree
 
 
 def _open_files(init_pid: int) -> Iterator[os.stat_result]:

@@ -39,6 +39,10 @@ class Inside:
         self._status = b""
         asyncio.get_running_loop().add_reader(prepared.status, self._read_status)
 
+    @property
+    def pid(self) -> int:
+        return self._init_pid
+
     @classmethod
     async def enter(
         cls,

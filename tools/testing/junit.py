@@ -11,6 +11,8 @@ from tools.testing.interface import FailedTest, ReportUnreadable, SuiteResult, W
 
 EXCERPT_CHARS = 1500
 MESSAGE_CHARS = 300
+LOGGED_CHARS = 700
+TRACEBACK = "Traceback (most recent call last):"
 
 
 def parse_junit(content: bytes, witness: Witness) -> SuiteResult:
@@ -48,8 +50,14 @@ def _failed_test(case: Element, problem: Element) -> FailedTest:
     return FailedTest(
         name=_name(case),
         message=problem.get("message", "").partition("\n")[0][:MESSAGE_CHARS],
-        excerpt=ending(text, EXCERPT_CHARS),
+        excerpt=f"{ending(text, EXCERPT_CHARS)}{_logged(case)}",
     )
+
+
+def _logged(case: Element) -> str:
+    """The last exception that the application logged during the test: what stands behind a status of 500."""
+    _, found, traceback = (case.findtext("system-out") or "").rpartition(TRACEBACK)
+    return f"\nlogged:\n{ending(found + traceback.rstrip(), LOGGED_CHARS)}" if found else ""
 
 
 def _name(case: Element) -> str:

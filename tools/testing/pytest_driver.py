@@ -50,6 +50,8 @@ def main(order: dict[str, Any]) -> int:
         order["tests"],
         f"--junitxml={reports}/junit.xml",
         "--override-ini=junit_family=xunit1",
+        "--override-ini=junit_logging=log",
+        "--override-ini=junit_log_passing_tests=false",
         "-pno:cacheprovider",
         f"-p{name}",
     ]

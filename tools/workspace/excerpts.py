@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ TESTS_SHOWN = 8
 TEST_CHARS = 1_200
 NAMES_SHOWN = 40
 UNCOVERED_SHOWN = 12
+LIBRARIES = re.compile(r"(?:/[^\s/:]+)+/site-packages/")
+"""Where libraries stand: a long path that says nothing, and differs from machine to machine."""
 
 
 def head_and_tail(text: str, limit: int = OUTPUT_CHARS) -> str:
@@ -29,7 +32,7 @@ def head_and_tail(text: str, limit: int = OUTPUT_CHARS) -> str:
 
 def clean(text: str) -> str:
     """As any store and terminal takes it: control characters of terminals and lone surrogates made visible."""
-    text = text.replace("\r\n", "\n").encode("utf-8", "replace").decode()
+    text = LIBRARIES.sub("site-packages/", text.replace("\r\n", "\n")).encode("utf-8", "replace").decode()
     return "".join(char if char >= " " or char in "\n\t" else "�" for char in text)
 
 

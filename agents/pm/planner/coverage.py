@@ -59,18 +59,21 @@ def dropped(request: str, spec: AppSpec, tasks: Iterable[Task], questions: Itera
     return [NotUnderstood(text=request[tokens[a].start : tokens[b].end], reason=REASON) for a, b in groups]
 
 
-def with_forgotten(spec: AppSpec, base: AppSpec, tasks: Iterable[Task], questions: Iterable[Question]) -> AppSpec:
+def with_forgotten(
+    spec: AppSpec, base: AppSpec, request: str, tasks: Iterable[Task], questions: Iterable[Question]
+) -> AppSpec:
     """The spec with those fields of the rules' reading that the request names and the plan forgot.
 
     Of resources that both have; so a weak model's plan is no poorer than the rules'.
     """
-    covered = _roots(_said(spec, tasks, questions))
+    covered, named = _roots(_said(spec, tasks, questions)), _roots(request)
     before = {resource.name: resource for resource in base.resources}
     resources = []
     for resource in spec.resources:
         known = {field.name for field in resource.fields}
         old = before[resource.name].fields if resource.name in before else ()
-        forgotten = [f for f in old if f.name not in known and f.target is None and not _is_covered(f.label, covered)]
+        left = [f for f in old if f.name not in known and f.target is None and _is_covered(f.label, named)]
+        forgotten = [f for f in left if not _is_covered(f.label, covered)]
         resources.append(resource.model_copy(update={"fields": (*resource.fields, *forgotten)}))
     return spec.model_copy(update={"resources": tuple(resources)})
 

@@ -115,7 +115,7 @@ def _plan(draft: DraftPlan, base: AppSpec | None, input: PmInput) -> Plan:
     settled = [*(f"{q.text} {q.default}" for q in questions), *(f"{text} {said}" for text, said in input.answers)]
     spec = spec.model_copy(update={"assumptions": _assumptions(draft, base, spec, settled)})
     if base is not None:
-        spec = with_forgotten(spec, base, tasks, questions)
+        spec = with_forgotten(spec, base, input.request, tasks, questions)
     missing = [*spec.not_understood]
     if base is not None and spec.resources == base.resources:
         missing += [part for part in base.not_understood if not is_covered(part.text, spec, tasks, questions)]

@@ -24,7 +24,7 @@ _ACCOUNTS = re.compile(
     rf"|(?:with |using |via )?(?:jwt|token|bearer|password)(?:[- ]based|[- ]protected|[- ]token)?(?: (?:user )?(?:auth(?:entication)?|accounts?|tokens?|login|auth))?(?: for users)?"
     rf"|(?:user |basic )?(?:authentication|auth|authorisation|authorization)(?: (?:is )?required)?"
     rf"|user (?:accounts?|login|registration|sign[- ]?up|logins|management)(?: (?:and|with|/) (?:login|passwords?|registration|sign[- ]?up|jwt|authentication))?"
-    rf"|(?:sign[- ]?up|sign[- ]?in|log[- ]?in|registration)(?:(?:,| and| or|/|, and| /|&) ?(?:log[- ]?in|sign[- ]?in|log[- ]?out|registration|sign[- ]?up|logout))*(?: (?:is )?required)?"
+    rf"|(?:sign[- ]?up|sign[- ]?in|log[- ]?in|registration)(?:(?:,| and| or|/|, and| /|&) ?(?:log[- ]?in|sign[- ]?in|log[- ]?out|registration|sign[- ]?up|logout))*(?: (?:is )?required)?(?! for (?!an? account|free))"
     rf"|(?:only )?logged[- ]in users?(?: (?:can|may))?|multi-?user|multi-?tenant|password[- ]protected|with accounts|accounts"
     rf")(?![\w-])"
 )
@@ -43,6 +43,7 @@ _PRIVATE = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?:which |that )?(?:is |are |be |should be |must be |kept )*private(?: (?:to|per|for) (?:each |the |every |its |their |a |one )?(?:users?|owners?|accounts?|creator))?"
     rf"|only (?:the |its |their )?(?:owners?|creators?|authors?|user who (?:created|made) (?:it|them)) (?:can|may|should|must|is allowed to|are allowed to) (?:be able to )?{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}(?: (?:it|them|their))?"
+    rf"|only (?:i|me|we) (?:should |can |may |must |am |are |to ){{0,3}}(?:be able to |able to )?{_VERB} (?:my|our|them|it)(?: [a-z]+)?"
     rf"|(?:are |is )?(?:visible|accessible|available) only (?:to|for|by) (?:the |its |their )?(?:owner|creator|user|author)s?"
     rf"|(?:are |is )?owned by (?:a |an |the |one |each |their |its )?users?|per[- ]user|for each user|(?:scoped|specific) to (?:a |the |each )?user"
     rf")(?![\w-])"

@@ -95,9 +95,13 @@ class Asides(Remarks):
         if low in _VERB_NOUNS and (before in ("a", "an", "each", "every") or self._described(low)) and before != "to":
             return False
         if (
-            low in ("columns", "fields")
+            low in ("columns", "fields", "tables", "properties")
             and j < len(tokens)
-            and (tokens[j].low == "have" or (low == "columns" and tokens[j].text == "("))
+            and (
+                tokens[j].low == "have"
+                or (low != "fields" and tokens[j].text == "(")
+                or (low == "properties" and tokens[j].low == "with")
+            )
         ):
             return False
         if low in RESOURCE_LEADS or low in QUANTIFIERS:

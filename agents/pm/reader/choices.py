@@ -41,6 +41,8 @@ def choice_rule(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]] | Non
     lead = _SOFT_LEAD.match(ledger.low, start, limit)
     if lead is not None:
         at = _token(ledger, lead.end())
+        if lead[0].startswith("of") and i > 0 and ledger.tokens[i - 1].low in _OF_NAMES:
+            return None
         if at < end and at > i:
             bracketed = ledger.tokens[at].text in _CLOSERS
             stop, choices = choice_list(ledger, at, end)
@@ -150,6 +152,7 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
     return stop, ledger.source[tokens[i].start : tokens[stop - 1].end] if stop > i else ""
 
 
+_OF_NAMES = word_set("number date time count amount list name year place")
 _STATES = word_set("plus assigned linked related attached associated")
 _FIELD_WORDS = word_set(
     """

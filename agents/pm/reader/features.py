@@ -146,6 +146,8 @@ class FeatureScanner:
         if any(word in ("a", "an") for word in found["mid"].split()):
             return
         a, b = token_at(self.ledger, found.start()), token_at(self.ledger, found.end())
+        if found[0] == "ordered on" and (b >= statement.end or self.ledger.tokens[b].low in _NO_SORT):
+            return
         fields = self._list(b, statement.end)
         if not fields or any(self.masked[a:b]):
             return
@@ -166,6 +168,8 @@ class FeatureScanner:
         if kind == "sort":
             stop, order = self._order(stop, statement.end)
             asked = _CAN_BE.search(self.ledger.low, self.ledger.tokens[statement.start].start, found.start())
+            default = a > statement.start and self.ledger.tokens[a - 1].low == "default"
+            order = order or ("+" if default else "")
             order = order or ("+" if _BY_ITSELF.match(found[0]) and not asked else "")
         self._mask(a, stop)
         self._spoken(middle)
@@ -223,6 +227,7 @@ class FeatureScanner:
             and tokens[j].kind in ("word", "quoted")
             and (
                 tokens[j].low not in STOP
+                or (j == k and tokens[j].low in ("in", "on", "under") and j + 1 < end and tokens[j + 1].low not in STOP)
                 or (j > k and tokens[j].low in ("at", "on") and tokens[j - 1].low.endswith("ed"))
             )
             and tokens[j].low not in _WORDS
@@ -266,7 +271,7 @@ class FeatureScanner:
             if self._take(found.start(), found.end()):
                 self._size(int(found[2]), top=False)
                 paged.append((0, 0))
-        if paged:
+        if paged or re.search(r"\bpage (?:size|limit)\b", self.ledger.low[span[0] : span[1]]):
             sized += list(_PAGE_SIZE.finditer(self.ledger.low, *span))
         for found in sized:
             if self._take(found.start(), found.end()):
@@ -288,6 +293,7 @@ class FeatureScanner:
             self.draft.default_limit = size
 
 
+_NO_SORT = word_set("default defaults today now optional required , ( .")
 _SEARCH_TAILS = word_set("function functionality support capability capabilities feature option box bar endpoint too")
 
 

@@ -79,7 +79,7 @@ class FieldReader(ModifierReader):
 
     def _only_noun(self, i: int, end: int) -> bool:
         tokens = self.ledger.tokens
-        if tokens[i].low == "columns" and i + 1 < end and tokens[i + 1].text == "(":
+        if tokens[i].low in ("columns", "tables", "properties") and i + 1 < end and tokens[i + 1].text == "(":
             return False
         if tokens[i].low in ("property", "data", "column", "table") and self.name_end(i, end) > i + 1:
             return False
@@ -159,7 +159,8 @@ class FieldReader(ModifierReader):
         j = self._segment(k, j)
         prefixes = all(rule.kind in PREFIXES for rule in rules)
         if rules and (j == k or not prefixes):
-            if not batch:
+            of_the_thing = rules[0].kind == "enum" and tokens[i].low in ("is", "are") and tokens[i - 1].low == "and"
+            if not batch or of_the_thing:
                 return self._skip(i, end)
             self.ledger.use(i, k)
             for rule in rules:
@@ -190,6 +191,8 @@ class FieldReader(ModifierReader):
         if field is None:
             return self._skip(j, end)
         j = max(j, field.end)
+        if field in batch and not rules:
+            self.draft.assume(f"{resource.name}.{field.name} was named more than once; it is one field.")
         batch.append(field)
         if tokens[i].low == "whether":
             field.type = FieldType.FLAG
@@ -230,6 +233,8 @@ class FieldReader(ModifierReader):
             return None
         stop = self.name_end(j + 2, end)
         owner = slug(self.ledger.text(j + 2, stop)) if stop > j + 2 else ""
+        if owner.partition("_")[0] in ("form", "format", "pattern", "shape", "length", "type", "kind"):
+            return None
         if not owner or resource_name(owner) == resource.name or j - i > 2:
             return None
         name, stated = split_type(slug(self.ledger.text(i, j)))

@@ -250,10 +250,11 @@ def drop_headline(draft: Draft, first: Statement | None, ledger: Ledger) -> None
         if (
             spare
             and others
-            and (resource.start > first.start or after.lower() in APP_NOUNS)
+            and (resource.start > first.start or after.lower() in APP_NOUNS or after == ":" or _longer(draft, resource))
             and (
                 after == ":"
                 or not is_plural(last)
+                or _longer(draft, resource)
                 or (len([r for r in headed if not r.fields]) == 1 and after.lower() in APP_NOUNS)
             )
         ):
@@ -275,6 +276,12 @@ def drop_headline(draft: Draft, first: Statement | None, ledger: Ledger) -> None
     del draft.resources[headed[0].name]
     draft.topic = draft.topic or headed[0].label
     draft.assume(f"{headed[0].label} is the topic of the app; nothing of that name is stored.")
+
+
+def _longer(draft: Draft, resource: ResourceDraft) -> bool:
+    """`houseplants`, where plants are described."""
+    others = (r for r in draft.resources.values() if r is not resource and r.fields)
+    return any(resource.name.endswith(other.name) and len(other.name) > 3 for other in others)
 
 
 def typical_fields(draft: Draft) -> None:

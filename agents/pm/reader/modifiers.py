@@ -27,6 +27,9 @@ _GLUE = word_set(
     values they field of also may need needs always : - = as but
     """
 )
+_WORDS_ONLY = re.compile(
+    r"\s*(?!required|optional|unique)[a-z]+(?:\s*,\s*(?!required|optional|unique|default|not |indexed)[a-z]+){2,}\s*"
+)
 _SIGNED = re.compile(r"\s*\w{1,3}[+-](?:\s*,\s*\w{1,3}[+-])+\s*")
 _NUMERIC_CHOICES = re.compile(
     r"\s*\d[\d./]*[-:–+/][\d./+]*(?:\s*(?:,|\bor\b|,\s*or\b)\s*\d[\d./]*[-:–+/]?[\d./+]*)+\s*"
@@ -180,6 +183,8 @@ class ModifierReader(NounReader):
             verb = not listed or any(t.low in ("is", "are", "be", "must", "should", "as") for t in tokens[i:k])
             rule = match_rule(self.ledger, k, end, typed=verb or bullet)
             if rule is not None:
+                if rule.kind == "enum" and tokens[i].low == "and" and tokens[k].low in ("is", "are"):
+                    return i
                 if listed and not verb and rule.kind in PREFIXES and self._named_next(rule.end, end):
                     return i
                 return self._take(field, rule, i)
@@ -202,6 +207,10 @@ class ModifierReader(NounReader):
         inside = self.ledger.source[tokens[i].end : tokens[min(close, end - 1)].start]
         if (_NUMERIC_CHOICES.fullmatch(inside) or _SIGNED.fullmatch(inside)) and close < end:
             set_choices(field, [part.strip() for part in re.split(r",|\bor\b", inside) if part.strip()])
+            self.ledger.use(i, close + 1)
+            return close + 1
+        if words_last(field.name) in ENUM_HEADS and close < end and _WORDS_ONLY.fullmatch(inside.lower()):
+            set_choices(field, [part.strip() for part in inside.split(",")])
             self.ledger.use(i, close + 1)
             return close + 1
         plain: list[tuple[int, int]] = []
@@ -248,6 +257,10 @@ class ModifierReader(NounReader):
 
     def _bracket_part(self, field: FieldDraft, k: int, close: int, plain: list[tuple[int, int]]) -> int:
         tokens = self.ledger.tokens
+        if plain and [token.low for token in tokens[k + 1 : min(close, k + 3)]] == ["by", "default"]:
+            field.default = tokens[k].text
+            self.ledger.use(k, k + 3)
+            return k + 3
         relations, stop = relation_at(self.ledger, "", k, close, self.name_end)
         if relations:
             field.type, field.target = FieldType.REFERENCE, relations[0].right

@@ -119,6 +119,14 @@ class NounReader:
             after = tokens[j + 1] if j + 1 < end else None
             if j > i and after is not None and token.low in _POINTS and after.low == "to":
                 break
+            if (
+                j > i
+                and after is not None
+                and token.low in _JOINS
+                and after.low in ("for", "in", "up")
+                and is_plural(tokens[j - 1].low)
+            ):
+                break
             if j > i and after is not None and token.low == "required" and after.low in _FLAGGED:
                 j += 1
                 continue
@@ -158,6 +166,8 @@ class NounReader:
         low = tokens[j].low
         before = tokens[j - 1].low if j > i else ""
         after = tokens[j + 1] if j + 1 < end else None
+        if j == i and low == "a" and after is not None and after.text == ",":
+            return True
         if j == i and low == "plus" and after is not None and after.low in ("one", "ones"):
             return j + 2 >= end or tokens[j + 2].text in ",;("
         if (
@@ -241,6 +251,8 @@ class NounReader:
         led = i > 0 and tokens[i - 1].text in (",", "(", ":")
         plain = i + 1 < end and tokens[i + 1].kind == "word" and tokens[i + 1].low not in STOP | _NO_STATE
         closed = i + 2 >= end or tokens[i + 2].text in ",();" or tokens[i + 2].low in ("and", "flag", "yes", "y")
+        if tokens[i].low == "for" and (not plain or is_plural(tokens[i + 1].low)):
+            return False
         return led and plain and closed and guess(tokens[i + 1].low).type in (FieldType.TEXT, FieldType.FLAG)
 
     def starts_resource(self, i: int, end: int) -> bool:
@@ -330,12 +342,13 @@ def _verbal(word: str) -> bool:
     return word.endswith("ed") or word in _PARTICIPLES
 
 
-_STANDING = word_set("on in at under off")
+_STANDING = word_set("on in at under off for")
 _NO_STATE = word_set(
     "total detail general addition particular short minutes hours days months years weeks kg km cm usd eur"
 )
 _MUST = word_set("must should cannot can't has may is")
 _NAMING = word_set("name title code number")
+_JOINS = word_set("register enrol enroll apply sign")
 _POINTS = word_set("points point refers refer relates maps leads")
 _FLAGGED = word_set("yes boolean bool flag true")
 _PARTICLES = word_set("in out up off back over")
@@ -358,6 +371,7 @@ _RUNS = word_set(
 )
 _LIVES = word_set(
     """
+    run race compete serve train perform sleep park work live sit stay play report happen appear stand reside
     runs races competes serves trains teaches performs sleeps parks docks
     works lives sits stays plays reports belongs happens appears stands resides studies
     """

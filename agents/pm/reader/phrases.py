@@ -64,7 +64,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("min", _phrase(r"(?:(?:with )?(?:an? )?(?:at least|min(?:imum|imal|\.)?(?: value| number)?|starting (?:at|from)|>=|≥|from)(?: of| is|:|=)?)\s*{NUM}{LEN}{UNIT}")),
     ("below", _phrase(r"(?:(?:less|smaller|lower|fewer|shorter) than|under|below|<)\s*{NUM}{LEN}{UNIT}")),
     ("above", _phrase(r"(?:(?:more|greater|larger|bigger|higher|longer) than|over|above|>|exceeds|exceeding)\s*{NUM}{LEN}{UNIT}")),
-    ("post_min", _phrase(r"{NUM}{LEN}\s*(?:or more|or higher|or greater|or above|or longer|min(?:imum)?|and up|and above|\+)")),
+    ("post_min", _phrase(r"{NUM}{LEN}\s*(?:or later|or newer|onwards?|or more|or higher|or greater|or above|or longer|min(?:imum)?|and up|and above|\+)")),
     ("post_max", _phrase(r"{NUM}{LEN}\s*(?:or less|or fewer|or lower|or below|or shorter|max(?:imum)?|at most|tops)")),
     ("out_of", _phrase(r"out of {NUM}")),
     ("exact_upper", _phrase(r"(?:consisting of |made up of |exactly |of )?{NUM} (?:upper-?case|capital) (letters|characters)")),

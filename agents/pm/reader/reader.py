@@ -8,7 +8,7 @@ from agents.pm.reader.accounts import AccountScanner
 from agents.pm.reader.build import resource_spec
 from agents.pm.reader.circles import without_circles
 from agents.pm.reader.clauses import Statement, statements
-from agents.pm.reader.draft import USERS, Draft, ResourceDraft
+from agents.pm.reader.draft import USERS, Draft, ResourceDraft, resource_name
 from agents.pm.reader.featured import collect_filters, find_field
 from agents.pm.reader.features import FeatureScanner
 from agents.pm.reader.fields import FieldReader
@@ -95,6 +95,9 @@ def _topic_as_resource(draft: Draft, ledger: Ledger) -> None:
 
 
 def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None) -> AppSpec:
+    for index, token in enumerate(ledger.tokens):
+        if token.kind == "word" and resource_name(token.low) in draft.actors:
+            ledger.use(index, index + 1)
     _lone_topic(draft, ledger, parts)
     drop_users(draft, ledger)
     apply_relations(draft, ledger)

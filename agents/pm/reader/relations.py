@@ -19,7 +19,7 @@ _LEAD = re.compile(
     r"(?:belong(?:s|ing)?\s+to|(?:links?|connects?|joins?|assigns?|enrols?|enrolls?|is\s+between|relates?)(?=\s+(?:a|an|one|exactly)\s)|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
     r"(?:is\s+|are\s+|be\s+)?assigned\s+to|references(?:\s+to)?|reference\s+to|reference(?=\s+(?:the\s|an?\s|one\s|exactly\s|[a-z]+s(?![\w])))|referencing|refers?\s+to|referring\s+to|points?\s+to|pointing\s+to|"
     r"(?:(?:a\s+|an\s+)?(?P<opt>optional\s+)?(?:reference|link|foreign\s+key|fk|ref)\s+to)|"
-    r"(?:is|are)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|(?:signs?\s+up|enrols?|enrolls?|registers?|apply|applies)\s+(?:for|in)(?=\s+[a-z])|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?|runs?|races?|competes?|serves?|trains?|teach(?:es)?|performs?|sleeps?|parks?|docks?|lies)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+(?:for|on|in|about)(?=\s+(?:a|an|one|exactly|the)\s))\s+"
+    r"(?:is|are)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|(?:signs?\s+up|enrols?|enrolls?|registers?|apply|applies)\s+(?:for|in)(?=\s+(?:a|an|one|exactly|the)\s|\s+[a-z-]{2,30}:)|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?|runs?|races?|competes?|serves?|trains?|teach(?:es)?|performs?|sleeps?|parks?|docks?|lies)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+(?:for|on|in|about)(?=\s+(?:a|an|one|exactly|the)\s))\s+"
     + _ARTICLES
     + r"(?P<opt2>optional\s+)?"
 )
@@ -44,6 +44,8 @@ def relation_at(ledger: Ledger, subject: str, i: int, end: int, name_end: NameEn
         return _in_brackets(ledger, subject, at, end, name_end) or ([], i)
     stop = name_end(at, end)
     if stop == at:
+        return [], i
+    if resource_name(ledger.text(at, stop)) in ("name", "title", "person_name"):
         return [], i
     if guess(resource_name(ledger.text(at, stop))).type not in (FieldType.TEXT, FieldType.LIST):
         return [], i

@@ -18,7 +18,7 @@ from agents.pm.reader.phrases import (
     TABLE,
 )
 from agents.pm.reader.regular import pattern_at
-from agents.pm.reader.spans import letters, limit_of, token_at, weekdays
+from agents.pm.reader.spans import grid, letters, limit_of, token_at, weekdays
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import LIST_PHRASE, STATED, TYPE_PHRASE, Stated, guess, stated_list
 from agents.pm.reader.wordset import word_set
@@ -72,7 +72,7 @@ def _pattern(ledger: Ledger, i: int, end: int) -> Match | None:
 
 
 def choice_match(ledger: Ledger, i: int, end: int) -> Match | None:
-    found = letters(ledger, i, end) or weekdays(ledger, i, end) or choice_rule(ledger, i, end)
+    found = grid(ledger, i, end) or letters(ledger, i, end) or weekdays(ledger, i, end) or choice_rule(ledger, i, end)
     if found is None:
         return None
     stop, choices = found
@@ -88,6 +88,9 @@ def set_choices(field: FieldDraft, choices: list[str]) -> None:
     words = [word for choice in choices for word in choice.lower().split()]
     if len(words) > len(choices) and set(words) <= _SCALE:
         choices = [word for choice in choices for word in choice.split()]
+    last = choices[-1].split()
+    if len(last) == 2 and len(choices) > 1 and all(choice.isdigit() for choice in (*choices[:-1], last[0])):
+        choices = [*choices[:-1], last[0]]
     field.type = FieldType.ENUM
     field.choices = field.choices + [choice for choice in choices if choice not in field.choices]
 

@@ -117,6 +117,10 @@ class SentenceReader(Asides):
         if token.low in _TO_DO and i == 0 and i + 1 < end and tokens[i + 1].low in ("a", "an", "your"):
             self.ledger.use(i, i + 1)
             return i + 1, True
+        does = token.low in _POSTS | _TO_DO | {"place"} and expecting and i > 0 and i + 1 < end
+        if does and tokens[i - 1].low in ("and", "can", "or") and is_plural(tokens[i + 1].low):
+            self.ledger.use(i, i + 1)
+            return i + 1, True
         j = self.fields.name_end(i, end)
         if token.low in _TO_DO and i > 0 and tokens[i - 1].low == "to" and j > i + 1:
             self.ledger.use(i, i + 1)
@@ -173,6 +177,9 @@ class SentenceReader(Asides):
         stop = self._trim(i, j)
         k = j
         while k < end and not self.masked[k] and tokens[k].low in APP_NOUNS:
+            joins = [token.low for token in tokens[k : min(end, k + 3)]]
+            if joins[:1] == ["register"] and joins[1:2] in (["for"], ["in"]) and joins[2:] in (["a"], ["an"], ["one"]):
+                break
             k += 1
         low = tokens[k].low if k < end and not self.masked[k] else ""
         nxt = tokens[k + 1].low if k + 1 < end else ""
@@ -197,6 +204,9 @@ class SentenceReader(Asides):
             if k + 2 + each < end and tokens[k + 2 + each].low in HAS_VERBS:
                 k, low = k + 1 + each, nxt
                 nxt = tokens[k + 1].low
+        if low == "," and nxt in ("each", "every") and k + 2 < end and tokens[k + 2].low in HAS_VERBS:
+            k, low = k + 2, tokens[k + 2].low
+            nxt = tokens[k + 1].low if k + 1 < end else ""
         if low == "to" and expecting and k + 2 < end and tokens[k + 2].text in ":(" and tokens[k + 1].kind == "word":
             self.ledger.use(k, k + 2)
             k, low = k + 2, tokens[k + 2].low
@@ -285,7 +295,7 @@ class SentenceReader(Asides):
         tokens, at = self.ledger.tokens, k + 1
         while at < end and (
             tokens[at].low in DETERMINERS
-            or tokens[at].low in FIELD_NOUNS
+            or (tokens[at].low in FIELD_NOUNS and not (at + 1 < end and tokens[at + 1].low in ("with", "(")))
             or tokens[at].low in (":", "are", "both", *QUANTIFIERS)
             or tokens[at].low == "and"
         ):

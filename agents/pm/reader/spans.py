@@ -39,6 +39,32 @@ def weekdays(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]] | None:
     return token_at(ledger, found.end()), choices
 
 
+_GRID = re.compile(r"(?:from |between )?([A-Z])([1-9])(?: to | and | through |\s?-\s?)([A-Z])([1-9])(?![\w])")
+
+
+def grid(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]] | None:
+    """`A1 to C2`: A1, A2, B1, B2, C1, C2."""
+    found = _GRID.match(ledger.source, ledger.tokens[i].start, limit_of(ledger, end))
+    if found is None:
+        return _sizes(ledger, i, end)
+    if found[1] > found[3] or found[2] > found[4]:
+        return None
+    rows = [chr(code) for code in range(ord(found[1]), ord(found[3]) + 1)]
+    return token_at(ledger, found.end()), [f"{a}{n}" for a in rows for n in range(int(found[2]), int(found[4]) + 1)]
+
+
+_SIZES = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL")
+_SIZE_SPAN = re.compile(r"(?:from )?(X{0,2}S|M|X{0,3}L)(?: to |\s?-\s?)(X{0,2}S|M|X{0,3}L)(?![\w])")
+
+
+def _sizes(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]] | None:
+    """`S to XL`: S, M, L, XL."""
+    found = _SIZE_SPAN.match(ledger.source, ledger.tokens[i].start, limit_of(ledger, end))
+    if found is None or _SIZES.index(found[1]) >= _SIZES.index(found[2]):
+        return None
+    return token_at(ledger, found.end()), list(_SIZES[_SIZES.index(found[1]) : _SIZES.index(found[2]) + 1])
+
+
 def letters(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]] | None:
     """`A to G`: the letters between are the choices."""
     found = _LETTERS.match(ledger.source, ledger.tokens[i].start, limit_of(ledger, end))

@@ -167,7 +167,7 @@ def guess(name: str) -> Stated:
     if (
         len(words) > 1
         and words[-1] in ("min", "max", "minimum", "maximum", "from", "to")
-        and words[-2] not in ("valid",)
+        and words[-2] not in ("valid", "available", "active", "effective", "open")
     ):
         return guess("_".join(words[:-1]))
     if len(words) > 1 and words[0] in ("min", "max", "minimum", "maximum"):
@@ -209,7 +209,7 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
 
 
 def _by_first(name: str, words: list[str]) -> Stated | None:
-    if words[0] in ("on", "in", "at", "under", "off") and len(words) == 2 and guess(words[1]).type is T.TEXT:
+    if words[0] in ("on", "in", "at", "under", "off", "for") and len(words) == 2 and guess(words[1]).type is T.TEXT:
         return Stated(T.FLAG)
     if words[0] in _FLAG_FIRST and len(words) > 1:
         return Stated(T.FLAG)
@@ -277,7 +277,7 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
     return None
 
 
-_VARIANTS = word_set("cold warm net gross total monthly yearly weekly min max")
+_VARIANTS = word_set("expectation cold warm net gross total monthly yearly weekly min max")
 _PAID = word_set("paid due spent owed claimed charged raised pledged donated received refunded billed collected")
 _WORTH = word_set("face nominal replacement resale trade original purchase total auction")
 _FLAG_TAIL = word_set(
@@ -310,6 +310,10 @@ def split_type(name: str) -> tuple[str, Stated | None]:
     words = name.split("_")
     if len(words) > 1 and words[-1] in HARD_TYPE_WORDS:
         return "_".join(words[:-1]), STATED.get(words[-1])
+    if len(words) == 2 and words[1] == "number" and words[0] in ("value", "temperature", "distance", "height", "width"):
+        return words[0], STATED["number"]
+    if len(words) > 1 and words[-1] == "list" and singular("_".join(words[:-1])) != "_".join(words[:-1]):
+        return "_".join(words[:-1]), stated_list("strings")
     if len(words) > 1 and words[-1] == "money":
         return "_".join(words[:-1]), STATED["money"]
     if len(words) > 2 and words[-1] == "time" and words[-2] == "at":

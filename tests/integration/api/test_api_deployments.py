@@ -86,6 +86,67 @@ def test_what_qa_has_not_seen_is_not_deployed(client: httpx.Client, new_project:
         is_problem(client.post(path, json=wrong), 422)
 
 
+async def test_what_serves_is_promoted_as_it_is(client: httpx.Client, new_project: NewProject, store: Store) -> None:
+    made = await asyncio.to_thread(new_project)
+    path = f"/api/projects/{made['project']['id']}/promote"
+    up = {"from": "dev", "to": "staging"}
+    nothing = is_problem(await asyncio.to_thread(client.post, path, json=up), 409)["detail"]
+    assert nothing == "nothing serves in dev; deploy there first"
+    serving = await deployed(store, made, ONE)
+    answer = await asyncio.to_thread(client.post, path, json=up | {"strategy": "rolling", "downtime": True})
+    assert answer.status_code == 202
+    run = await store.run(answer.json()["run"]["id"])
+    assert run is not None
+    assert run["intent"] == "deploy"
+    source = {"from": "dev", "deployment_id": serving, "artefact": None}
+    asked = {"commit": ONE, "environment": "staging", "deploy": "staging", "strategy": "rolling", "downtime": True}
+    assert run["input"] == asked | {"promotes": source, "approved": True, "waivers": {}}
+    for wrong in ({"from": "dev"}, up | {"to": "moon"}, up | {"commit": ONE}, up | {"resources": {"cpus": 0}}):
+        is_problem(await asyncio.to_thread(client.post, path, json=wrong), 422)
+    is_problem(await asyncio.to_thread(client.post, path, json=up | {"to": "dev"}), 409)
+    elsewhere = path.replace(made["project"]["id"], NOBODY)
+    is_problem(await asyncio.to_thread(client.post, elsewhere, json=up), 404)
+
+
+async def test_each_environment_has_its_own_resources(
+    client: httpx.Client, new_project: NewProject, store: Store
+) -> None:
+    made = await asyncio.to_thread(new_project)
+    project = f"/api/projects/{made['project']['id']}"
+    serving = await deployed(store, made, ONE)
+    mine = {"memory_mb": 256, "cpus": 0.5, "processes": 32, "instances": 2}
+    path = f"{project}/environments/staging/resources"
+    assert (await asyncio.to_thread(client.put, path, json=mine)).json()["resources"] == mine
+    for wrong in (
+        {"memory_mb": 1}, {"memory_mb": "256"}, {"cpus": -1}, {"cpus": 1e400}, {"instances": 99}, {"disk": 1}, [],
+        {"processes": 1.5},
+    ):  # fmt: skip
+        content = str(wrong).replace("'", '"').replace("inf", "1e400")
+        answer = await asyncio.to_thread(
+            client.put, path, content=content, headers={"content-type": "application/json"}
+        )
+        is_problem(answer, 422)
+    items = (await asyncio.to_thread(client.get, f"{project}/environments")).json()["items"]
+    assert [item["name"] for item in items] == ["dev", "staging", "production"]
+    assert (items[0]["deployment_id"], items[0]["url"], items[0]["commit"]) == (serving, "http://127.0.0.1:9", ONE)
+    assert items[1]["resources"] == mine
+    assert items[0]["resources"]["instances"] == 1
+    await asyncio.to_thread(client.post, f"{project}/deploy", json={"environment": "dev", "resources": {"cpus": 1}})
+    assert (await store.resources(made["project"]["id"])).keys() == {"staging"}
+
+
+async def test_what_the_platform_turned_back_is_no_version_to_go_back_to(new_project: NewProject, store: Store) -> None:
+    made = await asyncio.to_thread(new_project)
+    first = await deployed(store, made, ONE)
+    second = await deployed(store, made, TWO)
+    await store.turned_back(second, first, "it did worse")
+    rows = {row["id"]: row for row in await store.deployments(made["project"]["id"], 10)}
+    assert (rows[first]["status"], rows[second]["status"]) == ("healthy", "rolled_back")
+    assert rows[second]["detail"] == "it did worse"
+    third = await deployed(store, made, "3" * 40)
+    assert (await store.live_before((await store.deployment(third)) or {}))["commit"] == ONE  # type: ignore[index]
+
+
 async def test_a_deploy_is_queued_once(client: httpx.Client, new_project: NewProject, store: Store) -> None:
     made = await asyncio.to_thread(new_project)
     await deployed(store, made, ONE)

@@ -27,7 +27,16 @@ from tools.deploy.local.slot import Settings, Slot
 
 ROOT = Path(__file__).resolve().parents[3]
 MANIFEST = Manifest(template="t", template_version="1", asgi="app.main:app", generated_secrets=("SIGNING_KEY",))
-QUICK = Settings(startup_s=4.0, drain_s=0.3, grace_s=5.0, backoff_first_s=0.05, backoff_cap_s=0.4, idle_s=3.0)
+QUICK = Settings(
+    startup_s=6.0,
+    drain_s=0.3,
+    grace_s=5.0,
+    watch_s=0.6,
+    linger_s=5.0,
+    backoff_first_s=0.05,
+    backoff_cap_s=0.4,
+    idle_s=3.0,
+)
 
 APP = '''
 import asyncio, os, socket, sqlite3, sys
@@ -126,7 +135,7 @@ def hijack(port: int):
 @functools.cache
 def lock_file() -> str:
     """What the application needs, with hashes, cut out of our own lock."""
-    needed = _closure("fastapi") | _closure("uvicorn")
+    needed = _closure("fastapi") | _closure("uvicorn") | _closure("websockets")
     blocks = re.split(r"^(?=[A-Za-z0-9])", (ROOT / "requirements.lock").read_text(), flags=re.M)
     return "".join(block for block in blocks if canonicalize_name(block.partition("==")[0]) in needed)
 

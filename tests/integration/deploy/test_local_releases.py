@@ -245,7 +245,8 @@ async def test_a_killed_deployer_leaves_old_or_new_and_can_be_called_again(place
     state = await _prepared(place, first)
     for pause_ms in (5, 60, 150, 300):
         release = place.release(f"v{pause_ms}")
-        values = {**release.__dict__, "code": str(release.code), "variables": {}}
+        names = ("deployment_id", "project_id", "environment", "commit")
+        values = {name: getattr(release, name) for name in names} | {"code": str(release.code)}
         arguments = [json.dumps(values), state, str(place.home), str(place.ports.start)]
         deployer = subprocess.Popen(  # noqa: ASYNC220 - it is killed, not awaited
             [sys.executable, "-c", DEPLOYER, *arguments], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True

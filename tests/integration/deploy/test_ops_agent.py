@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 
 from agents.ops.agent import OpsDeps, OpsInput, OpsOutcome, OpsOutput, run
 from memory.records.serving import Gate
-from tests.integration.deploy.deploy_place import APP, Place
+from tests.integration.deploy.deploy_place import APP, Place, gone
 from tools.deploy.tool import deployment_tools
 
 
@@ -74,3 +75,39 @@ async def test_a_model_may_look_at_the_deployment(place: Place) -> None:
     status, logs = deployment_tools(place.platform, told.serving.deployment_id)
     assert json.loads(await status.ainvoke({}))["status"] == "healthy"
     assert "one starts" in await logs.ainvoke({"lines": 50})
+
+
+async def test_a_version_that_fails_its_public_proof_does_not_stay(place: Place) -> None:
+    silent = APP.replace("FastAPI(", "FastAPI(openapi_url=None, ")
+    told = await ops(place, source=silent)
+    assert told.summary.endswith("; it was stopped")
+    assert await asyncio.to_thread(gone, place.keepers())
+    good = await ops(place)
+    assert good.serving is not None
+    back = await ops(place, source=silent)
+    assert back.outcome is OpsOutcome.ROLLED_BACK
+    assert back.evidence["rollback"] == {"serves": good.serving.deployment_id, "status": "healthy"}
+    assert "the version before it serves again" in back.summary
+    assert (await place.http.get(f"{good.serving.url}/openapi.json")).status_code == 200
+
+
+FAILS_LATER = (
+    APP.replace("def health():", "def health(request: Request):")
+    .replace("FastAPI, Response", "FastAPI, Request, Response")
+    .replace(
+        'return {"status": "ok"}',
+        "asked.append(1) if request.client is None else None\n"
+        "    return Response(status_code=200 if request.client or len(asked) < 2 else 503)",
+    )
+    + "\nasked = []\n"
+)
+
+
+async def test_a_version_that_is_turned_back_is_told_with_its_log(place: Place) -> None:
+    good = await ops(place)
+    told = await ops(place, source=FAILS_LATER)
+    assert told.outcome is OpsOutcome.ROLLED_BACK, told.summary
+    assert "answered 503" in told.evidence["turned_back"]["reason"]
+    assert "one starts" in told.evidence["turned_back"]["log_end"]
+    assert good.serving is not None
+    assert await place.version(good.serving) == "one"

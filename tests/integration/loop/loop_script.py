@@ -23,7 +23,7 @@ from memory.turns import PostgresTurns
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.workspace.commands import Commands, Means
 from tools.workspace.tool import WorkspaceTools
-from tools.workspace.workspace import Workspace
+from tools.workspace.workspace import PROTECTED, Workspace
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 MAIN = "def one():\n    return 1\n\n\ndef two():\n    return 2\n"
@@ -104,11 +104,11 @@ class LoopPlace:
     async def deps(
         self, database_url: str, script: Script, **more: Any
     ) -> AsyncIterator[tuple[LoopDeps, ScriptedGateway]]:
-        """`more`: what is otherwise than usual in LoopDeps; `means`: of the commands."""
+        """`more`: what is otherwise than usual in LoopDeps; `means`: of the commands; `protected`: further files."""
         pool = make_pool(database_url, largest=2)
         await pool.open()
         gateway = ScriptedGateway(script, self.ledger)
-        workspace = Workspace(self.root)
+        workspace = Workspace(self.root, protected=(*PROTECTED, *more.pop("protected", ())))
         means = more.pop("means", None) or Means(BubblewrapSandbox(), NoSuite())
         parts = {
             "gateway": gateway,

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
+
 from memory.records.execution import Limits
 from tools.sandbox.guard import measure
+from tools.sandbox.hidden import measure_hidden
 
 
 def test_a_file_with_two_names_is_counted_once_and_links_are_not_followed(tmp_path):
@@ -28,3 +31,8 @@ def test_the_excess_is_told_with_its_limit(tmp_path):
         (tmp_path / str(number)).touch()
     limits = Limits(workspace_files=3)
     assert "the limit is 3" in measure([tmp_path], limits).excess(limits)
+
+
+def test_the_hosts_scratch_is_not_counted_while_a_sandbox_is_still_starting() -> None:
+    """A process that sees the host's file system, as bwrap does before it has mounted its own."""
+    assert measure_hidden(os.getpid()).files == 0

@@ -49,6 +49,14 @@ def test_long_traceback_keeps_whole_lines_of_its_end() -> None:
     assert excerpt.splitlines()[1].startswith("line ")
 
 
+def test_the_exception_behind_a_500_stands_in_the_excerpt() -> None:
+    head = "Traceback (most recent call last):"
+    log = f"INFO start\n{head}\n  old\n{head}\n  File x\nKeyError: 7"
+    case = f'<testcase name="a"><failure>assert 500 == 200</failure><system-out>{log}</system-out></testcase>'
+    excerpt = parse_junit(f"<testsuite>{case}</testsuite>".encode(), WITNESS).failed[0].excerpt
+    assert excerpt == f"assert 500 == 200\nlogged:\n{head}\n  File x\nKeyError: 7"
+
+
 @pytest.mark.parametrize(
     "content",
     [

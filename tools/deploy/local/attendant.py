@@ -58,6 +58,16 @@ class Attendant:
     def begin(self) -> None:
         self._task = asyncio.create_task(self._keep())
 
+    async def rejoin(self) -> None:
+        """After `step_back`: let the copy that was kept ready take requests again; where it has gone, start one."""
+        kept, self._instance = self.instance, None
+        if kept is not None:
+            try:
+                await self._accepted(kept)
+            except NotHealthy as error:
+                self._failed(str(error), error.log_end)
+        self.begin()
+
     async def step_back(self) -> None:
         """Let a successor have all new requests; a copy that is just being started is killed."""
         await self._stop_attending()

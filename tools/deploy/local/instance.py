@@ -9,10 +9,11 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from memory.records.execution import Command, Completed, Confinement, Limits, Mount, Running, Starter
-from memory.records.serving import HealthProbe
+from memory.records.serving import HealthProbe, ProbeAnswer
 from memory.secrets import redacted
 from tools.deploy.local.health import probe, wait_healthy
 from tools.deploy.local.logs import RotatingLog
@@ -32,9 +33,20 @@ FIXED_VARIABLES = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "MAL
 class NotHealthy(Exception):
     """The copy is gone again; the text says why it did not become healthy."""
 
-    def __init__(self, why: str, log_end: str) -> None:
+    def __init__(self, why: str, log_end: str, answers: tuple[ProbeAnswer, ...] = ()) -> None:
         super().__init__(why)
         self.log_end = log_end
+        self.answers = answers
+
+
+@dataclass(frozen=True)
+class Counts:
+    requests: int = 0
+    errors: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.requests + other.requests, self.errors + other.errors, self.seconds + other.seconds)
 
 
 def command(
@@ -48,17 +60,18 @@ def command(
     return Command(argv=argv, env={**FIXED_VARIABLES, **variables})
 
 
-def confinement(slot: Slot, release: StoredRelease, settings: Settings) -> Confinement:
+def confinement(slot: Slot, release: StoredRelease, settings: Settings, data: Path) -> Confinement:
     """The data folder is the workspace, because that is the one writable place and the sandbox bounds its size."""
     mounts = (Mount(slot.code(release.commit), CODE_INSIDE), Mount(LAUNCHER, LAUNCHER_INSIDE))
     limits = Limits(
-        memory_bytes=settings.memory_bytes,
-        processes=128,
+        memory_bytes=release.resources.memory_mb << 20,
+        processes=release.resources.processes,
+        cpus=release.resources.cpus,
         file_bytes=settings.data_bytes,
         workspace_bytes=settings.data_bytes,
         open_files=1024,
     )
-    return Confinement(workspace=slot.data, environment=release.environment, mounts=mounts, limits=limits)
+    return Confinement(workspace=data, environment=release.environment, mounts=mounts, limits=limits)
 
 
 class Instance:
@@ -68,8 +81,10 @@ class Instance:
         self.release = release
         self._variables = variables
         self._log = log
-        self._address = address
+        self.address = address
+        """Of its private socket."""
         self._tail = bytearray()
+        self._orders = asyncio.Lock()
         self._running: Running
         self._channel: tuple[asyncio.StreamReader, asyncio.StreamWriter]
         self._pump: asyncio.Task[None]
@@ -85,18 +100,24 @@ class Instance:
         end = "\n".join(self._tail.decode(errors="replace").splitlines()[-TAIL_LINES:])
         return redacted(end, self._variables)
 
-    async def start(self, starter: Starter, slot: Slot, settings: Settings, listener: socket.socket) -> None:
+    @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    async def start(
+        self, starter: Starter, slot: Slot, settings: Settings, listener: socket.socket, data: Path
+    ) -> None:
         """Raises SandboxError where the walls cannot be put up."""
         private = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         ours, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
         output = os.fdopen(write_end, "wb", buffering=0)
         try:
-            private.bind(self._address)
+            private.bind(self.address)
             private.listen(16)
             handed = (listener.fileno(), private.fileno(), theirs.fileno())
             asked = command(self.release, self._variables, handed, settings.grace_s)
-            within = confinement(slot, self.release, settings)
+            within = confinement(slot, self.release, settings, data)
             self._running = await starter.start(asked, within, inherit=handed, output=output)
         except BaseException:
             os.close(read_end)
@@ -113,7 +134,7 @@ class Instance:
     async def prove(self, within_s: float) -> HealthProbe:
         """Raises NotHealthy after it has killed the copy."""
         path = self.release.manifest.health_path
-        asking = asyncio.create_task(wait_healthy(self._address, path, within_s=within_s))
+        asking = asyncio.create_task(wait_healthy(self.address, path, within_s=within_s))
         try:
             await asyncio.wait({asking, self.ended}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
@@ -133,29 +154,46 @@ class Instance:
 
     async def accept(self) -> None:
         """Let it take requests from the shared listener. Raises NotHealthy after it has killed the copy."""
-        if await self._ordered(b"accept\n", ANSWER_S) != b"accepting\n":
+        if await self._ordered(b"accept\n", b"accepting", ANSWER_S) != b"accepting\n":
             await self.kill()
             raise NotHealthy("it did not take over the listening socket", self.log_end)
 
-    async def probe(self) -> HealthProbe:
-        return await probe(self._address, self.release.manifest.health_path, timeout_s=PROBE_S)
+    async def probe(self, within_s: float = PROBE_S) -> HealthProbe:
+        return await probe(self.address, self.release.manifest.health_path, timeout_s=within_s)
 
     async def drain(self, seconds: float) -> None:
         """Leave the listener to others and end kept-alive connections with their next answer, or after that time.
 
         Then nobody is answered by it any more but callers whose requests it has begun.
         """
-        await self._ordered(f"drain {seconds}\n".encode(), seconds + ANSWER_S)
+        await self._ordered(f"drain {seconds}\n".encode(), b"drained", seconds + ANSWER_S)
 
-    async def _ordered(self, order: bytes, within_s: float) -> bytes:
-        """The launcher's answer; empty where the application keeps it from answering."""
-        reader, writer = self._channel
+    async def linger(self, seconds: float) -> None:
+        """Until WebSockets and slow requests that it has begun have ended by themselves, or the time is over."""
+        await self._ordered(f"linger {seconds}\n".encode(), b"lingered", seconds + ANSWER_S)
+
+    async def counts(self, within_s: float = ANSWER_S) -> Counts | None:
+        """Of callers' requests since it began; None where it does not answer."""
+        answer = await self._ordered(b"counts\n", b"counts", within_s)
         try:
-            writer.write(order)
-            async with asyncio.timeout(within_s):
-                return await reader.readuntil(b"\n")
-        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            return b""
+            _, requests, errors, taken_s = answer.split()
+            return Counts(int(requests), int(errors), float(taken_s))
+        except ValueError:
+            return None
+
+    async def _ordered(self, order: bytes, answer: bytes, within_s: float) -> bytes:
+        """The launcher's answer; empty where the application keeps it from answering."""
+        async with self._orders:
+            reader, writer = self._channel
+            try:
+                writer.write(order)
+                async with asyncio.timeout(within_s):
+                    # an order that nobody waited for any more may have been answered since
+                    while not (line := await reader.readuntil(b"\n")).startswith(answer):
+                        pass
+                    return line
+            except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                return b""
 
     async def stop(self, grace_s: float) -> None:
         """SIGTERM, time for its handler, then SIGKILL to whatever is left."""
@@ -205,13 +243,14 @@ async def launch(
     listener: socket.socket,
     log: RotatingLog,
     variables: Mapping[str, str],
+    data: Path,
 ) -> tuple[Instance, HealthProbe]:
-    """Start a copy and prove its health. Raises NotHealthy, SandboxError."""
+    """Start a copy on that folder of data and prove its health. Raises NotHealthy, SandboxError."""
     # an abstract address: no file to clean up, and out of reach from inside any sandbox
     instance = Instance(release, variables, log, f"\0softwright-{secrets.token_hex(16)}")
     log.note(f"starting {release.commit[:12]}")
-    await instance.start(starter, slot, settings, listener)
+    await instance.start(starter, slot, settings, listener, data)
     return instance, await instance.prove(settings.startup_s)
 
 
-__all__ = ["Instance", "NotHealthy", "command", "confinement", "launch"]
+__all__ = ["Counts", "Instance", "NotHealthy", "command", "confinement", "launch"]

@@ -4,8 +4,12 @@
 
 LISTENER, PROBE and CHANNEL are numbers of open descriptors: the TCP listener that all versions of the application
 share, this one's own unix listener, over which the keeper asks for its health, and the line on which the keeper says
-`accept` (take requests from the shared listener; answered by `accepting`) and `drain SECONDS` (leave it, end each
-connection with its next answer, and after that time those that are idle; answered by `drained`).
+
+    accept         take requests from the shared listener (again); answered by `accepting`
+    drain SECONDS  leave it, end each connection with its next answer, and after that time those that are idle;
+                   answered by `drained`
+    linger SECONDS wait until WebSockets and slow requests have ended by themselves; answered by `lingered`
+    counts         answered by `counts REQUESTS ERRORS SECONDS`, of callers only
 """
 
 from __future__ import annotations
@@ -14,8 +18,53 @@ import asyncio
 import os
 import socket
 import sys
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
 import uvicorn
+
+Message = MutableMapping[str, Any]
+CLOSE = (b"connection", b"close")
+SETTLING_S = 0.02
+
+
+class Counted:
+    """The application, with its callers' requests counted; the keeper's own come over a socket without addresses."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+        self.requests = 0
+        self.errors = 0
+        self.seconds = 0.0
+
+    async def __call__(
+        self,
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        if scope["type"] != "http" or scope.get("client") is None:
+            await self._application(scope, receive, send)
+            return
+        status = 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = int(message["status"])
+            await send(message)
+
+        began = time.perf_counter()
+        try:
+            await self._application(scope, receive, noting)
+        except Exception:
+            status = 500
+            raise
+        finally:
+            self.requests += 1
+            self.errors += status >= 500
+            self.seconds += time.perf_counter() - began
 
 
 class HandedServer(uvicorn.Server):
@@ -28,41 +77,67 @@ class HandedServer(uvicorn.Server):
         self._listener = listener
         self._probe = probe
         self._channel = channel
-        self._shared: asyncio.AbstractServer | None = None
+        self._counted: Counted
+        self._shared: asyncio.Server | None = None
         self._orders: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._counted = Counted(self.config.loaded_app)
+        self.config.loaded_app = self._counted
         await super().startup(sockets=[self._probe])
         self._orders = asyncio.create_task(self._obey())
 
     async def _obey(self) -> None:
         reader, writer = await asyncio.open_connection(sock=self._channel)
         while order := await reader.readline():
-            if order == b"accept\n":
-                await self._accept()
-                writer.write(b"accepting\n")
-            elif order.startswith(b"drain "):
-                await self._drain(float(order.split()[1]))
-                writer.write(b"drained\n")
+            verb, _, argument = order.decode().strip().partition(" ")
+            writer.write((await self._carried_out(verb, argument) + "\n").encode())
         self.should_exit = True
 
+    async def _carried_out(self, verb: str, argument: str) -> str:
+        if verb == "accept":
+            await self._accept()
+            return "accepting"
+        if verb == "drain":
+            await self._drain(float(argument))
+            return "drained"
+        if verb == "linger":
+            await self._until(lambda: not self.server_state.connections, float(argument))
+            return "lingered"
+        counted = self._counted
+        return f"counts {counted.requests} {counted.errors} {counted.seconds:.6f}"
+
     async def _accept(self) -> None:
+        if CLOSE in self.config.encoded_headers:
+            self.config.encoded_headers.remove(CLOSE)
+            self.server_state.default_headers = [h for h in self.server_state.default_headers if h != CLOSE]
         loop = asyncio.get_running_loop()
-        self._shared = await loop.create_server(self._protocol, sock=self._listener, backlog=self.config.backlog)
+        # a copy, because a server that is closed closes its socket, and this one may have to take over again
+        self._shared = await loop.create_server(self._protocol, sock=self._listener.dup(), backlog=self.config.backlog)
         self.servers.append(self._shared)
 
     async def _drain(self, seconds: float) -> None:
         if self._shared is not None:
             self._shared.close()
-        close = (b"connection", b"close")
-        self.config.encoded_headers.append(close)
-        self.server_state.default_headers = [*self.server_state.default_headers, close]
+            self.servers.remove(self._shared)
+            self._shared = None
+        self.config.encoded_headers.append(CLOSE)
+        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
+        await asyncio.sleep(SETTLING_S)  # what was accepted a moment ago is no connection yet
+        await self._until(lambda: not self._http_connections(), seconds)
+        for connection in self._http_connections():
+            connection.shutdown()
+
+    def _http_connections(self) -> list[Any]:
+        """Not WebSockets: they end in their own time, or when the server is stopped."""
+        kind = self.config.http_protocol_class
+        return [one for one in self.server_state.connections if isinstance(one, kind)]
+
+    async def _until(self, true: Callable[[], bool], seconds: float) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        while self.server_state.connections and loop.time() < end:  # noqa: ASYNC110 - uvicorn keeps no event for it
+        while not true() and loop.time() < end:  # noqa: ASYNC110 - uvicorn keeps no event for it
             await asyncio.sleep(0.01)
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
 
     def _protocol(self) -> asyncio.Protocol:
         return self.config.http_protocol_class(  # type: ignore[call-arg]

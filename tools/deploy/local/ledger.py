@@ -21,7 +21,7 @@ class Entry(BaseModel):
     environment: str
     commit: str
     status: DeploymentStatus
-    """BUILDING, then HEALTHY once it has served, or FAILED."""
+    """BUILDING, then HEALTHY once it has served, or FAILED; ROLLED_BACK where it served and did not stay."""
     detail: str = ""
 
 
@@ -52,6 +52,10 @@ class Ledger:
             detail=detail,
         )
         await asyncio.to_thread(self._write, entry)
+
+    async def rewrite(self, entry: Entry, status: DeploymentStatus, detail: str) -> None:
+        """On the disk when this returns. Raises OSError."""
+        await asyncio.to_thread(self._write, entry.model_copy(update={"status": status, "detail": detail}))
 
     def _find(self, deployment_id: str) -> Entry | None:
         checked_name("deployment id", deployment_id)

@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 from memory.records.execution import EnvironmentProvider, SandboxError
 from memory.records.manifest import Manifest
-from memory.records.serving import DeploymentStatus, HealthProbe, Release, Serving
+from memory.records.serving import DeploymentStatus, Release, Resources, Serving, Usage
 from memory.secrets import Secrets, SecretsError
 from memory.untrusted_files import remove_tree
-from tools.deploy.interface import DeployError, Desired, Platform, PlatformBroken, ReleaseBroken, SlotBusy
-from tools.deploy.local import logs, releases
+from tools.deploy import migrations
+from tools.deploy.interface import (
+    DeployError,
+    Desired,
+    MigrationRefused,
+    NothingBefore,
+    Platform,
+    PlatformBroken,
+    ReleaseBroken,
+    SlotBusy,
+)
+from tools.deploy.local import logs, releases, serving_now
 from tools.deploy.local.control import Message, NoKeeper
 from tools.deploy.local.files import locked, private_folder
 from tools.deploy.local.ledger import Entry, Ledger
@@ -25,8 +33,9 @@ from tools.deploy.local.spawn import KeeperCommand, PortTakenAtStart, ask, is_ke
 
 ANSWER_S = 30.0
 BUSY_S = 300.0
+SETTLE_S = 60.0
 SCHEMA_S = 180.0
-"""What leading tables back and starting the old version again may take."""
+"""What leading tables back may take."""
 
 
 class LocalPlatform(Platform):
@@ -57,6 +66,9 @@ class LocalPlatform(Platform):
             before = await self._ledger.find(release.deployment_id)
             if before is not None and before.status is DeploymentStatus.HEALTHY:
                 return await self._continued(slot, before)
+            if turned_back := serving_now.turned_back(await asyncio.to_thread(slot.read), release.deployment_id):
+                await self._ledger.write(release, DeploymentStatus.ROLLED_BACK, turned_back.detail)
+                return turned_back
             await self._ledger.write(release, DeploymentStatus.BUILDING)
             try:
                 return await self._deploy(slot, release, manifest)
@@ -69,17 +81,63 @@ class LocalPlatform(Platform):
         slot = self._slot(entry.project_id, entry.environment)
         state = await asyncio.to_thread(slot.read)
         if state is None or state.release is None or state.release.deployment_id != deployment_id:
-            return _not_current(entry, state)
+            return await self._not_current(slot, entry, state)
         if state.desired is Phase.STOPPED:
             return Serving(deployment_id, DeploymentStatus.STOPPED, state.url, None)
         try:
-            return _serving(state, await ask(slot, {"op": "status", "probe": True}, timeout_s=ANSWER_S))
+            return serving_now.of(state, await ask(slot, {"op": "status", "probe": True}, timeout_s=ANSWER_S))
         except NoKeeper:
             detail = f"{slot.name}: its keeper does not run. `softwright up` brings it back"
             return Serving(deployment_id, DeploymentStatus.UNHEALTHY, state.url, None, detail=detail)
 
+    async def settle(self, deployment_id: str) -> Serving:
+        entry = await self._ledger.get(deployment_id)
+        slot = self._slot(entry.project_id, entry.environment)
+        with contextlib.suppress(NoKeeper):
+            await ask(slot, {"op": "settle", "within_s": SETTLE_S}, timeout_s=SETTLE_S + ANSWER_S)
+        serving = await self.status(deployment_id)
+        if serving.status is DeploymentStatus.ROLLED_BACK and entry.status is not DeploymentStatus.ROLLED_BACK:
+            await self._ledger.rewrite(entry, DeploymentStatus.ROLLED_BACK, serving.detail)
+        return serving
+
+    async def rollback(self, deployment_id: str, reason: str) -> Serving:
+        entry = await self._ledger.get(deployment_id)
+        slot = self._slot(entry.project_id, entry.environment)
+        async with self._alone(slot):
+            state = await asyncio.to_thread(slot.read)
+            if state is None or state.previous is None or _deployment(state) != deployment_id:
+                raise NothingBefore(
+                    f"no other version served before {deployment_id}", place=slot.name, remedy="Deploy one"
+                )
+            await self._ensure_keeper(slot)
+            answer = await self._asked(slot, {"op": "turn back", "deployment_id": deployment_id, "reason": reason})
+            await self._ledger.rewrite(entry, DeploymentStatus.ROLLED_BACK, reason)
+            return serving_now.of(await asyncio.to_thread(_known, slot), answer)
+
+    async def restart(self, deployment_id: str) -> Serving:
+        return await self._again(deployment_id, {})
+
+    async def scale(self, deployment_id: str, resources: Resources) -> Serving:
+        return await self._again(deployment_id, {"resources": resources.model_dump(mode="json")})
+
+    async def usage(self, deployment_id: str) -> Usage:
+        entry = await self._ledger.get(deployment_id)
+        slot = self._slot(entry.project_id, entry.environment)
+        state = await asyncio.to_thread(slot.read)
+        try:
+            answer = await ask(slot, {"op": "usage"}, timeout_s=ANSWER_S)
+        except NoKeeper:
+            answer = {}
+        return serving_now.usage(deployment_id, state, answer)
+
     async def logs(self, deployment_id: str, *, lines: int) -> str:
-        return await asyncio.to_thread(logs.last_lines, await self._log(deployment_id), lines)
+        """Of a version that failed, what was kept of it."""
+        entry = await self._ledger.get(deployment_id)
+        slot = self._slot(entry.project_id, entry.environment)
+        failure = await asyncio.to_thread(serving_now.failure, slot, deployment_id)
+        if failure is not None:
+            return "\n".join(failure.text.splitlines()[-lines:])
+        return await asyncio.to_thread(logs.last_lines, slot.app_log, lines)
 
     async def follow(self, deployment_id: str) -> AsyncIterator[str]:
         async with contextlib.aclosing(logs.follow(await self._log(deployment_id))) as following:
@@ -118,11 +176,24 @@ class LocalPlatform(Platform):
 
     async def _deploy(self, slot: Slot, release: Release, manifest: Manifest) -> Serving:
         stored = await self._prepare(slot, release, manifest)
+        migrates, breaks = await asyncio.to_thread(self._changes, slot, stored, release)
+        stored = stored.model_copy(update={"breaks": breaks})
         detail = await self._ensure_keeper(slot)
         # the copy has its time to prove itself; an earlier switch that lost its caller may come first
-        patience = 2 * self._settings.startup_s + ANSWER_S + (0 if release.schema is None else SCHEMA_S)
-        move = None if release.schema is None else asdict(release.schema)
-        message = {"op": "switch", "release": stored.model_dump(mode="json"), "schema": move}
+        message = {"op": "switch", "release": stored.model_dump(mode="json"), "migrates": migrates}
+        message["settings"] = self._settings.model_dump(mode="json")
+        answer = await self._asked(slot, message, release.commit[:12])
+        await self._ledger.write(release, DeploymentStatus.HEALTHY)
+        state = await asyncio.to_thread(_known, slot)
+        await asyncio.to_thread(releases.forget_old, slot, {r.commit for r in (state.release, state.previous) if r})
+        return serving_now.of(state, answer, detail)
+
+    async def _asked(self, slot: Slot, message: Message, what: str = "it") -> Message:
+        """Of the keeper, with time for copies to prove themselves, and for an earlier switch that lost its caller.
+
+        Raises ReleaseBroken, PlatformBroken.
+        """
+        patience = 4 * self._settings.startup_s + self._settings.smoke_s + ANSWER_S + SCHEMA_S
         try:
             answer = await ask(slot, message, timeout_s=patience)
         except NoKeeper as error:
@@ -131,14 +202,41 @@ class LocalPlatform(Platform):
             ) from error
         if "refused" in answer:
             raise ReleaseBroken(
-                f"{release.commit[:12]} did not become healthy: {answer['refused']}",
+                f"{what} did not become healthy: {answer['refused']}",
                 place=slot.name,
                 remedy="It was stopped again and what ran before runs on; its last output stands below",
                 log_end=answer["log_end"],
+                answers=serving_now.answers(answer),
             )
-        await self._ledger.write(release, DeploymentStatus.HEALTHY)
-        await asyncio.to_thread(releases.forget_old, slot, release.commit)
-        return _serving(await asyncio.to_thread(_known, slot), answer, detail)
+        return answer
+
+    def _changes(self, slot: Slot, new: StoredRelease, release: Release) -> tuple[bool, bool]:
+        """Whether there are some of the database, and whether what runs cannot live with them.
+
+        Blocking. Raises MigrationRefused.
+        """
+        state = slot.read()
+        old = state.release if state is not None and state.desired is Phase.RUNNING else None
+        if old is None or old.commit == new.commit:
+            return False, False
+        if release.schema is not None and release.schema.back:
+            return True, True
+        found = migrations.compared(slot.code(old.commit), slot.code(new.commit), old.manifest.packages)
+        if found.breaking and not release.downtime:
+            raise MigrationRefused(
+                "its change of the database would break the version that runs: " + "; ".join(map(str, found.breaking)),
+                place=slot.name,
+                remedy=migrations.plan(found),
+            )
+        return found.migrates, bool(found.breaking)
+
+    async def _again(self, deployment_id: str, changed: Message) -> Serving:
+        entry = await self._ledger.get(deployment_id)
+        slot = self._slot(entry.project_id, entry.environment)
+        async with self._alone(slot):
+            await self._ensure_keeper(slot)
+            answer = await self._asked(slot, {"op": "again", "deployment_id": deployment_id, **changed})
+            return serving_now.of(await asyncio.to_thread(_known, slot), answer)
 
     async def _prepare(self, slot: Slot, release: Release, manifest: Manifest) -> StoredRelease:
         try:
@@ -165,20 +263,28 @@ class LocalPlatform(Platform):
             manifest=manifest,
             environment=environment,
             sealed=sealed,
+            resources=release.resources,
+            strategy=release.strategy,
+            tree=release.tree,
+            move=release.schema,
         )
 
     async def _continued(self, slot: Slot, entry: Entry) -> Serving:
         """Deploy was called again for one that has served already: it runs, or is started again, or was replaced."""
         state = await asyncio.to_thread(slot.read)
         if state is None or state.release is None or state.release.deployment_id != entry.deployment_id:
-            return _not_current(entry, state)
+            return await self._not_current(slot, entry, state)
         return await self._run_again(slot, state)
 
     async def _run_again(self, slot: Slot, state: SlotState) -> Serving:
         detail = await self._ensure_keeper(slot)
         patience = state.settings.startup_s
         answer = await ask(slot, {"op": "run", "within_s": patience}, timeout_s=2 * patience + ANSWER_S)
-        return _serving(await asyncio.to_thread(_known, slot), answer, detail)
+        return serving_now.of(await asyncio.to_thread(_known, slot), answer, detail)
+
+    async def _not_current(self, slot: Slot, entry: Entry, state: SlotState | None) -> Serving:
+        failure = await asyncio.to_thread(serving_now.failure, slot, entry.deployment_id)
+        return serving_now.of_another(entry, state, failure)
 
     async def _ensure_keeper(self, slot: Slot) -> str:
         """A sentence for the user where the slot had to move to another port, else nothing."""
@@ -275,31 +381,8 @@ def _known(slot: Slot) -> SlotState:
     return state
 
 
-def _not_current(entry: Entry, state: SlotState | None) -> Serving:
-    if entry.status is DeploymentStatus.HEALTHY:
-        by = (
-            f"replaced by deployment {state.release.deployment_id}"
-            if state and state.release
-            else "no longer on record"
-        )
-        return Serving(entry.deployment_id, DeploymentStatus.STOPPED, None, None, detail=by)
-    return Serving(entry.deployment_id, entry.status, None, None, detail=entry.detail)
-
-
-def _serving(state: SlotState, answer: Message, detail: str = "") -> Serving:
-    raw = answer.get("health")
-    health = None
-    if raw is not None:
-        health = HealthProbe(**{**raw, "at": datetime.fromisoformat(raw["at"])})
-    return Serving(
-        deployment_id=answer["deployment_id"],
-        status=DeploymentStatus(answer["status"]),
-        url=state.url,
-        health=health,
-        restarts=answer["restarts"],
-        detail=answer["detail"] or detail,
-        limits_active=tuple(answer.get("limits_active", ())),
-    )
+def _deployment(state: SlotState) -> str:
+    return state.release.deployment_id if state.release is not None else ""
 
 
 __all__ = ["LocalPlatform"]

@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from memory.records.execution import WORKSPACE
@@ -91,12 +91,12 @@ def _make_readable(code: Path) -> None:
                 os.chmod(name, 0o755 if status.st_mode & 0o100 else 0o644, dir_fd=handle)
 
 
-def forget_old(slot: Slot, keep: str) -> None:
+def forget_old(slot: Slot, keep: Collection[str]) -> None:
     """Remove all but the newest few releases, and drafts that a crash left behind."""
     found = sorted(slot.releases.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    whole = [path for path in found if not path.name.startswith(".") and path.name != keep]
+    whole = [path for path in found if not path.name.startswith(".") and path.name not in keep]
     drafts = [path for path in found if path.name.startswith(".")]
-    for path in [*whole[KEPT_RELEASES - 1 :], *drafts]:
+    for path in [*whole[max(KEPT_RELEASES - len(keep), 0) :], *drafts]:
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from memory.records.execution import Environment
 from memory.records.manifest import Manifest
+from memory.records.serving import ProbeAnswer, Resources, SchemaMove, Strategy
 from tools.deploy.interface import PlatformBroken, ReleaseRejected
 from tools.deploy.local.files import write_private
 
@@ -29,6 +30,16 @@ class Settings(Record):
     """Within which a started version has to prove its health."""
     drain_s: float = 1.0
     """For which a replaced version still answers, with `Connection: close`."""
+    watch_s: float = 5.0
+    """For which a new version is compared with the one before it, which stays ready to take over again."""
+    watch_errors: int = 5
+    """Fewer failed answers say nothing about a version."""
+    linger_s: float = 20.0
+    """For which WebSockets and slow requests of a replaced version go on; then comes SIGTERM."""
+    smoke_s: float = 15.0
+    """For all requests of the rehearsal together."""
+    copied_bytes: int = 256 << 20
+    """Databases above this are not copied for a rehearsal; then a candidate is only read from."""
     grace_s: float = 10.0
     """Between SIGTERM and SIGKILL."""
     backoff_first_s: float = 0.1
@@ -40,7 +51,6 @@ class Settings(Record):
     log_bytes: int = 2 << 20
     log_files: int = 4
     data_bytes: int = 1 << 30
-    memory_bytes: int = 2 << 30
 
 
 class Phase(StrEnum):
@@ -57,6 +67,22 @@ class StoredRelease(Record):
     environment: Environment
     sealed: str
     """Its variables, encrypted; releases.unsealed opens them."""
+    resources: Resources = Resources()
+    strategy: Strategy = Strategy.BLUE_GREEN
+    tree: str = ""
+    move: SchemaMove | None = None
+    """Of the tables, on its way in."""
+    breaks: bool = False
+    """That move is one that the version before it cannot live with."""
+
+
+class TurnedBack(Record):
+    """A version that took over, did worse than the one before it, and was replaced by that again."""
+
+    deployment_id: str
+    reason: str
+    log_end: str = ""
+    answers: tuple[ProbeAnswer, ...] = ()
 
 
 class SlotState(Record):
@@ -64,6 +90,12 @@ class SlotState(Record):
     desired: Phase = Phase.STOPPED
     release: StoredRelease | None = None
     """The last version that has proved its health."""
+    previous: StoredRelease | None = None
+    """What served before it."""
+    turned_back: TurnedBack | None = None
+    """The last one that did not stay."""
+    paused: str = ""
+    """Deployment whose change of the database breaks `release`; its backup is put back should nobody finish it."""
     settings: Settings = Settings()
 
     @property
@@ -111,6 +143,21 @@ class Slot:
     def releases(self) -> Path:
         return self.folder / "releases"
 
+    @property
+    def scratch(self) -> Path:
+        """Data of rehearsals."""
+        return self.folder / "scratch"
+
+    @property
+    def rehearsal_log(self) -> Path:
+        return self.folder / "logs" / "rehearsal.log"
+
+    def backup(self, deployment_id: str) -> Path:
+        return self.folder / "backups" / deployment_id
+
+    def failure(self, deployment_id: str) -> Path:
+        return self.folder / "failures" / f"{deployment_id}.json"
+
     def code(self, commit: str) -> Path:
         return self.releases / commit
 
@@ -149,4 +196,14 @@ def slots_below(apps: Path) -> list[Slot]:
     return [Slot(file.parent) for file in sorted(apps.glob("*/*/state.json"))]
 
 
-__all__ = ["HOST", "Phase", "Settings", "Slot", "SlotState", "StoredRelease", "checked_name", "slots_below"]
+__all__ = [
+    "HOST",
+    "Phase",
+    "Settings",
+    "Slot",
+    "SlotState",
+    "StoredRelease",
+    "TurnedBack",
+    "checked_name",
+    "slots_below",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from memory.records.spec import FieldSpec, FieldType
-from tools.scaffold.fields import max_length
+from tools.scaffold.fields import max_length, whole_choices
 from tools.scaffold.interface import UnsupportedSpec
 from tools.scaffold.schema.filling import literal
 from tools.scaffold.schema.sql import quoted
@@ -37,6 +37,8 @@ def conversion(table: str, old: Column, new: Column) -> Conversion:
     if before is None or after is None:
         return Conversion()
     name = quoted(new.name)
+    if whole_choices(before) or whole_choices(after):
+        return _numbers_of_choices(table, before, after, new)
     if before.type in TEXTS and after.type in WIDER.get(after.type, ()) and before.type in WIDER[after.type]:
         return Conversion(checks=tuple(_text_checks(table, after, new)))
     if before.type is after.type:
@@ -54,6 +56,22 @@ def conversion(table: str, old: Column, new: Column) -> Conversion:
         f"{table}.{new.name}: values of a {before.type.value} cannot become those of a {after.type.value} by a rule; "
         "add a new field, bring the values over, then remove the old one"
     )
+
+
+def _numbers_of_choices(table: str, before: FieldSpec, after: FieldSpec, new: Column) -> Conversion:
+    """Choices like 15, 30, 60 stand in columns of whole numbers, other choices in columns of texts."""
+    name, place = quoted(new.name), f"{table}.{new.name}"
+    was, is_now = (FieldType.INTEGER if whole_choices(field) else field.type for field in (before, after))
+    if was not in (*WIDER[FieldType.ENUM], FieldType.INTEGER) or is_now not in (*TEXTS, FieldType.INTEGER):
+        raise UnsupportedSpec(f"{place}: values of a {before.type.value} cannot become those of a {after.type.value}")
+    checks = []
+    if after.type is FieldType.ENUM:
+        choices = ", ".join(literal(choice) for choice in after.choices)
+        words = f"{place}: %d rows hold something else than {', '.join(after.choices)}"
+        checks = [(f"CAST({name} AS VARCHAR) NOT IN ({choices})", words)]
+    if was is is_now:
+        return Conversion(checks=tuple(checks))
+    return Conversion(checks=tuple(checks), using=f"{name}::{'bigint' if is_now is FieldType.INTEGER else 'text'}")
 
 
 def _text_checks(table: str, after: FieldSpec, new: Column) -> list[tuple[str, str]]:

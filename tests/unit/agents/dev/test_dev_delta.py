@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.acceptance.lines import read_steps
 from agents.dev.delta import DeltaInput, needed, system_text, task_text
-from agents.dev.delta_files import relevant, tree_text
+from agents.dev.delta_files import names_text, relevant, tree_text
 from agents.pm.reader.reader import read_request
 from memory.records.plan import AcceptanceCheck, Plan, Task
 from memory.records.report import Check, CheckOutcome, Confidence, Finding, QaReport, Severity
@@ -107,3 +107,19 @@ def test_the_tree_is_a_line_a_folder() -> None:
         "app/routes/: books.py loans.py members.py",
         "tests/: test_loans.py",
     ]
+
+
+def test_tables_and_samples_come_first_then_one_resource_after_the_other() -> None:
+    files = {**FILES, "migrations/versions/0001_initial.py": "x", "tests/factory.py": "x"}
+    shown = relevant(files, "Return a loan, a loan of a book", (), 10_000)
+    assert [path for path, _ in shown] == [
+        "migrations/versions/0001_initial.py", "tests/factory.py", "app/routes/loans.py", "app/models/loan.py",
+        "app/routes/books.py", "app/models/book.py",
+    ]  # fmt: skip
+
+
+def test_what_shared_modules_define_is_named() -> None:
+    lines = ["import re", "MAX = 9", "_hidden = 1", "Text = Annotated[str, 1]", "class Row(Base):", "    id = 1"]
+    source = "\n".join([*lines, "def today() -> None: ..."])
+    assert names_text({"app/values.py": source}) == "app/values.py defines: MAX Text Row today"
+    assert names_text({}) == ""

@@ -61,3 +61,11 @@ async def test_a_test_that_cannot_fail_is_left_out() -> None:
 
 async def test_nothing_to_prove_writes_nothing() -> None:
     assert (await write(Plan(spec=SPEC), WriterDeps(None))).files == {}
+
+
+async def test_of_a_change_it_is_told_what_was_built_before(scripted: Callable[..., Any]) -> None:
+    gateway = scripted('{"checks": []}')
+    earlier = Task(id="a", title="Lend", detail="POST /books/{id}/lend: 409 if it is lent.", checks=(READY,))
+    await write(plan_of(WORDS), WriterDeps(gateway, earlier=(earlier,)))
+    said = str(gateway.asks[0].messages[1].content)
+    assert "built already, Lend: POST /books/{id}/lend: 409 if it is lent." in said

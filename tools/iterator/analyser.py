@@ -1,0 +1,73 @@
+"""A request in words → the files and symbols that it will probably touch."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from memory.records.impact import FileImpact, Impact, SymbolHit
+from tools.iterator.codebase import Codebase
+from tools.iterator.index import Index
+from tools.iterator.interface import ImpactAnalyser, Source
+from tools.iterator.ranking import rank_files, rank_symbols
+from tools.iterator.reasons import reasons
+from tools.iterator.request import read_request
+from tools.iterator.risk import covering_tests, dependants, judge
+from tools.iterator.signals import gather
+
+MOST_FILES = 30
+MOST_SYMBOLS = 30
+LIKELY = 5
+"""Files whose tests and dependants are looked for."""
+
+
+class LexicalImpact(ImpactAnalyser):
+    """Words, names, history and imports; no model."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    async def analyse(self, source: Source, request: str) -> Impact:
+        (impact,) = await self.analyse_many(source, [request])
+        return impact
+
+    async def analyse_many(self, source: Source, requests: Sequence[str]) -> list[Impact]:
+        code = await self._index.at(source)
+        return [await asyncio.to_thread(impact_of, code, source.commit, request) for request in requests]
+
+
+def impact_of(code: Codebase, commit: str, text: str) -> Impact:
+    """Pure: no clock but for `took_ms`."""
+    began = time.perf_counter()
+    request = read_request(text)
+    evidence = gather(code, request)
+    ranked = dict(list(rank_files(evidence).items())[:MOST_FILES])
+    symbols = rank_symbols(code, request, evidence, ranked)
+    hits: dict[str, list[SymbolHit]] = {}
+    for (path, number), score in list(symbols.items())[:MOST_SYMBOLS]:
+        symbol = code.symbol((path, number))
+        hit = SymbolHit(name=symbol.name, kind=symbol.kind, start=symbol.start, end=symbol.end, score=round(score, 4))
+        hits.setdefault(path, []).append(hit)
+    files = tuple(
+        FileImpact(
+            path=path,
+            score=round(share, 4),
+            reasons=reasons(code, request, evidence, path),
+            symbols=tuple(hits.get(path, ())),
+        )
+        for path, share in ranked.items()
+    )
+    likely = dict(list(ranked.items())[:LIKELY])
+    tests, concerned = covering_tests(code, likely), dependants(code, list(likely))
+    return Impact(
+        commit=commit,
+        files=files,
+        tests=tests,
+        dependants=concerned,
+        risk=judge(likely, tests, concerned),
+        took_ms=round(1000 * (time.perf_counter() - began), 1),
+    )
+
+
+__all__ = ["LexicalImpact", "impact_of"]
