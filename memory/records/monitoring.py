@@ -82,6 +82,9 @@ class Target:
     url: str | None
     health_path: str = "/health"
     metrics_path: str = "/metrics"
+    cores: float | None = None
+    """That it may use, all copies together; None: the platform's usual ones."""
+    memory_bytes: int | None = None
 
 
 def seconds(window: Any) -> float:

@@ -15,6 +15,8 @@ def target_of(row: Row, code: CodeReader) -> Target:
     """Blocking the first time that a commit is asked for."""
     manifest = code.manifest(row["project_id"], row["commit"])
     fields = Manifest.model_fields
+    resources = row.get("resources") or {}
+    copies = resources.get("instances", 1)
     return Target(
         deployment_id=row["id"],
         project_id=row["project_id"],
@@ -23,6 +25,8 @@ def target_of(row: Row, code: CodeReader) -> Target:
         url=row["deployment_url"],
         health_path=manifest.health_path if manifest is not None else fields["health_path"].default,
         metrics_path=manifest.metrics_path if manifest is not None else fields["metrics_path"].default,
+        cores=resources["cpus"] * copies if "cpus" in resources else None,
+        memory_bytes=(resources["memory_mb"] << 20) * copies if "memory_mb" in resources else None,
     )
 
 

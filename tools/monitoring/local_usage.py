@@ -26,27 +26,28 @@ class _Seen:
 
 class LocalUsage(UsageSource):
     def __init__(self, owner: Owner, *, cores: int, memory_bytes: int) -> None:
-        """The limits that every application has."""
+        """The limits that an application has where its target says nothing else."""
         self._owner = owner
-        self._cores = min(cores, os.cpu_count() or cores)
+        self._cores = cores
         self._memory = memory_bytes
         self._before: dict[str, _Seen] = {}
 
     async def usage(self, targets: Sequence[Target]) -> Mapping[str, Usage]:
-        wanted = {f"{t.project_id}/{t.environment}": t.deployment_id for t in targets if t.platform == "local"}
+        wanted = {f"{t.project_id}/{t.environment}": t for t in targets if t.platform == "local"}
         return await asyncio.to_thread(self._look, wanted) if wanted else {}
 
-    def _look(self, wanted: Mapping[str, str]) -> dict[str, Usage]:
+    def _look(self, wanted: Mapping[str, Target]) -> dict[str, Usage]:
         found: dict[str, Usage] = {}
         below = _children()
         for keeper in psutil.process_iter(["cmdline"]):
             slot = self._owner(keeper.info["cmdline"] or ())
             if slot is not None and slot in wanted:
-                found[wanted[slot]] = self._of(slot, _descendants(keeper.pid, below))
+                target = wanted[slot]
+                found[target.deployment_id] = self._of(slot, target, _descendants(keeper.pid, below))
         self._before = {slot: seen for slot, seen in self._before.items() if slot in wanted}
         return found
 
-    def _of(self, slot: str, processes: Sequence[psutil.Process]) -> Usage:
+    def _of(self, slot: str, target: Target, processes: Sequence[psutil.Process]) -> Usage:
         now = _Seen(time.monotonic())
         memory = 0
         for process in processes:
@@ -62,8 +63,9 @@ class LocalUsage(UsageSource):
         if before is not None and now.at > before.at:
             used = sum(max(spent - before.seconds.get(key, 0.0), 0.0) for key, spent in now.seconds.items())
             cores = used / (now.at - before.at)
-        share = None if cores is None else cores / self._cores
-        return Usage(cores, share, memory, memory / self._memory)
+        available = target.cores or self._cores
+        share = None if cores is None else cores / min(available, os.cpu_count() or available)
+        return Usage(cores, share, memory, memory / (target.memory_bytes or self._memory))
 
 
 def _children() -> dict[int, list[psutil.Process]]:
