@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.types import Command, Interrupt
+from langsmith import tracing_context
 
 from graph.beginning import values_of
 from graph.build import build
@@ -19,6 +21,7 @@ from graph.watch import RunCancelled, watched
 from memory.ledger import StepSuperseded
 from memory.outages import SERVICE_AWAY
 from memory.recovery import Lock, Recovery, project_lock
+from memory.settings import Settings
 from memory.store import Row
 
 WAITS = "__interrupt__"
@@ -51,7 +54,8 @@ async def _carry_out(deps: Deps, run: Row, lock: Lock) -> None:
     if not await deps.store.start_run(run["id"]):
         return  # cancelled while it waited
     try:
-        state = await watched(_through_graph(deps, run), deps.store, run["id"], lock)
+        with traced_as_set(deps.settings):
+            state = await watched(_through_graph(deps, run), deps.store, run["id"], lock)
         if WAITS in state:
             await _wait(deps, run, state[WAITS][0])
             return
@@ -70,6 +74,11 @@ async def _carry_out(deps: Deps, run: Row, lock: Lock) -> None:
         elif not run["aside"]:
             await deps.store.set_project_status(run["project_id"], "failed")
     await deps.store.finish_run(run["id"], "failed" if error else "succeeded", error)
+
+
+def traced_as_set(settings: Settings) -> AbstractContextManager[Any]:
+    """LangGraph would also heed older variables of LangSmith, which our settings do not know."""
+    return nullcontext() if settings.langsmith_tracing else tracing_context(enabled=False)
 
 
 async def _announce(deps: Deps, project_id: str) -> None:

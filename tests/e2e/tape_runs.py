@@ -20,11 +20,12 @@ class Runs:
     ids: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By tape: project, run."""
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, **more: Any) -> None:
+        """`more`: goes into the request's body."""
         tape = self.model.tapes[name]
         project = self.ids[tape.after][0] if tape.after else ""
         path = f"/api/projects/{project}/modify" if project else "/api/projects"
-        made = self.server.ask("POST", path, json=tape.body | {"model": name}).json()
+        made = self.server.ask("POST", path, json=tape.body | {"model": name, **more}).json()
         self.ids[name] = project or made["project"]["id"], made["run"]["id"]
 
     def until(self, name: str, status: str) -> dict[str, Any]:
@@ -37,7 +38,7 @@ class Runs:
         assert run["status"] == status, run["error"]
         return run
 
-    def decide(self, name: str, **decision: str) -> None:
+    def decide(self, name: str, **decision: Any) -> None:
         answer = self.server.ask("POST", f"/api/runs/{self.ids[name][1]}/resume", json=decision)
         assert answer.status_code == 202, answer.text
 

@@ -39,9 +39,9 @@ def at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtWork]:
         runs.start("auction")
         runs.start(KILLED)
         killer = Killer(runs, KILLED)
-        for name in CHECKS:
-            if name != "auction":
-                runs.start(name)
+        runs.start("split", approve=True)
+        for name in ("library", "tickets"):
+            runs.start(name)
         try:
             yield AtWork(runs, killer)
         finally:
@@ -60,6 +60,15 @@ def test_a_refused_plan_is_made_anew_with_the_comment(runs: Runs) -> None:
     second = runs.until("auction", "waiting")
     assert second["waiting"]["plan"]["editable"]["spec"]["accounts"] is True
     runs.decide("auction", decision="approve")
+
+
+def test_an_edited_plan_is_taken_as_it_is(runs: Runs) -> None:
+    edited = runs.until("split", "waiting")["waiting"]["plan"]["editable"]
+    edited["spec"]["title"] = "Who owes whom"
+    runs.decide("split", decision="edit", plan=edited)
+    runs.until("split", "succeeded")
+    with closing(runs.application("split")) as app:
+        assert app.get("/openapi.json")["info"]["title"] == "Who owes whom"
 
 
 @pytest.mark.parametrize("name", CHECKS)
