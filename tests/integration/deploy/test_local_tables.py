@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -14,23 +16,49 @@ from tools.deploy.interface import ReleaseBroken
 STRICT = APP.replace(
     "async def lifespan(app):",
     """async def lifespan(app):
-    from pathlib import Path
-    tables, known = Path("/work/tables"), @KNOWN@
-    if tables.exists() and tables.read_text() not in known:
-        raise RuntimeError("it does not know the tables " + tables.read_text())
-    tables.write_text(known[-1])
+    known = @KNOWN@
+    with sqlite3.connect(DATABASE) as db:
+        db.execute("create table if not exists tables (revision text)")
+        found = [row[0] for row in db.execute("select revision from tables")]
+        if found and found[0] not in known:
+            raise RuntimeError("it does not know the tables " + found[0])
+        db.execute("delete from tables")
+        db.execute("insert into tables values (?)", (known[-1],))
     @AFTERWARDS@""",
 )
 """As applications do: it migrates at its start, and cannot start on tables of a later version."""
 MIGRATOR = """
-import sys
+import sqlite3, sys
 from pathlib import Path
 command, revision = sys.argv[-2:]
 assert command == "downgrade"
 if Path("/work/stuck").exists():
     sys.exit("rows are in the way")
-Path("/work/tables").write_text(revision)
+with sqlite3.connect("/work/app.db") as db:
+    db.execute("update tables set revision = ?", (revision,))
 """
+
+
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{revision}"
+down_revision = {down}
+
+
+def upgrade() -> None:
+    op.add_column("tables", sa.Column("of_{revision}", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("tables", "of_{revision}")
+"""
+
+
+def tables(place: Place) -> str:
+    with closing(sqlite3.connect(place.slot.data / "app.db")) as database:
+        return str(database.execute("select revision from tables").fetchone()[0])
 
 
 def release(place: Place, version: str, known: list[str], afterwards: str = "pass") -> Release:
@@ -39,6 +67,11 @@ def release(place: Place, version: str, known: list[str], afterwards: str = "pas
     (made.code / "alembic").mkdir()
     (made.code / "alembic" / "__main__.py").write_text(MIGRATOR)
     (made.code / "alembic" / "__init__.py").touch()
+    versions = made.code / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    for number, revision in enumerate(known):
+        down = repr(known[number - 1]) if number else "None"
+        (versions / f"{revision}.py").write_text(MIGRATION.format(revision=revision, down=down))
     return made
 
 
@@ -50,10 +83,10 @@ async def test_there_and_back_without_a_lost_request(place: Place) -> None:
     serving = await place.platform.deploy(first, place.manifest)
     async with Callers(serving.url or "") as callers:
         await place.platform.deploy(replace(second, schema=FORWARD), place.manifest)
-        assert (place.slot.data / "tables").read_text() == "2"
+        assert tables(place) == "2"
         again = replace(first, deployment_id="d-again", schema=BACK)
         await place.platform.deploy(again, place.manifest)
-    assert (place.slot.data / "tables").read_text() == "1"
+    assert tables(place) == "1"
     assert callers.failures == []
     assert callers.versions[-1] == "old"
     assert "new" in callers.versions
@@ -65,7 +98,7 @@ async def test_a_version_that_fails_after_it_migrated_leads_the_tables_back(plac
     async with Callers(serving.url or "") as callers:
         with pytest.raises(ReleaseBroken, match="no good"):
             await place.platform.deploy(replace(broken, schema=FORWARD), place.manifest)
-    assert (place.slot.data / "tables").read_text() == "1"
+    assert tables(place) == "1"
     assert callers.failures == []
     assert await place.version(serving) == "old"
 
@@ -77,5 +110,5 @@ async def test_where_the_way_back_is_barred_everything_stays(place: Place) -> No
     (place.slot.data / "stuck").touch()
     with pytest.raises(ReleaseBroken, match="rows are in the way"):
         await place.platform.deploy(replace(first, deployment_id="d-again", schema=BACK), place.manifest)
-    assert (place.slot.data / "tables").read_text() == "2"
+    assert tables(place) == "2"
     assert await place.version(serving) == "new"
