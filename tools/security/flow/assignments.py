@@ -9,6 +9,7 @@ from memory.records.report import Confidence, Severity
 from tools.security.flow import tables
 from tools.security.flow.machine import Frame, Machine
 from tools.security.flow.modules import Module
+from tools.security.flow.secret_words import SECRET_NAME, is_secret
 from tools.security.flow.sinks import judge
 from tools.security.flow.values import Value
 
@@ -22,10 +23,6 @@ REEXPORTED = {
     "xml.etree.cElementTree": "xml.etree.ElementTree",
     "django.template.engines": "django.template.engines",
 }
-PLACEHOLDER = re.compile(r"^$|change|replace|example|your|xxx|<.*>|\$\{|\{\{|%\(|dummy|placeholder|todo|none|null|test|\*{3}", re.IGNORECASE)
-SECRET_NAME = re.compile(
-    r"(^|_)(passw(or)?d|passwd|pwd|secret|secret_?key|api_?key|auth_?token|access_?key|private_?key|token|jwt_?secret)$", re.IGNORECASE
-)
 
 
 def imported(node: ast.Import | ast.ImportFrom, frame: Frame, machine: Machine) -> None:
@@ -171,12 +168,4 @@ def literal(node: ast.stmt) -> bool:
     return isinstance(value, ast.Constant | ast.BinOp | ast.JoinedStr)
 
 
-def is_secret(text: str) -> bool:
-    """Long enough, no placeholder, no name, path or sentence."""
-    if len(text) < 6 or PLACEHOLDER.search(text) or " " in text.strip() or text.startswith(("/", ".", "http")):
-        return False
-    words = re.fullmatch(r"[a-z]+([_\-:.][a-z]+)*|[A-Z]+([_\-][A-Z]+)*|[a-z]+([A-Z][a-z]+)+", text)
-    return not (words and (len(text) < 10 or re.search(r"[_\-:.]|[a-z][A-Z]", text)))
-
-
-__all__ = ["check_assignment", "imported", "is_secret"]
+__all__ = ["check_assignment", "imported"]

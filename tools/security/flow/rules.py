@@ -8,6 +8,7 @@ import re
 from memory.records.report import Confidence, Severity
 from tools.security.flow import tables
 from tools.security.flow.machine import Arguments, Frame, Machine, live_taints
+from tools.security.flow.secret_words import SECRET_NAME, is_secret
 from tools.security.flow.sinks import judge
 from tools.security.flow.values import Source, Value
 
@@ -42,6 +43,7 @@ def check_call(
     _settings(node, name, method, given, frame, machine)
     _mass(node, name, method, function, given, frame, machine)
     _patterns(node, name, method, receiver, given, frame, machine)
+    _passwords(node, frame, machine)
     _xml(node, name, method, receiver, given, frame, machine)
     if name == "tempfile.mktemp":
         machine.report(frame, node, "insecure-temporary-file", 377, MEDIUM, Confidence.HIGH,
@@ -216,6 +218,16 @@ def _mass(
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
     if method == "update" and isinstance(owner, ast.Attribute) and owner.attr == "__dict__" and given.positional:
         judge(tables.MASS, given.positional[0], node, frame, machine)
+
+
+def _passwords(node: ast.Call, frame: Frame, machine: Machine) -> None:
+    """`connect(password="...")`: the text itself is not shown."""
+    for keyword in node.keywords:
+        text = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+        if keyword.arg and isinstance(text, str) and SECRET_NAME.search(keyword.arg) and is_secret(text):
+            machine.report(frame, node, "hard-coded-secret", 798, HIGH, Confidence.MEDIUM,
+                           f"{keyword.arg} is given as a constant of {len(text)} characters (not shown)",
+                           "Read it from the environment and replace it where it is in use.")  # fmt: skip
 
 
 NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?<!\\)[+*](?:[^()\\]|\\.)?\??\)(?:[+*]|\{\d+,\d*\})")
