@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # Two at a time, a file's tests together (they share what is slow to make), the long ones first.
 SHARED := -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: run setup test lint format types lock clean bench-new
+.PHONY: run setup test lint format types lock clean bench-new bench-security
 
 run: ## start everything; Ctrl-C stops it
 	./softwright up
@@ -27,6 +27,9 @@ types: setup
 
 bench-new: setup ## the main job by phase, cold and warm, beside what no tool could save (docs/bench.md)
 	$(PYTHON) -m bench.bench_new $(ARGS)
+
+bench-security: setup ## precision and recall of the security checks by class, beside single tools (docs/security.md)
+	$(PYTHON) -m bench.bench_security $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -36,7 +36,7 @@ def check_call(
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     _hashes(node, name, given, frame, machine)
     _ciphers(node, name, given, frame, machine)
-    if name.startswith(("random.", "numpy.random.")) and name.rpartition(".")[2] in RANDOM:
+    if name.rpartition(".")[0] in {"random", "numpy.random", "random.Random()"} and name.rpartition(".")[2] in RANDOM:
         _random(node, frame, machine)
     _transport(node, name, method, given, frame, machine)
     _cookies(node, method, receiver, given, frame, machine)

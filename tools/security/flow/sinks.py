@@ -40,7 +40,7 @@ def check_sinks(
     if not values and given.rest is not None:
         values = [given.rest]
     for value in values:
-        if _applies(sink.kind, name, value, given, frame):
+        if _applies(sink.kind, name, value, given, receiver):
             judge(sink.kind, value, node, frame, machine)
     return sink.kind not in {tables.DESERIALISE, tables.XXE, tables.REDIRECT, tables.XSS}
 
@@ -55,6 +55,8 @@ def _method_sink(method: str, name: str, receiver: Value | None, given: Argument
             return tables.Sink(tables.LDAP, (1, 0), ("search_filter", "search_base"))
         if method == "search" and len(given.positional) + len(given.named) > 1 and re.search(r"conn|ldap", base, re.I):
             return tables.Sink(tables.LDAP, (1,), ("search_filter",))
+        if method in {"parse", "feed"} and re.match(r"xml\.sax\.|lxml\.etree\.XMLParser|xml\.parsers", base):
+            return tables.Sink(tables.XXE)
         if method == "write" and "wfile" in base:
             return tables.Sink(tables.XSS)
         if method in {"find", "findall", "findtext", "iterfind"} and "ElementTree" in base:
@@ -88,7 +90,7 @@ def _sql_sink(sink: tables.Sink, base: str, given: Arguments) -> tables.Sink | N
     return sink if strong or tables.DATABASE_WORDS.search(base) else None
 
 
-def _applies(kind: str, name: str, value: Value, given: Arguments, frame: Frame) -> bool:
+def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Value | None) -> bool:
     """Whether this use can do harm at all."""
     if kind in {tables.SSRF, tables.REDIRECT} and FIXED_HOST.search(value.text) and not value.text.startswith(HOLE):
         return False
@@ -101,7 +103,8 @@ def _applies(kind: str, name: str, value: Value, given: Arguments, frame: Frame)
         allowed = given.named.get("allow_pickle")
         return allowed is not None and allowed.const is True
     if kind == tables.XXE:
-        parser = given.at(1, "parser")
+        own = receiver is not None and "entities" in receiver.attributes
+        parser = receiver if own else given.at(1, "parser")
         if parser is not None and parser.attributes.get("entities") is not None:
             return parser.attributes["entities"].const is not False
     if kind == tables.XSS:
