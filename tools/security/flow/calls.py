@@ -12,6 +12,7 @@ from tools.security.flow.machine import Arguments, Frame, Machine, add_checks, f
 from tools.security.flow.rules import check_call
 from tools.security.flow.sinks import check_sinks
 from tools.security.flow.values import (
+    ALL,
     HOLE,
     NOTHING,
     Callable_,
@@ -156,6 +157,12 @@ def _result(
         return replace(fresh(tables.SOURCE_CALLS[name], node, frame, _key(given)), name=f"{name}()")
     if method in tables.SOURCE_METHODS and not (receiver is not None and receiver.known):
         return replace(fresh(tables.SOURCE_METHODS[method], node, frame, _key(given)), name=f"{name}()")
+    if name in tables.ENCODERS and given.positional:
+        return safe_for(replace(given.positional[0], const=NOTHING, items=None, text=HOLE), ALL)
+    if name in tables.DECODERS and given.positional:
+        first = given.positional[0]
+        raw = frozenset(replace(taint, safe=frozenset()) for taint in first.taints)
+        return Value(taints=raw, known=first.known, name=first.name)
     cleaned = _sanitised(name, method, receiver, given)
     if cleaned is not None:
         return cleaned

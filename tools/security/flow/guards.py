@@ -12,7 +12,7 @@ from tools.security.flow.values import ALL, Value
 URLS = frozenset({tables.SSRF, tables.REDIRECT})
 CHARACTERS = (
     (re.compile(r"\.\.|^[/\\]$"), frozenset({tables.PATH})),
-    (re.compile(r"['\"]"), frozenset({tables.SQL, tables.XPATH, tables.CODE, tables.LDAP})),
+    (re.compile(r"['\"]"), frozenset({tables.SQL, tables.XPATH, tables.CODE})),
     (re.compile(r"<|>"), frozenset({tables.XSS})),
     (re.compile(r"[;|&$`]"), frozenset({tables.COMMAND})),
     (re.compile(r"[()*]"), frozenset({tables.LDAP})),

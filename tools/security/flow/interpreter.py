@@ -88,6 +88,7 @@ class Interpreter(Machine):
                 self.evaluate(node.exc, frame)
                 return False
             case ast.Continue() | ast.Break():
+                frame.exits.append(frame.branch())
                 return False
             case ast.Global():
                 frame.globals_ |= set(node.names)
@@ -143,17 +144,22 @@ class Interpreter(Machine):
             if test.is_const and not test.const:
                 return self.execute(node.orelse, frame)
         source = UNKNOWN if isinstance(node, ast.While) else self.evaluate(node.iter, frame)
-        after = [frame.branch()]
+        after: list[Frame] = [] if _runs(node, source) else [frame.branch()]
         for _ in range(2):
             branch = frame.branch()
-            branch.take(after)
+            if after:
+                branch.take(after)
             if isinstance(node, ast.While):
                 self.evaluate(node.test, branch)
                 add_checks(branch, checks_of(node.test, branch, self)[0])
             else:
                 bind(node.target, _member(source), branch, self)
-            self.execute(node.body, branch)
-            after.append(branch)
+            branch.exits = []
+            if self.execute(node.body, branch):
+                after.append(branch)
+            after += branch.exits
+        if not after:
+            return False
         frame.take(after)
         return self.execute(node.orelse, frame)
 
@@ -261,6 +267,16 @@ def _settle_branches(ends: list[Frame], frame: Frame) -> None:
                     if taints != value.taints:
                         branch.names[name] = replace(value, taints=taints)
     frame.take(ends)
+
+
+def _runs(node: ast.For | ast.AsyncFor | ast.While, source: Value) -> bool:
+    """Whether its body is sure to run at least once."""
+    if isinstance(node, ast.While):
+        return isinstance(node.test, ast.Constant) and bool(node.test.value)
+    if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name) and node.iter.func.id == "range":
+        bounds = node.iter.args
+        return len(bounds) == 1 and isinstance(bounds[0], ast.Constant) and isinstance(bounds[0].value, int) and bounds[0].value > 0
+    return bool(source.items)
 
 
 def _ends(node: ast.expr) -> bool:

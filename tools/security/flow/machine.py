@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from memory.records.report import Confidence, Finding, Severity
 from tools.security.flow.modules import Folder, Module
@@ -32,22 +32,13 @@ class Frame:
     globals_: set[str] = field(default_factory=set)
     owner: ast.ClassDef | None = None
     function: ast.AST | None = None
+    exits: list[Frame] = field(default_factory=list)
+    """Where the loop that is being run is left by break or continue."""
     web: str = ""
     """How what it returns reaches a browser: `html`, or nothing."""
 
     def branch(self) -> Frame:
-        return Frame(
-            self.module,
-            dict(self.names),
-            self.around,
-            dict(self.checked),
-            self.returns,
-            self.tests,
-            self.globals_,
-            self.owner,
-            self.function,
-            self.web,
-        )
+        return replace(self, names=dict(self.names), checked=dict(self.checked))
 
     def take(self, frames: Sequence[Frame]) -> None:
         """Goes on from wherever the frames ended."""

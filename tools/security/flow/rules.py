@@ -95,6 +95,12 @@ def _ciphers(node: ast.Call, name: str, given: Arguments, frame: Frame, machine:
     if weak or ecb:
         machine.report(frame, node, "weak-cipher", 327, HIGH, Confidence.HIGH,
                        "the cipher or its mode is broken", "Use AES-GCM or ChaCha20-Poly1305.")  # fmt: skip
+    vector = given.at(2, "iv", "IV", "nonce", "initialization_vector") if name.startswith("Crypto.Cipher.") else None
+    if name.endswith(("modes.CBC", "modes.CTR", "modes.GCM", "modes.CFB", "modes.OFB")):
+        vector = given.at(0)
+    if vector is not None and isinstance(vector.const, bytes | str) and not weak:
+        machine.report(frame, node, "static-iv", 329, MEDIUM, Confidence.HIGH, "the same start value for every message",
+                       "Make it anew with os.urandom for each message.")  # fmt: skip
     if name.endswith(("RSA.generate", "rsa.generate_private_key", "DSA.generate", "dsa.generate_private_key")):
         size = given.at(1 if name.endswith("generate_private_key") else 0, "bits", "key_size")
         if size is not None and isinstance(size.const, int) and size.const < 2048:
@@ -174,6 +180,11 @@ def _settings(node: ast.Call, name: str, method: str, given: Arguments, frame: F
                        "debug mode shows code and lets visitors run it", "Switch it on by a setting of the developer's machine.")  # fmt: skip
     if name in {"jwt.decode", "jose.jwt.decode", "authlib.jose.jwt.decode"}:
         _jwt(node, given, frame, machine)
+    if name in {"jwt.encode", "jose.jwt.encode", "jwt.decode", "jose.jwt.decode"} and len(node.args) > 1:
+        key = node.args[1]
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and len(key.value) > 3:
+            machine.report(frame, node, "hard-coded-secret", 798, HIGH, Confidence.MEDIUM,
+                           "the key of the tokens is in the code (not shown)", "Read it from the environment.")  # fmt: skip
     if name in {"jwt.encode", "jose.jwt.encode"}:
         kind = given.at(2, "algorithm")
         if kind is not None and (kind.const == "none" or (kind.is_const and kind.const is None)):

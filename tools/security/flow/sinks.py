@@ -41,7 +41,7 @@ def check_sinks(
         values = [given.rest]
     for value in values:
         if _applies(sink.kind, name, value, given, receiver):
-            judge(sink.kind, value, node, frame, machine)
+            judge(sink.kind, value, node, frame, machine, sure=sink.kind == tables.XXE and _fetches(given, receiver))
     return sink.kind not in {tables.DESERIALISE, tables.XXE, tables.REDIRECT, tables.XSS}
 
 
@@ -57,6 +57,8 @@ def _method_sink(method: str, name: str, receiver: Value | None, given: Argument
             return tables.Sink(tables.LDAP, (1,), ("search_filter",))
         if method in {"parse", "feed"} and re.match(r"xml\.sax\.|lxml\.etree\.XMLParser|xml\.parsers", base):
             return tables.Sink(tables.XXE)
+        if method == "save" and receiver is not None and receiver.taints and ("files" in base or "file" in base):
+            return tables.Sink(tables.PATH, (0,), ("dst",))
         if method == "write" and "wfile" in base:
             return tables.Sink(tables.XSS)
         if method in {"find", "findall", "findtext", "iterfind"} and "ElementTree" in base:
@@ -113,6 +115,12 @@ def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Val
     return True
 
 
+def _fetches(given: Arguments, receiver: Value | None) -> bool:
+    """The parser was told to follow external entities."""
+    places = [value for value in (receiver, given.at(1, "parser")) if value is not None]
+    return any(value.attributes.get("entities", Value()).const is True for value in places)
+
+
 def _subprocess(node: ast.Call, given: Arguments, frame: Frame, machine: Machine) -> None:
     command = given.at(0, "args")
     if command is None:
@@ -124,18 +132,22 @@ def _subprocess(node: ast.Call, given: Arguments, frame: Frame, machine: Machine
         program = parts[0] if parts else Value()
         nested = isinstance(program.const, str) and program.const in tables.SHELLS
         for value in parts if nested or through_shell else parts[:1]:
-            judge(tables.COMMAND, value, node, frame, machine)
+            judge(tables.COMMAND, value, node, frame, machine, meant=not (nested or through_shell))
         if not parts:
             machine.verdict(frame, node, tables.COMMAND, "safe")
         return
     if command.name in {"list", "shlex.split()"} and not through_shell:
         machine.verdict(frame, node, tables.COMMAND, "safe")
         return
-    judge(tables.COMMAND, command, node, frame, machine)
+    judge(tables.COMMAND, command, node, frame, machine, meant=not through_shell)
 
 
-def judge(kind: str, value: Value, node: ast.AST, frame: Frame, machine: Machine) -> None:
-    """Reports the value if it came from outside, and notes the verdict for the other tools' findings at this place."""
+def judge(
+    kind: str, value: Value, node: ast.AST, frame: Frame, machine: Machine, *, sure: bool = False, meant: bool = False
+) -> None:
+    """Reports the value if it came from outside, and notes the verdict for the other tools' findings at this place.
+
+    `sure`: whatever it came from, it is worth a warning. `meant`: to be run is what an argument may be for."""
     taints = live_taints(value, kind, frame)
     if not taints:
         safe = value.known or bool(value.taints) or value.is_const
@@ -144,6 +156,9 @@ def judge(kind: str, value: Value, node: ast.AST, frame: Frame, machine: Machine
     worst = max(taints, key=lambda taint: taint.source)
     described = tables.KINDS[kind]
     confidence = confidence_of(kind, worst.source, value)
+    if meant and worst.source is not Source.REQUEST:
+        confidence = Confidence.LOW
+    confidence = Confidence.MEDIUM if sure and confidence is Confidence.LOW else confidence
     machine.verdict(frame, node, kind, "tainted" if confidence is not Confidence.LOW else "unknown")
     machine.report(
         frame,
@@ -167,7 +182,8 @@ def confidence_of(kind: str, source: Source, value: Value) -> Confidence:
         built = kind in {tables.XPATH, tables.LDAP} and value.text != HOLE
         sql = kind == tables.SQL and value.text == HOLE
         return Confidence.MEDIUM if (kind in SERIOUS and not sql) or built else Confidence.LOW
-    return Confidence.MEDIUM if kind in {tables.CODE, tables.COMMAND} else Confidence.LOW
+    built = kind == tables.SQL and value.text.strip(HOLE) != ""
+    return Confidence.MEDIUM if kind in {tables.CODE, tables.COMMAND} or built else Confidence.LOW
 
 
 __all__ = ["check_sinks", "confidence_of", "judge"]

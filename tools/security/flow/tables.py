@@ -192,12 +192,19 @@ SANITISERS: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         "int float bool len hash ord round abs isinstance issubclass callable id complex uuid.UUID decimal.Decimal "
         "any all ipaddress.ip_address ipaddress.ip_network ipaddress.IPv4Address datetime.date.fromisoformat "
-        "datetime.datetime.fromisoformat datetime.datetime.strptime base64.b64encode base64.urlsafe_b64encode "
-        "base64.b32encode base64.b16encode binascii.hexlify hmac.compare_digest secrets.compare_digest flask.url_for "
+        "datetime.datetime.fromisoformat datetime.datetime.strptime hmac.compare_digest secrets.compare_digest flask.url_for "
         "django.urls.reverse flask.jsonify time.time uuid.uuid4 zlib.crc32 type hmac.new".split(),
         ALL,
     ),
 }
+ENCODERS = frozenset(
+    "base64.b64encode base64.urlsafe_b64encode base64.b32encode base64.b16encode base64.encodebytes binascii.hexlify".split()
+)
+DECODERS = frozenset(
+    "base64.b64decode base64.urlsafe_b64decode base64.b32decode base64.b16decode base64.decodebytes binascii.unhexlify "
+    "urllib.parse.unquote urllib.parse.unquote_plus html.unescape bytes.fromhex binascii.a2b_base64".split()
+)
+"""What an encoder made harmless, they bring back."""
 SANITISING_METHODS: dict[str, frozenset[str]] = {
     **dict.fromkeys("hexdigest isdigit isalnum isalpha isidentifier count index find rfind hex".split(), ALL),
     **dict.fromkeys("startswith endswith isspace isupper islower url_for url_path_for".split(), ALL),
