@@ -30,6 +30,7 @@ VERBS = {
     "reject": "server.cli.reject",
     "export": "server.cli.export",
     "rm": "server.cli.rm",
+    "security": "server.cli.security",
     "credential": "server.cli.credential",
     "token": "server.cli.token",
 }

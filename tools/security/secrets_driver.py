@@ -1,7 +1,8 @@
-"""Runs inside the sandbox, on our interpreter: detect-secrets over every text file below the working directory.
+"""Runs inside the sandbox, on our interpreter: detect-secrets and our rules over every text file below the working
+directory, and our rules over git's history where it is there.
 
-Its text is given to `python -I -c`, so it imports nothing of ours. A found value never leaves this process: it is
-judged here, and only its kind, place, length and a short digest are printed.
+A found value never leaves this process: it is judged here, and only its kind, place, length and a short digest are
+printed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from detect_secrets.__version__ import VERSION
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import get_settings, transient_settings
+
+from tools.security.secret_rules import CONFIG_KEY, found_in_text
+from tools.security.secrets_history import found_in_history
 
 FILE_BYTES = 2 << 20
 FILES = 20_000
@@ -60,7 +64,30 @@ def main() -> dict[str, Any]:
     }
     with transient_settings(settings):
         get_settings().disable_filters(*WHOLE_FILE_FILTERS)
-        return scan_tree()
+        report = scan_tree()
+    add_history(report)
+    return report
+
+
+def add_history(report: dict[str, Any]) -> None:
+    """What was taken out of the tree is still in the history, for everyone who has the repository."""
+    if not Path(".git").is_dir():
+        report["history"] = "no history in this folder"
+        return
+    known = {found["digest"] for found in report["found"]}
+    commits = 0
+    try:
+        for commit, file, found in found_in_history():
+            if commit is None:
+                commits += 1
+                continue
+            found_entry = entry(Path(file), found.kind, found.line, found.value) | {"commit": commit}
+            if found_entry["digest"] not in known:
+                known.add(found_entry["digest"])
+                report["found"].append(found_entry)
+    except (OSError, ValueError) as error:
+        report["not_scanned"].append(["(git history)", str(error)[:200]])
+    report["history"] = f"{commits} commits"
 
 
 def scan_tree() -> dict[str, Any]:
@@ -138,9 +165,19 @@ def found_in(path: Path, text: str) -> list[dict[str, Any]]:
             for secret in scan_file(str(copy))
             if secret.secret_value is None or not harmless(secret.secret_value)
         ]
-    if path.name in CREDENTIAL_FILES and text.strip():
+    ours = [entry(path, found.kind, found.line, found.value) for found in dict.fromkeys(found_in_text(path.as_posix(), text))]
+    lines = {found["line"] for found in ours}
+    secrets = [found for found in secrets if found["line"] not in lines] + one_a_line(ours)
+    if path.name in CREDENTIAL_FILES and text.strip() and not ours:
         secrets.append(entry(path, "Credential File", 1, text))
     return secrets
+
+
+def one_a_line(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The guess by a key's name gives way to what its value was recognised as."""
+    certain = {entry["line"] for entry in found if entry["type"] != CONFIG_KEY}
+    kept = [entry for entry in found if entry["type"] != CONFIG_KEY or entry["line"] not in certain]
+    return list({(entry["line"], entry["digest"]): entry for entry in kept}.values())
 
 
 def harmless(value: str) -> bool:

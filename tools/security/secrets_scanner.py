@@ -1,24 +1,28 @@
-"""detect-secrets over all text files of the tree."""
+"""detect-secrets and our own rules over all text files of the tree, and over its git history where it has one."""
 
 from __future__ import annotations
 
 import json
 import re
-from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from memory.records.execution import Command, Completed, Environment
+from memory.records.execution import Command, Completed, Environment, Executor, Limits
 from memory.records.manifest import Manifest
 from memory.records.report import Confidence, Finding, Severity
 from tools.security.interface import SECRETS_CHECK, ScannerOutputError
-from tools.security.sandboxed import SandboxedScanner, ScanResult
+from tools.security.interpreter import driver_argv, with_our_code
+from tools.security.sandboxed import SCANNER_LIMITS, SandboxedScanner, ScanResult
+from tools.security.secret_rules import CONFIG_KEY
 
 HARD_CODED_CREDENTIALS = 798
 GUESSED = frozenset(
-    {"Secret Keyword", "Base64 High Entropy String", "Hex High Entropy String", "Basic Auth Credentials"}
+    {
+        *("Secret Keyword", "Base64 High Entropy String", "Hex High Entropy String", "Basic Auth Credentials", CONFIG_KEY),
+        *("Connection String", "JDBC Password", "Password Hash", "Environment Secret"),
+    }
 )
-"""Kinds known by a variable's name or by entropy; all others are known by the issuer's own format."""
+"""Kinds known by a variable's name or by entropy, or often made up; all others are known by the issuer's own format."""
 SHORT_HEX = 20
 """Migration and object ids are hex and shorter; keys are longer."""
 PROSE = frozenset({".md", ".rst", ".txt"})
@@ -27,9 +31,11 @@ PROSE = frozenset({".md", ".rst", ".txt"})
 class SecretsScanner(SandboxedScanner):
     name = SECRETS_CHECK
 
+    def __init__(self, executor: Executor, environment: Environment, *, limits: Limits = SCANNER_LIMITS) -> None:
+        super().__init__(executor, with_our_code(environment), limits=limits)
+
     def command(self, manifest: Manifest, environment: Environment) -> Command:
-        driver = files("tools.security").joinpath("secrets_driver.py").read_text()
-        return Command(argv=(str(environment.bin / "python"), "-I", "-c", driver))
+        return Command(argv=driver_argv(environment, "tools.security.secrets_driver"))
 
     def read(self, completed: Completed, project: Path, manifest: Manifest) -> ScanResult:
         return parse_secrets(completed.stdout, manifest.tests)
@@ -46,6 +52,7 @@ def parse_secrets(stdout: bytes, tests: str) -> ScanResult:
             "tool": f"detect-secrets {answer['version']}",
             "binary": answer["binary"],
             "links": answer["links"],
+            "history": str(answer.get("history", "not looked at")),
             "fingerprints": [{"length": found["length"], "digest": found["digest"]} for found in answer["found"]],
         }
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -64,9 +71,13 @@ def _finding(found: dict[str, Any], tests: str) -> Finding:
         confidence=confidence(kind, str(found["file"]), length, tests),
         rule=re.sub(r"[^a-z0-9]+", "-", kind.lower()).strip("-"),
         tool="detect-secrets",
-        why=f"{kind}: {length} characters, fingerprint {found['digest']}; the value is not shown",
+        why=f"{kind}{_place(found)}: {length} characters, fingerprint {found['digest']}; the value is not shown",
         fix="Remove it, replace it at its issuer (history keeps it), and read it from the environment.",
     )
+
+
+def _place(found: dict[str, Any]) -> str:
+    return f" in commit {found['commit']}" if found.get("commit") else ""
 
 
 def confidence(kind: str, file: str, length: int, tests: str) -> Confidence:

@@ -1,0 +1,77 @@
+"""Each tool over a folder, and which cases its findings flag."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.security_corpus import CLASSES, Case
+from memory.records.report import Finding
+from tools.security.code_driver import main as scan_code
+from tools.security.engines import RULES
+from tools.security.gate import closes_gate
+from tools.security.secrets_driver import main as scan_secrets
+from tools.security.secrets_scanner import parse_secrets
+
+PATIENCE_S = 300
+
+
+@dataclass(frozen=True)
+class Flags:
+    found: frozenset[tuple[str, int]]
+    """(file, CWE)"""
+
+    def flags(self, case: Case) -> bool:
+        """A number of the case's class, in a file of the case."""
+        return any((file == case.name or file.startswith(case.name + "/")) and cwe in CLASSES[case.kind] for file, cwe in self.found)
+
+
+def ours(root: Path) -> Flags:
+    """What would close the gate, of the code's and the secrets' check."""
+    before = Path.cwd()
+    os.chdir(root)
+    try:
+        code = [Finding.model_validate(entry) for entry in scan_code(PATIENCE_S)["findings"]]
+        secrets = parse_secrets(json.dumps(scan_secrets()).encode(), "tests").findings
+    finally:
+        os.chdir(before)
+    return Flags(frozenset((f.file, f.cwe or 0) for f in [*code, *secrets] if closes_gate(f)))
+
+
+def with_bandit(root: Path) -> Flags:
+    """All levels: the most that it can find."""
+    answer = _json([sys.executable, "-m", "bandit", "-r", "-q", "-f", "json", "--exit-zero", "."], root)
+    found = set()
+    for result in answer["results"]:
+        file = os.path.normpath(result["filename"])
+        number = int(result["test_id"][1:])
+        found |= {(file, int((result.get("issue_cwe") or {}).get("id") or 0)), (file, RULES[number].cwe if number in RULES else 0)}
+    return Flags(frozenset(found))
+
+
+def with_ruff(root: Path) -> Flags:
+    program = str(Path(sys.executable).with_name("ruff"))
+    answer = _json([program, "check", "--isolated", "--select", "S", "--output-format", "json", "--exit-zero", "--no-cache", "."], root)
+    found = set()
+    for entry in answer:
+        code = str(entry["code"])
+        if code.startswith("S") and int(code[1:]) in RULES:
+            found.add((Path(entry["filename"]).resolve().relative_to(root.resolve()).as_posix(), RULES[int(code[1:])].cwe))
+    return Flags(frozenset(found))
+
+
+def with_detect_secrets(root: Path) -> Flags:
+    answer = _json([sys.executable, "-m", "detect_secrets", "-C", ".", "scan", "--all-files", "."], root)
+    return Flags(frozenset((os.path.normpath(file), 798) for file in answer["results"]))
+
+
+def _json(argv: list[str], root: Path) -> object:
+    done = subprocess.run(argv, cwd=root, capture_output=True, check=True, timeout=PATIENCE_S)
+    return json.loads(done.stdout)
+
+
+__all__ = ["Flags", "ours", "with_bandit", "with_detect_secrets", "with_ruff"]

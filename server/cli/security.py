@@ -1,0 +1,71 @@
+"""`softwright security`: every check over any folder, without a project and without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memory.records.execution import Limits
+from memory.records.report import Finding
+from server.cli.errors import FAILED, WRONG_USE, CommandError
+from server.cli.screen import print_json, result, say
+from tools.sandbox.bubblewrap import BubblewrapSandbox
+from tools.security.code_scanner import CodeScanner
+from tools.security.dependency_audit import DependencyAuditor
+from tools.security.folder import FolderScan, scan_folder
+from tools.security.gate import closes_gate
+from tools.security.interpreter import running_environment
+from tools.security.secrets_scanner import SecretsScanner
+
+LIMITS = Limits(wall_s=900.0, cpu_s=1800, memory_bytes=3 << 30, output_bytes=256 << 20, workspace_bytes=64 << 30, workspace_files=2_000_000)
+
+
+def command(
+    path: Annotated[Path, typer.Argument(help="The folder to look at.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Look for weaknesses, secrets and vulnerable dependencies in a folder; exit code 1 when the gate closes."""
+    folder = path.resolve()
+    if not folder.is_dir():
+        raise CommandError(f"{path} is no folder: give the folder to look at", WRONG_USE)
+    scan = asyncio.run(_scan(folder))
+    if as_json:
+        print_json(scan.as_json())
+    else:
+        _show(scan)
+    if not scan.gate_open:
+        raise typer.Exit(FAILED)
+
+
+async def _scan(folder: Path) -> FolderScan:
+    sandbox, environment = BubblewrapSandbox(), running_environment()
+    scanners = (
+        CodeScanner(sandbox, environment, limits=LIMITS),
+        SecretsScanner(sandbox, environment, limits=LIMITS),
+        DependencyAuditor(),
+    )
+    return await scan_folder(folder, scanners)
+
+
+def _show(scan: FolderScan) -> None:
+    for finding in sorted(scan.findings, key=lambda f: (not closes_gate(f), f.file, f.line or 0)):
+        result(_line(finding))
+    for check in scan.checks:
+        result(f"{check.name}: {check.outcome.value}, {check.summary}")
+    result(f"score: {'none' if scan.score is None else scan.score}")
+    for reason in scan.reasons:
+        say(f"gate closed: {reason}", "red")
+
+
+def _line(finding: Finding) -> str:
+    mark = "!" if closes_gate(finding) else " "
+    place = f"{finding.file}:{finding.line or 1}"
+    number = f" CWE-{finding.cwe}" if finding.cwe else ""
+    level = f"{finding.severity.value}/{finding.confidence.value}"
+    return f"{mark} {place}: {finding.rule}{number} ({level}, {finding.tool}): {finding.why}. {finding.fix}"
+
+
+__all__ = ["command"]

@@ -1,0 +1,5 @@
+import psycopg
+
+
+def connect():
+    return psycopg.connect(host="db", user="app", password="{{FAKE:word}}")

@@ -1,0 +1,11 @@
+import ldap
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.route("/people")
+def people():
+    con = ldap.initialize("ldap://directory")
+    query = "(&(objectclass=person)(uid=" + request.args["uid"] + "))"
+    return {"found": len(con.search_s("ou=users", ldap.SCOPE_SUBTREE, query))}

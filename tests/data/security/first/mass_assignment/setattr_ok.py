@@ -1,0 +1,15 @@
+from flask import Flask, request
+from models import User, db
+
+app = Flask(__name__)
+FIELDS = ("name", "city")
+
+
+@app.patch("/users/<int:number>")
+def update(number):
+    user = User.query.get(number)
+    for key, value in request.json.items():
+        if key in FIELDS:
+            setattr(user, key, value)
+    db.session.commit()
+    return {"ok": True}

@@ -1,0 +1,11 @@
+import re
+
+from flask import Flask, request
+
+app = Flask(__name__)
+NAME = re.compile(r"^\w+(?:\s\w+)*$")
+
+
+@app.route("/check")
+def check():
+    return {"ok": bool(NAME.match(request.args["name"]))}

@@ -1,0 +1,9 @@
+import hashlib
+
+ALGORITHM = "sha1"
+
+
+def sign(secret, body):
+    digest = hashlib.new(ALGORITHM)
+    digest.update(secret + body)
+    return digest.digest()

@@ -1,0 +1,3 @@
+DEBUG = True
+ALLOWED_HOSTS = ["app.test"]
+INSTALLED_APPS = ["django.contrib.admin"]

@@ -1,0 +1,1 @@
+curl -H "Authorization: token {{FAKE:github}}" https://api.github.test/repos

@@ -1,0 +1,1 @@
+curl -H "Authorization: token $GITHUB_TOKEN" https://api.github.test/repos

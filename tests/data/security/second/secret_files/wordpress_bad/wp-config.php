@@ -1,0 +1,3 @@
+<?php
+define('DB_NAME', 'blog');
+define('DB_PASSWORD', '{{FAKE:word}}');

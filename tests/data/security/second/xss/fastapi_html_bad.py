@@ -1,0 +1,9 @@
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+app = FastAPI()
+
+
+@app.get("/page", response_class=HTMLResponse)
+async def page(title: str = "home"):
+    return f"<html><head><title>{title}</title></head></html>"

@@ -1,0 +1,176 @@
+"""Runs inside the sandbox, on our interpreter: every engine over the working directory, side by side, each with its own
+time limit; one JSON object on stdout. An engine that dies is named, and its part is then not scanned."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from memory.records.report import Finding
+from tools.security.bandit_scanner import parse_bandit
+from tools.security.configuration import scan_configuration
+from tools.security.engines import from_bandit, merged, parse_ruff, weighed
+from tools.security.flow.analysis import FlowResult, analyse
+from tools.security.interface import ScannerOutputError
+from tools.security.javascript import scan_javascript
+
+FILE_BYTES = 2 << 20
+FILES = 20_000
+PYTHON = (".py", ".pyw")
+SCRIPTS = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".vue")
+SKIPPED = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"})
+ERROR_CHARS = 300
+BATCH = 3000
+"""Files that are given to a tool by name at once."""
+
+
+def main(patience_s: float) -> dict[str, Any]:
+    files, not_scanned = tree()
+    texts = read(files, not_scanned)
+    python = [(name, text) for name, text in texts if name.endswith(PYTHON)]
+    engines: dict[str, str] = {}
+    with ThreadPoolExecutor(3) as pool:
+        outside = {
+            "bandit": pool.submit(timed, lambda: bandit([name for name, _ in python], patience_s)),
+            "ruff": pool.submit(timed, lambda: ruff([name for name, _ in python], patience_s)),
+        }
+        flow, flow_s = timed(lambda: analyse(python))
+        rest, rest_s = timed(lambda: others(texts))
+        results: dict[str, tuple[list[Finding], dict[str, str]]] = {}
+        for name, future in outside.items():
+            results[name] = taken(name, future, engines)
+    not_scanned |= flow.broken | results["bandit"][1] | rest[1]
+    findings, dropped = together(flow, results["bandit"][0], results["ruff"][0], rest[0])
+    engines |= {"flow": f"ok, {flow_s:.2f} s", "rules": f"ok, {rest_s:.2f} s"}
+    return {
+        "findings": [finding.model_dump(mode="json") for finding in findings],
+        "scanned": len(texts) - len([name for name, _ in texts if name in not_scanned]),
+        "not_scanned": sorted([name, why] for name, why in not_scanned.items()),
+        "engines": engines,
+        "proved_harmless": dropped,
+    }
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    started = time.monotonic()
+    return work(), time.monotonic() - started
+
+
+def taken(name: str, future: Future[Any], engines: dict[str, str]) -> tuple[list[Finding], dict[str, str]]:
+    try:
+        (findings, missed), seconds = future.result()
+    except (OSError, subprocess.SubprocessError, ScannerOutputError, ValueError, KeyError, TypeError) as error:
+        engines[name] = f"{type(error).__name__}: {error}"[:ERROR_CHARS]
+        return [], {f"({name})": engines[name]}
+    engines[name] = f"ok, {seconds:.2f} s"
+    return findings, missed
+
+
+def together(flow: FlowResult, bandit: list[Finding], ruff: list[Finding], rest: list[Finding]) -> tuple[list[Finding], int]:
+    kept: list[Finding] = [*flow.findings, *rest]
+    dropped = 0
+    for finding in [*map(from_bandit, bandit), *ruff]:
+        judged = weighed(finding, flow.verdicts, flow.spans, finding.file not in flow.broken)
+        if judged is None:
+            dropped += 1
+        else:
+            kept.append(judged)
+    return merged(kept), dropped
+
+
+def tree() -> tuple[list[Path], dict[str, str]]:
+    """Regular files that an engine reads; what is left out is named."""
+    found: list[Path] = []
+    left: dict[str, str] = {}
+
+    def refuse(error: OSError) -> None:
+        left[os.path.relpath(str(error.filename))] = f"it cannot be read: {error.strerror}"
+
+    for folder, folders, names in os.walk(".", onerror=refuse):
+        folders[:] = sorted(name for name in folders if name not in SKIPPED)
+        for name in sorted(names):
+            path = Path(folder, name)
+            status = path.lstat()
+            if not wanted(path) or not stat.S_ISREG(status.st_mode):
+                continue
+            if status.st_size > FILE_BYTES:
+                left[str(path)] = f"larger than {FILE_BYTES:,} bytes"
+            elif len(found) >= FILES:
+                left["(the rest)"] = f"more than {FILES} files"
+            else:
+                found.append(path)
+    return found, left
+
+
+def wanted(path: Path) -> bool:
+    name = path.name.lower()
+    text = (*PYTHON, *SCRIPTS, ".html", ".htm", ".jinja", ".jinja2", ".j2", ".ejs", ".hbs", ".twig", ".yml", ".yaml", ".svelte", ".pug")
+    return name.endswith((*text, "dockerfile", "containerfile")) or name.startswith(("dockerfile", "containerfile"))
+
+
+def read(files: list[Path], left: dict[str, str]) -> list[tuple[str, str]]:
+    texts = []
+    for path in files:
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            left[str(path)] = f"it cannot be read: {error.strerror}"
+            continue
+        texts.append((path.as_posix(), raw.decode("utf-8", "replace").removeprefix("\ufeff")))
+    return texts
+
+
+def others(texts: list[tuple[str, str]]) -> tuple[list[Finding], dict[str, str]]:
+    findings: list[Finding] = []
+    broken: dict[str, str] = {}
+    for name, text in texts:
+        if name.endswith(SCRIPTS):
+            findings += scan_javascript(name, text)
+        findings += scan_configuration(name, text)
+    return findings, broken
+
+
+def bandit(files: list[str], patience_s: float) -> tuple[list[Finding], dict[str, str]]:
+    findings: list[Finding] = []
+    left: dict[str, str] = {}
+    for start in range(0, len(files), BATCH):
+        some = files[start : start + BATCH]
+        options = ("-f", "json", "-q", "--exit-zero", "--ignore-nosec", "--ini", "/dev/null", "-x", "./.git/")
+        done = ran((sys.executable, "-I", "-m", "bandit", *options, "--", *(f"./{name}" for name in some)), patience_s)
+        result = parse_bandit(done, some, "tests")
+        findings += result.findings
+        left |= dict(line.split(": ", 1) for line in result.not_scanned)
+    return findings, left
+
+
+def ruff(files: list[str], patience_s: float) -> tuple[list[Finding], dict[str, str]]:
+    findings: list[Finding] = []
+    here = Path.cwd()
+    for start in range(0, len(files), BATCH):
+        options = ("check", "--isolated", "--select", "S", "--ignore-noqa", "--output-format", "json", "--exit-zero", "--no-cache")
+        some = [f"./{name}" for name in files[start : start + BATCH]]
+        program = str(Path(sys.executable).with_name("ruff"))
+        for finding in parse_ruff(ran((program, *options, "--no-force-exclude", *some), patience_s)):
+            file = Path(finding.file)
+            findings.append(finding.model_copy(update={"file": file.relative_to(here).as_posix() if file.is_absolute() else file.as_posix()}))
+    return [finding for finding in findings if finding.rule != "S101"], {}
+
+
+def ran(argv: tuple[str, ...], patience_s: float) -> bytes:
+    done = subprocess.run(argv, capture_output=True, timeout=patience_s, check=False)  # noqa: S603
+    if done.returncode != 0:
+        last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise ValueError(f"it ended with code {done.returncode}: {last[:ERROR_CHARS]}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    json.dump(main(float(sys.argv[1])), sys.stdout)

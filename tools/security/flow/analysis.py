@@ -1,0 +1,60 @@
+"""The flow pass over all Python files of a folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from memory.records.report import Finding
+from tools.security.flow.entries import bind_entry, check_routes
+from tools.security.flow.interpreter import Interpreter
+from tools.security.flow.machine import Frame
+from tools.security.flow.modules import Module, functions, parse_folder
+
+RECURSION = 5000
+
+
+@dataclass
+class FlowResult:
+    findings: list[Finding]
+    verdicts: dict[tuple[str, int, str], str]
+    """(file, first line of the call, class) → tainted, unknown or safe."""
+    spans: dict[tuple[str, int, str], int]
+    broken: dict[str, str] = field(default_factory=dict)
+    """File → why it was not (wholly) looked at."""
+
+
+def analyse(sources: Iterable[tuple[str, str]]) -> FlowResult:
+    folder = parse_folder(sources)
+    machine = Interpreter(folder)
+    broken = dict(folder.broken)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION))
+    try:
+        for module in folder.modules:
+            try:
+                _module(module, machine)
+            except RecursionError:
+                broken[module.file] = "it is nested too deeply"
+    finally:
+        sys.setrecursionlimit(limit)
+    return FlowResult(list(machine.findings.values()), machine.verdicts, machine.spans, broken)
+
+
+def _module(module: Module, machine: Interpreter) -> None:
+    machine.steps = 0
+    top = machine.module_frame(module)
+    found = functions(module)
+    for node, owner in found:
+        machine.steps = 0
+        frame = Frame(module, {}, top, owner=owner, function=node)
+        bind_entry(node, owner, frame, machine)
+        machine.active = [node]
+        machine.depth = 0
+        machine.execute(node.body, frame)
+    machine.active = []
+    check_routes(module, found, top, machine)
+
+
+__all__ = ["FlowResult", "analyse"]

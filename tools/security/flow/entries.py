@@ -1,0 +1,184 @@
+"""Where the pass starts: every function, with what a caller from outside can give it."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from memory.records.report import Confidence, Severity
+from tools.security.flow.machine import Frame, Machine, fresh
+from tools.security.flow.modules import Function, Module
+from tools.security.flow.values import UNKNOWN, Callable_, Source, Taint, Value
+
+VERBS = frozenset("get post put patch delete head options route api_route websocket websocket_route view expose".split())
+HARMLESS = re.compile(
+    r"^(int|float|bool|UUID|uuid\.UUID|date|datetime|Decimal|UUID4|PositiveInt|Literal\[.*|NonNegativeInt|Optional\[(int|float|bool|UUID|date|datetime)\]"
+    r"|(int|float|bool|UUID|date|datetime|Decimal) \| None)$"
+)
+PROVIDED = re.compile(r"\b(Depends|Security|Session|AsyncSession|BackgroundTasks|Response|Connection|Pool|HTTPConnection|Settings|Engine)\b")
+BODY = re.compile(r"^[A-Z]\w*(Create|Update|In|Model|Schema|Request|Payload|Body|Item|Patch|Base)?$")
+HANDLERS = frozenset({"BaseHTTPRequestHandler", "SimpleHTTPRequestHandler", "CGIHTTPRequestHandler"})
+PRIVILEGED = re.compile(r"admin|delete|remove|destroy|update|edit|create|promote|grant|role|permission|transfer|refund|approve|ban|settings|export|users?\b", re.I)
+OPEN = re.compile(
+    r"login|logout|log_in|sign|register|health|ready|live|metrics|webhook|callback|token|refresh|password|reset|verify|confirm|static|docs|openapi"
+    r"|index|home|root|ping|status|version|public|robots|favicon|contact|feedback|subscribe|csrf|auth",
+    re.I,
+)
+GUARD = re.compile(
+    r"login_required|requires?_|_required|permission|authenticated|authori[sz]e|jwt_|token_required|admin_only|roles?_|protected|guard|auth|user_passes_test|"
+    r"current_user|verify_|IsAdmin|staff_member|scopes?|api_?key|principal|signed_in|owner",
+    re.I,
+)
+CHANGING = frozenset({"post", "put", "patch", "delete"})
+
+
+def web_kind(node: Function, owner: ast.ClassDef | None, module: Module) -> str:
+    """`route` for a function that a framework calls, `handler` for a method of http.server, else nothing."""
+    for decorator in node.decorator_list:
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(target, ast.Attribute) and target.attr in VERBS and "requests" not in ast.unparse(target.value):
+            return "route"
+        if isinstance(target, ast.Name) and target.id in {"api_view", "route", "require_POST", "require_GET", "require_http_methods", "csrf_exempt"}:
+            return "route"
+    if owner is not None:
+        bases = {ast.unparse(base).rpartition(".")[2] for base in owner.bases}
+        if bases & HANDLERS and node.name.startswith("do_"):
+            return "handler"
+        if bases & {"RequestHandler"} and node.name in VERBS:
+            return "tornado"
+        if node.name in VERBS and any(re.search(r"View|Resource|MethodView|Endpoint", base) for base in bases):
+            return "route"
+    names = [argument.arg for argument in node.args.args]
+    web = any(word in module.source for word in ("django", "aiohttp", "starlette", "fastapi", "flask", "sanic", "pyramid", "HttpResponse"))
+    if web and names[:1] == ["request"] and not node.name.startswith("_"):
+        return "route"
+    if web and names[:2] == ["self", "request"]:
+        return "route"
+    return ""
+
+
+def bind_entry(node: Function, owner: ast.ClassDef | None, frame: Frame, machine: Machine) -> None:
+    """Gives the parameters what a caller from outside would."""
+    kind = web_kind(node, owner, frame.module)
+    frame.web = _serves(kind, node, frame)
+    names = [*node.args.posonlyargs, *node.args.args]
+    defaults: dict[str, ast.expr] = dict(zip([a.arg for a in reversed(names)], reversed(node.args.defaults), strict=False))
+    defaults |= {a.arg: d for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d is not None}
+    called = node.name in machine.folder.called and not kind
+    for number, argument in enumerate([*names, *node.args.kwonlyargs]):
+        if number == 0 and owner is not None and argument.arg in {"self", "cls"}:
+            frame.names[argument.arg] = _self(kind, owner, node, frame)
+            continue
+        frame.names[argument.arg] = _parameter(argument, defaults.get(argument.arg), kind, called, node, frame)
+    for extra in (node.args.vararg, node.args.kwarg):
+        if extra is not None:
+            source = Source.REQUEST if kind == "route" else Source.PARAMETER
+            value = fresh(source, extra, frame, extra.arg)
+            frame.names[extra.arg] = UNKNOWN if called or node.name.startswith("__") else value
+
+
+def _serves(kind: str, node: Function, frame: Frame) -> str:
+    """Flask sends text as HTML; FastAPI as JSON, unless told otherwise; Django wants a response object."""
+    if kind != "route":
+        return ""
+    decorators = " ".join(ast.unparse(decorator) for decorator in node.decorator_list)
+    if re.search(r"HTMLResponse", decorators):
+        return "html"
+    fast = re.search(r"\b(fastapi|starlette|django|aiohttp|flask_restful|rest_framework)\b", frame.module.source)
+    return "" if fast and not re.search(r"^\s*(from|import) flask\b", frame.module.source, re.MULTILINE) else "html"
+
+
+def _self(kind: str, owner: ast.ClassDef, node: Function, frame: Frame) -> Value:
+    attributes: dict[str, Value] = {}
+    if kind == "handler":
+        for name in ("path", "headers", "rfile", "requestline"):
+            attributes[name] = fresh(Source.REQUEST, node, frame, name)
+    if kind == "route" or kind == "tornado":
+        attributes["request"] = Value(name="$request", taints=fresh(Source.REQUEST, node, frame, "request").taints)
+    around = frame.around
+    return Value(target=Callable_(owner, frame.module, around), name="self", attributes=attributes)
+
+
+def _parameter(argument: ast.arg, default: ast.expr | None, kind: str, called: bool, node: Function, frame: Frame) -> Value:
+    annotation = ast.unparse(argument.annotation) if argument.annotation is not None else ""
+    provided = f"{annotation} {ast.unparse(default) if default is not None else ''}"
+    inner = re.sub(r"^Annotated\[([^,]+),.*$", r"\1", annotation)
+    if kind in {"route", "tornado"}:
+        if argument.arg == "request" or re.search(r"\b(Request|HttpRequest|WebSocket)\b", annotation) and not annotation.endswith("RequestModel"):
+            return Value(name="$request", taints=fresh(Source.REQUEST, argument, frame, "request").taints)
+        if PROVIDED.search(provided) or HARMLESS.match(inner) or _converted(argument.arg, node):
+            return Value(name=f"$given.{argument.arg}")
+        if re.search(r"pattern\s*=|regex\s*=", provided):
+            return Value(name=f"$given.{argument.arg}")
+        body = bool(BODY.match(inner)) and inner not in {"Any"}
+        value = fresh(Source.REQUEST, argument, frame, argument.arg)
+        return Value(taints=value.taints, name="$body" if body else "", text=value.text)
+    if HARMLESS.match(inner):
+        return UNKNOWN
+    if called or argument.arg in {"self", "cls"}:
+        return UNKNOWN
+    value = fresh(Source.PARAMETER, argument, frame, argument.arg)
+    return Value(taints=value.taints, text=value.text)
+
+
+def _converted(name: str, node: Function) -> bool:
+    """`/users/<int:name>`: the framework lets nothing else through."""
+    routes = " ".join(ast.unparse(decorator) for decorator in node.decorator_list)
+    return bool(re.search(rf"<(int|float|uuid|any\([^)]*\)):{re.escape(name)}>|{{{re.escape(name)}:(int|float|uuid)}}", routes))
+
+
+def check_routes(module: Module, found: list[tuple[Function, ast.ClassDef | None]], frame: Frame, machine: Machine) -> None:
+    """Routes that change something and ask nobody who is calling, in a module whose other routes do."""
+    routes = [(node, _verb(node)) for node, owner in found if web_kind(node, owner, module) == "route" and _verb(node)]
+    for node, _ in routes:
+        if any("csrf_exempt" in ast.unparse(decorator) for decorator in node.decorator_list):
+            _exempt(node, frame, machine)
+    for node, owner in found:
+        if not _verb(node) and any(ast.unparse(decorator).endswith("csrf_exempt") for decorator in node.decorator_list):
+            _exempt(node, frame, machine)
+    if re.search(r"dependencies\s*=\s*\[|before_request|add_middleware\(\s*Auth", module.source):
+        return
+    guarded = [node for node, _ in routes if _is_guarded(node, module)]
+    if not guarded:
+        return
+    for node, verb in routes:
+        words = f"{node.name} {' '.join(ast.unparse(d) for d in node.decorator_list)}"
+        risky = verb in CHANGING or re.search(r"admin", words, re.I)
+        if node not in guarded and risky and PRIVILEGED.search(words) and not OPEN.search(words):
+            machine.report(frame, node, "missing-authorisation", 862, Severity.HIGH, Confidence.MEDIUM,
+                           f"{node.name} changes data and, unlike {guarded[0].name}, does not ask who is calling",
+                           "Require the same login and check the right to do this.")  # fmt: skip
+
+
+def _exempt(node: Function, frame: Frame, machine: Machine) -> None:
+    if re.search(r"webhook|callback|hook|stripe|api", node.name, re.I) or re.search(r"signature|hmac|compare_digest", ast.unparse(node)):
+        return
+    machine.report(frame, node, "csrf-off", 352, Severity.MEDIUM, Confidence.HIGH,
+                   "other sites can post in a visitor's name", "Remove csrf_exempt.")  # fmt: skip
+
+
+def _verb(node: Function) -> str:
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr in VERBS:
+            verb = decorator.func.attr
+            methods = next((ast.unparse(k.value).lower() for k in decorator.keywords if k.arg == "methods"), "")
+            changing = [name for name in CHANGING if name in methods]
+            return verb if verb in CHANGING else changing[0] if changing and "get" not in methods else "get"
+    return ""
+
+
+def _is_guarded(node: Function, module: Module) -> bool:
+    decorators = [ast.unparse(d) for d in node.decorator_list]
+    if any(GUARD.search(d.partition("(")[0]) for d in decorators) or any("dependencies" in d for d in decorators):
+        return True
+    arguments = ast.unparse(node.args)
+    if re.search(r"Depends|Security|Annotated", arguments) and GUARD.search(arguments):
+        return True
+    alias = any(GUARD.search(ast.unparse(a.annotation)) for a in (*node.args.args, *node.args.kwonlyargs) if a.annotation is not None)
+    body = "\n".join(ast.unparse(statement) for statement in node.body)
+    return alias or bool(re.search(r"current_user|get_jwt_identity|is_authenticated|g\.user|require_|check_perm|session\.get|session\[|authori[sz]|verify_", body, re.I))
+
+
+WORDS = (Taint,)
+
+__all__ = ["bind_entry", "check_routes", "web_kind"]

@@ -1,0 +1,96 @@
+"""The Python files of a folder, parsed, and what their names stand for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(eq=False)
+class Module:
+    file: str
+    name: str
+    """Dotted, from the folder's root."""
+    tree: ast.Module
+    source: str
+    called: set[str] = field(default_factory=set)
+
+    @property
+    def package(self) -> str:
+        return self.name if self.file.endswith("__init__.py") else self.name.rpartition(".")[0]
+
+
+@dataclass
+class Folder:
+    modules: list[Module]
+    by_name: Mapping[str, Module]
+    called: set[str]
+    """Names of all that is called anywhere."""
+    broken: Mapping[str, str]
+    """File → why it could not be parsed."""
+
+    def find(self, dotted: str) -> Module | None:
+        """By its name from the root, or from a folder below it that is put on the path (`src`)."""
+        return self.by_name.get(dotted)
+
+
+def parse_folder(sources: Iterable[tuple[str, str]]) -> Folder:
+    """`sources`: (path below the root, text)."""
+    modules, broken = [], {}
+    for file, source in sources:
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            broken[file] = f"it cannot be parsed: {error.__class__.__name__} {error}"[:200]
+            continue
+        modules.append(Module(file, module_name(file), tree, source))
+    by_name: dict[str, Module] = {}
+    for module in modules:
+        by_name.setdefault(module.name, module)
+    for module in modules:
+        parts = module.name.split(".")
+        for start in range(1, len(parts)):
+            by_name.setdefault(".".join(parts[start:]), module)
+    called: set[str] = set()
+    for module in modules:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call):
+                called.add(called_name(node.func))
+    return Folder(modules, by_name, called, broken)
+
+
+def module_name(file: str) -> str:
+    parts = list(PurePosixPath(file).with_suffix("").parts)
+    if len(parts) > 1 and parts[-1] == "__init__":
+        parts.pop()
+    return ".".join(parts)
+
+
+def called_name(node: ast.expr) -> str:
+    """The last part of the name of what is called."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def functions(module: Module) -> list[tuple[Function, ast.ClassDef | None]]:
+    """All functions with the class that they stand in."""
+    found: list[tuple[Function, ast.ClassDef | None]] = []
+
+    def visit(node: ast.AST, owner: ast.ClassDef | None) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, Function):
+                found.append((child, owner))
+                visit(child, None)
+            else:
+                visit(child, child if isinstance(child, ast.ClassDef) else owner)
+
+    visit(module.tree, None)
+    return found
+
+
+__all__ = ["Folder", "Function", "Module", "called_name", "functions", "module_name", "parse_folder"]

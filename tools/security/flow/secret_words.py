@@ -1,0 +1,21 @@
+"""Which names hold secrets, and which texts could be one."""
+
+from __future__ import annotations
+
+import re
+
+PLACEHOLDER = re.compile(r"^$|change|replace|example|your|xxx|<.*>|\$\{|\{\{|%\(|dummy|placeholder|todo|none|null|test|\*{3}", re.IGNORECASE)
+SECRET_NAME = re.compile(
+    r"(^|_)(passw(or)?d|passwd|pwd|secret|secret_?key|api_?key|auth_?token|access_?key|private_?key|token|jwt_?secret)$", re.IGNORECASE
+)
+
+
+def is_secret(text: str) -> bool:
+    """Long enough, no placeholder, no name, path or sentence."""
+    if len(text) < 6 or PLACEHOLDER.search(text) or " " in text.strip() or text.startswith(("/", ".", "http")):
+        return False
+    words = re.fullmatch(r"[a-z]+([_\-:.][a-z]+)*|[A-Z]+([_\-][A-Z]+)*|[a-z]+([A-Z][a-z]+)+", text)
+    return not (words and (len(text) < 10 or re.search(r"[_\-:.]|[a-z][A-Z]", text)))
+
+
+__all__ = ["PLACEHOLDER", "SECRET_NAME", "is_secret"]

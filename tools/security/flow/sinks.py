@@ -1,0 +1,189 @@
+"""Whether what reaches a dangerous call came from outside."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from memory.records.report import Confidence
+from tools.security.flow import tables
+from tools.security.flow.machine import Arguments, Frame, Machine, live_taints
+from tools.security.flow.values import HOLE, Source, Value
+
+SERIOUS = frozenset({tables.SQL, tables.COMMAND, tables.CODE, tables.DESERIALISE, tables.SSTI})
+"""Where even the arguments of an unknown caller are worth a warning."""
+FIXED_HOST = re.compile(r"^[a-z]+://[^/?#\0]+[/?#]", re.IGNORECASE)
+OWN_PATH = re.compile(r"^/[^/\\\0]")
+SAFE_TYPES = ("json", "plain", "csv", "octet", "pdf", "image", "javascript")
+WORDS = {Source.REQUEST: "request data", Source.INPUT: "input", Source.PARAMETER: "an argument", Source.FILE: "a file"}
+
+
+def check_sinks(
+    node: ast.Call, function: Value, receiver: Value | None, given: Arguments, frame: Frame, machine: Machine
+) -> bool:
+    """True where the call is one of the dangerous ones."""
+    name = function.name
+    if name in tables.SUBPROCESS or name.endswith(".subprocess_shell"):
+        _subprocess(node, given, frame, machine)
+        return True
+    sink = tables.FUNCTION_SINKS.get(name)
+    method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    if sink is None and method:
+        sink = _method_sink(method, name, receiver, given)
+    if sink is None:
+        return False
+    if sink.kind in {tables.SSRF} and not given.all():
+        return False
+    values = [value for position in sink.positions if (value := given.at(position, *sink.keywords)) is not None]
+    if not sink.positions and receiver is not None:
+        values = [receiver]
+    if not values and given.rest is not None:
+        values = [given.rest]
+    for value in values:
+        if _applies(sink.kind, name, value, given, receiver):
+            judge(sink.kind, value, node, frame, machine, sure=sink.kind == tables.XXE and _fetches(given, receiver))
+    return sink.kind not in {tables.DESERIALISE, tables.XXE, tables.REDIRECT, tables.XSS}
+
+
+def _method_sink(method: str, name: str, receiver: Value | None, given: Arguments) -> tables.Sink | None:
+    sink = tables.METHOD_SINKS.get(method)
+    base = receiver.name if receiver is not None else ""
+    if sink is None:
+        if method in tables.HTTP_VERBS.split() and re.search(r"(ClientSession|Session|AsyncClient|Client|PoolManager)\(\)$", base):
+            return tables.Sink(tables.SSRF, (1,) if method in {"request", "stream"} else (0,), ("url",))
+        if method == "search" and re.search(r"ldap", base, re.IGNORECASE):
+            return tables.Sink(tables.LDAP, (1, 0), ("search_filter", "search_base"))
+        if method == "search" and len(given.positional) + len(given.named) > 1 and re.search(r"conn|ldap", base, re.I):
+            return tables.Sink(tables.LDAP, (1,), ("search_filter",))
+        if method in {"parse", "feed"} and re.match(r"xml\.sax\.|lxml\.etree\.XMLParser|xml\.parsers", base):
+            return tables.Sink(tables.XXE)
+        if method == "save" and receiver is not None and receiver.taints and ("files" in base or "file" in base):
+            return tables.Sink(tables.PATH, (0,), ("dst",))
+        if method == "write" and "wfile" in base:
+            return tables.Sink(tables.XSS)
+        if method in {"find", "findall", "findtext", "iterfind"} and "ElementTree" in base:
+            return tables.Sink(tables.XPATH)
+        if method == "open" and "Path()" in base:
+            return tables.Sink(tables.PATH, ())
+        if method == "write" and name.startswith("self.") and frame_is_tornado(base):
+            return tables.Sink(tables.XSS)
+        return None
+    if sink.kind == tables.SQL:
+        return _sql_sink(sink, base, given)
+    if sink.kind == tables.PATH and "Path()" not in base and "Path" not in base:
+        return None
+    if sink.kind == tables.SSTI and "nvironment" not in base and base:
+        return None
+    return sink
+
+
+def frame_is_tornado(base: str) -> bool:
+    return base == "self.tornado"
+
+
+def _sql_sink(sink: tables.Sink, base: str, given: Arguments) -> tables.Sink | None:
+    value = given.at(0, *sink.keywords)
+    if value is None:
+        return None
+    strong = tables.SQL_WORDS.search(value.text)
+    loose = sink.positions == (0,) and not sink.keywords
+    if loose:
+        return sink if strong else None
+    return sink if strong or tables.DATABASE_WORDS.search(base) else None
+
+
+def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Value | None) -> bool:
+    """Whether this use can do harm at all."""
+    if kind in {tables.SSRF, tables.REDIRECT} and FIXED_HOST.search(value.text) and not value.text.startswith(HOLE):
+        return False
+    if kind == tables.REDIRECT and OWN_PATH.search(value.text):
+        return False
+    if kind == tables.DESERIALISE and name.startswith("yaml.load"):
+        loader = given.at(1, "Loader")
+        return loader is None or "Safe" not in loader.name
+    if kind == tables.DESERIALISE and name == "numpy.load":
+        allowed = given.named.get("allow_pickle")
+        return allowed is not None and allowed.const is True
+    if kind == tables.XXE:
+        own = receiver is not None and "entities" in receiver.attributes
+        parser = receiver if own else given.at(1, "parser")
+        if parser is not None and parser.attributes.get("entities") is not None:
+            return parser.attributes["entities"].const is not False
+    if kind == tables.XSS:
+        form = given.named.get("content_type") or given.named.get("mimetype") or given.named.get("media_type")
+        return not (form is not None and isinstance(form.const, str) and any(word in form.const for word in SAFE_TYPES))
+    return True
+
+
+def _fetches(given: Arguments, receiver: Value | None) -> bool:
+    """The parser was told to follow external entities."""
+    places = [value for value in (receiver, given.at(1, "parser")) if value is not None]
+    return any(value.attributes.get("entities", Value()).const is True for value in places)
+
+
+def _subprocess(node: ast.Call, given: Arguments, frame: Frame, machine: Machine) -> None:
+    command = given.at(0, "args")
+    if command is None:
+        return
+    shell = given.named.get("shell")
+    through_shell = shell is not None and (not shell.is_const or bool(shell.const))
+    if command.items is not None and command.name in {"list", "tuple"}:
+        parts = list(command.items.values())
+        program = parts[0] if parts else Value()
+        nested = isinstance(program.const, str) and program.const in tables.SHELLS
+        for value in parts if nested or through_shell else parts[:1]:
+            judge(tables.COMMAND, value, node, frame, machine, meant=not (nested or through_shell))
+        if not parts:
+            machine.verdict(frame, node, tables.COMMAND, "safe")
+        return
+    if command.name in {"list", "shlex.split()"} and not through_shell:
+        machine.verdict(frame, node, tables.COMMAND, "safe")
+        return
+    judge(tables.COMMAND, command, node, frame, machine, meant=not through_shell)
+
+
+def judge(
+    kind: str, value: Value, node: ast.AST, frame: Frame, machine: Machine, *, sure: bool = False, meant: bool = False
+) -> None:
+    """Reports the value if it came from outside, and notes the verdict for the other tools' findings at this place.
+
+    `sure`: whatever it came from, it is worth a warning. `meant`: to be run is what an argument may be for."""
+    taints = live_taints(value, kind, frame)
+    if not taints:
+        safe = value.known or bool(value.taints) or value.is_const
+        machine.verdict(frame, node, kind, "safe" if safe else "unknown")
+        return
+    worst = max(taints, key=lambda taint: taint.source)
+    described = tables.KINDS[kind]
+    confidence = confidence_of(kind, worst.source, value)
+    if meant and worst.source is not Source.REQUEST:
+        confidence = Confidence.LOW
+    confidence = Confidence.MEDIUM if sure and confidence is Confidence.LOW else confidence
+    machine.verdict(frame, node, kind, "tainted" if confidence is not Confidence.LOW else "unknown")
+    machine.report(
+        frame,
+        node,
+        described.rule,
+        described.cwe,
+        described.severity,
+        confidence,
+        f"{WORDS[worst.source]} from line {worst.line} reaches {described.what} unchecked",
+        described.fix,
+    )
+
+
+def confidence_of(kind: str, source: Source, value: Value) -> Confidence:
+    if source is Source.REQUEST:
+        return Confidence.HIGH
+    based = kind == tables.PATH and value.text not in {HOLE, ""} and len(value.text) > 1
+    if source is Source.INPUT:
+        return Confidence.MEDIUM if kind in SERIOUS or kind in {tables.XPATH, tables.LDAP, tables.XXE} or based else Confidence.LOW
+    if source is Source.PARAMETER:
+        built = kind in {tables.XPATH, tables.LDAP} and value.text != HOLE
+        sql = kind == tables.SQL and value.text == HOLE
+        return Confidence.MEDIUM if (kind in SERIOUS and not sql) or built else Confidence.LOW
+    built = kind == tables.SQL and value.text.strip(HOLE) != ""
+    return Confidence.MEDIUM if kind in {tables.CODE, tables.COMMAND} or built else Confidence.LOW
+
+
+__all__ = ["check_sinks", "confidence_of", "judge"]
