@@ -49,7 +49,9 @@ def _method_sink(method: str, name: str, receiver: Value | None, given: Argument
     sink = tables.METHOD_SINKS.get(method)
     base = receiver.name if receiver is not None else ""
     if sink is None:
-        if method in tables.HTTP_VERBS.split() and re.search(r"(ClientSession|Session|AsyncClient|Client|PoolManager)\(\)$", base):
+        if method in tables.HTTP_VERBS.split() and re.search(
+            r"(ClientSession|Session|AsyncClient|Client|PoolManager)\(\)$", base
+        ):
             return tables.Sink(tables.SSRF, (1,) if method in {"request", "stream"} else (0,), ("url",))
         if method == "search" and re.search(r"ldap", base, re.IGNORECASE):
             return tables.Sink(tables.LDAP, (1, 0), ("search_filter", "search_base"))
@@ -177,7 +179,11 @@ def confidence_of(kind: str, source: Source, value: Value) -> Confidence:
         return Confidence.HIGH
     based = kind == tables.PATH and value.text not in {HOLE, ""} and len(value.text) > 1
     if source is Source.INPUT:
-        return Confidence.MEDIUM if kind in SERIOUS or kind in {tables.XPATH, tables.LDAP, tables.XXE} or based else Confidence.LOW
+        return (
+            Confidence.MEDIUM
+            if kind in SERIOUS or kind in {tables.XPATH, tables.LDAP, tables.XXE} or based
+            else Confidence.LOW
+        )
     if source is Source.PARAMETER:
         built = kind in {tables.XPATH, tables.LDAP} and value.text != HOLE
         sql = kind == tables.SQL and value.text == HOLE
