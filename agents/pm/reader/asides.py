@@ -59,7 +59,8 @@ class Asides(Remarks):
 
     def _continues(self, statement: Statement, head: ResourceDraft | None) -> bool:
         before = self.ledger.tokens[statement.start - 1].text if statement.start else ""
-        if head is None and before == "." and self.ledger.tokens[statement.start].low in ("the", "its"):
+        bare = self.current is not None and not self.current.fields
+        if head is None and before == "." and (bare or self.ledger.tokens[statement.start].low in ("the", "its")):
             return self._says_rule(statement.start, statement.end)
         return head is None and before == ";" and self._field_like(statement.start, statement.end)
 

@@ -79,7 +79,8 @@ def _open_list(ledger: Ledger, i: int, end: int, *, closed: bool = False) -> tup
     stop = at = i
     while at < end and len(choices) < 60:
         after, choice = _choice(ledger, at, end)
-        if after == at:
+        named = after < end and tokens[after].low in ("on", "at", "by", "until") and not closed and last_joiner is None
+        if after == at or (choices and named):
             break
         choices.append(choice)
         if choices[1:] and tokens[stop].text in ("/", "|") and after < end and tokens[after].text == ",":

@@ -10,6 +10,8 @@ from memory.records.spec import Comparison, FieldType
 
 Scalar = str | int | float | bool
 USERS = frozenset({"user", "account", "owner"})
+EMAILS = frozenset({"email", "email_address", "mail", "emails", "email_addresses"})
+"""Of one resource these are the same field."""
 
 
 @dataclass
@@ -79,7 +81,8 @@ class ResourceDraft:
         for candidate in self.fields:
             if candidate.name == name or candidate.name == f"{name}_id":
                 return candidate
-        return None
+        same = (candidate for candidate in self.fields if name in EMAILS and candidate.name in EMAILS)
+        return next(same, None)
 
 
 @dataclass

@@ -127,7 +127,13 @@ def find_field(resource: ResourceDraft, phrase: str) -> FieldDraft | None:
             if (field := resource.find(option)) is not None:
                 return field
     ends = [f for f in resource.fields if f.name.endswith(f"_{name}") or f.name.startswith(f"{name}_")]
+    if not ends:
+        ends = [f for f in resource.fields if _points_to(f, name) and f.target != resource.name]
     return ends[0] if len(ends) == 1 else None
+
+
+def _points_to(field: FieldDraft, name: str) -> bool:
+    return field.target == name or (field.target or "").endswith(f"_{name}")
 
 
 _MOMENT = {"time": ("at", "on", "date"), "date": ("on", "at", "time"), "datetime": ("at", "on")}

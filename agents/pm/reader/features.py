@@ -208,7 +208,7 @@ class FeatureScanner:
                 or tokens[k].low in ("the", "their", "its", "a", "both", "either")
             ):
                 k += 1
-            if k >= end or tokens[k].low in _WORDS or self.masked[k]:
+            if k >= end or tokens[k].low in _WORDS | _NEXT or self.masked[k]:
                 break
             j = self._phrase_end(k, end)
             if j == k or (found and j < end and (tokens[j].low in HAS_VERBS or tokens[j].text in "(:")):
@@ -293,6 +293,8 @@ class FeatureScanner:
             self.draft.default_limit = size
 
 
+_NEXT = word_set("get show return give have has be use see let allow support add")
+"""Verbs that begin the next wish."""
 _NO_SORT = word_set("default defaults today now optional required , ( .")
 _SEARCH_TAILS = word_set("function functionality support capability capabilities feature option box bar endpoint too")
 

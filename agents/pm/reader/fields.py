@@ -11,6 +11,7 @@ from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, singular_nam
 from agents.pm.reader.nouns import unpunctuated
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, type_rule
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.types import guess, split_type
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS, STOP
 from agents.pm.reader.wordset import word_set
@@ -37,6 +38,7 @@ class FieldReader(ModifierReader):
         while i < end:
             if i in self.stops:
                 return i
+            i = self._past_flag_words(i, end)
             choice = i + 1 < end and tokens[i + 1].low in ("choice", "selection")
             if tokens[i].low in QUANTIFIERS and not choice and self.name_end(i + 1, end) > i + 1:
                 i += 1
@@ -65,6 +67,8 @@ class FieldReader(ModifierReader):
             ):
                 i += 2
                 continue
+            if tokens[i].low in ("has", "have") and i + 1 < end and tokens[i + 1].low in QUANTIFIERS:
+                return i
             stop = self._or_not(resource, i, end) or self._relation(resource, i, end) or self._both(batch, i, end)
             if stop:
                 i = stop
@@ -76,6 +80,15 @@ class FieldReader(ModifierReader):
                 return i
             i = after
         return i
+
+    def _past_flag_words(self, i: int, end: int) -> int:
+        """Past `a flag indicating` in `a flag indicating whether it is vegetarian`; `i` where that does not stand."""
+        found = _FLAG_FOR.match(self.ledger.low, self.ledger.tokens[i].start, self.ledger.tokens[end - 1].end)
+        if found is None:
+            return i
+        stop = token_at(self.ledger, found.end())
+        self.ledger.use(i, stop)
+        return stop
 
     def _only_noun(self, i: int, end: int) -> bool:
         tokens = self.ledger.tokens
@@ -144,10 +157,11 @@ class FieldReader(ModifierReader):
         """Read one field (or a rule of the one before) at `i`; its end, or `i` where nothing was read."""
         tokens = self.ledger.tokens
         rules, k = self._leading_rules(i, end)
+        flagged = tokens[i].low in ("whether", "if")
         asked = (
-            tokens[i].low in ("whether", "what")
+            (tokens[i].low == "what" or flagged)
             and i + 1 < end
-            and (tokens[i + 1].low in _WHETHER or tokens[i].low == "whether")
+            and (tokens[i + 1].low in _WHETHER or flagged)
         )
         if not rules and asked:
             k = self._whether(i, end)
@@ -194,7 +208,7 @@ class FieldReader(ModifierReader):
         if field in batch and not rules:
             self.draft.assume(f"{resource.name}.{field.name} was named more than once; it is one field.")
         batch.append(field)
-        if tokens[i].low == "whether":
+        if flagged:
             field.type = FieldType.FLAG
         for rule in rules:
             rule.apply(field)
@@ -222,7 +236,8 @@ class FieldReader(ModifierReader):
     def _segment(self, i: int, j: int) -> int:
         """The end of the first name of a run without commas: `name sku price` are three."""
         if i >= self.run_end:
-            ends = unpunctuated(self.ledger.tokens, i, j)
+            before = self.ledger.tokens[i - 1].text if i > 0 else ""
+            ends = unpunctuated(self.ledger.tokens, i, j) if before != "," or j - i > 2 else []
             self.run_end, self.run = (j, ends) if ends else (0, [])
         return next((stop for stop in self.run if stop > i), j) if i < self.run_end else j
 
@@ -370,6 +385,10 @@ class FieldReader(ModifierReader):
         return field
 
 
+_FLAG_FOR = re.compile(
+    r"(?:an? )?(?:boolean|bool|flag|marker|checkbox|field|indicator)(?: flag| field)?"
+    r"(?:(?: that| which)? (?:indicat|show|tell|say|mark|stat)[a-z]*| for)?\s+(?=(?:whether|if)\s)"
+)
 _UNIT_BEHIND = re.compile(r"\s*\((?:g|kg|mg|ml|cl|l|cm|mm|m|km|kcal|%|°C|minutes|min|hours|h|days|s|seconds)\)$")
 _KEEPS = word_set(
     """

@@ -287,7 +287,7 @@ def _longer(draft: Draft, resource: ResourceDraft) -> bool:
 def typical_fields(draft: Draft) -> None:
     for resource in draft.resources.values():
         if any(field.type is not FieldType.REFERENCE for field in resource.fields) or (
-            resource.fields and resource.unique_together
+            len(resource.fields) > 1 or (resource.fields and resource.unique_together)
         ):
             continue
         known = WELL_KNOWN.get(resource.name) or WELL_KNOWN.get(resource.name.rpartition("_")[2]) or "name, description"
@@ -383,6 +383,7 @@ def _naming(draft: Draft, resource: ResourceDraft) -> None:
     naming = next((fields[name] for name in NAMING if name in fields), None)
     if naming is None and resource.fields and resource.fields[0].type is FieldType.TEXT:
         naming = resource.fields[0]
-    if naming is not None and naming.required is None and naming.default is None:
+    told = any(not field.assumed for field in resource.fields)
+    if naming is not None and naming.required is None and naming.default is None and not (naming.assumed and told and naming.name in ("number", "code")):
         naming.required = True
         draft.assume(f"{resource.name}.{naming.name} is required.")

@@ -198,7 +198,7 @@ class NounReader:
             return j > i and after is not None and after.kind == "word"
         if low in ("from", "until", "to", "till") and before in ("valid", "available", "effective", "active", "open"):
             return True
-        if low == "in" and j > i and after is not None and after.low == "stock":
+        if j > i and after is not None and (low, after.low) in (("in", "stock"), ("on", "hand")):
             return True
         if (
             low in ("at", "on", "by", "for")

@@ -37,6 +37,7 @@ _TOGETHER = re.compile(
     r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should) (?:only )?)?[a-z]+ (?:(?:in|for|to|at|into|on|up|with) ){0,2}(?:an?|each|every|the same|one) ([a-z][\w-]*) (?:only once|at most once|just once|once only|once)"
     r"|(?:and |but )?(?:an?|each|every|no|the same) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|may not|can|may) (?:be )?[a-z]+ (?:(?:in|for|to|at|into|on|up) ){0,2}the same ([a-z][\w-]*) (?:twice|more than once|again)"
     r"|(?:and |but )?(?:an?|each|every|no|the same|one) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|mustn't|may not|should not|can never) (?:be |have )(?:two|more than one|several|multiple|any two) ([a-z][\w-]*) (?:at|on|for|in|with) the same ([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
+    r"|(?:and |but )?(?:an?|each|every|no|the same|one) ([a-z][\w-]*(?: (?!can)[a-z]+)?) (?:can ?not|cannot|can't|must not|mustn't|may not|can|may) (?:be )?[a-z]+ (?:twice|more than once|again|two times) (?:for|on|at|in|within|during) (?:the same |one )?([a-z][\w -]{0,60}?)(?=$|[.;,)\n])"
     r"|(?:no )?duplicate(?:s of (?:the |an? )?| )([a-z][\w -]{0,40}?) (?:are |is )?(?:not |never )?(?:allowed|permitted|possible)"
     r"|no two ([a-z][\w-]*) (?:can |may |must |should )?(?:have|share|with) the same ([a-z][\w ,-]{0,80}?)(?=$|[.;)\n])"
 )
@@ -65,6 +66,8 @@ class Places:
                 ledger.low,
             )
         )
+        self.obliged = -1
+        """Token of the `have` in `must have`."""
         self.heads: dict[int, ResourceDraft | None] = {}
 
     def _one_of(self, resource: ResourceDraft, k: int, end: int) -> int:
@@ -261,6 +264,8 @@ def _together_parts(groups: tuple[str | None, ...]) -> tuple[str, str]:
         who,
         what,
         when,
+        busy,
+        slot,
         again,
         two,
         shared,
@@ -269,7 +274,7 @@ def _together_parts(groups: tuple[str | None, ...]) -> tuple[str, str]:
         return what1, f"{who1}, {where1}"
     if who and what and when:
         return what, f"{who}, {when}"
-    once = next(((a, b) for a, b in ((a1, b1), (a2, b2), (a3, b3)) if a and b), None)
+    once = next(((a, b) for a, b in ((a1, b1), (a2, b2), (a3, b3), (busy, slot)) if a and b), None)
     if once is not None:
         return "", f"{once[0]}, {once[1]}"
     return first or two or "", first_fields or per or pair or listed or colon or named or shared or again or ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import Relation, resource_name
+from agents.pm.reader.draft import FieldDraft, Relation, resource_name
 from agents.pm.reader.names import is_plural, slug
 from agents.pm.reader.places import Places
 from agents.pm.reader.rules import match_rule
@@ -49,6 +49,7 @@ class Remarks(Places):
         if place is None:
             return 0
         resource, field, at = place
+        fields, at = self._with_others(field, at, end)
         tokens, k = self.ledger.tokens, at
         owns = k + 1 < end and tokens[k].low in ("has", "have") and tokens[k + 1].low != "to"
         if owns and (is_plural(slug(tokens[j - 1].low)) or (i > 0 and tokens[i - 1].low in DETERMINERS)):
@@ -63,8 +64,39 @@ class Remarks(Places):
             return 0
         self.ledger.use(i, at)
         self.current = resource
-        stop = self.fields.modifiers(field, at, end)
+        stop = max(self.fields.modifiers(each, at, end) for each in fields)
         return stop if stop > at else 0
+
+    def _enrols(self, i: int, j: int, k: int, end: int) -> int:
+        """`students enrol in courses`, both known: each has many of the other."""
+        tokens, at = self.ledger.tokens, k
+        left = self.draft.lookup(self.ledger.text(i, j))
+        while at < end and tokens[at].low in _JOINING:
+            at += 1
+        stop = self.fields.name_end(at, end)
+        right = self.draft.lookup(self.ledger.text(at, stop)) if stop > at > k else None
+        several = is_plural(tokens[j - 1].low) and is_plural(tokens[stop - 1].low)
+        if left is None or right is None or left is right or not several:
+            return 0
+        for one, other in ((left, right), (right, left)):
+            self.draft.relations.append(Relation(one.name, other.name, k, stop, many=True))
+        self.ledger.use(k, stop)
+        return stop
+
+    def _with_others(self, field: FieldDraft, at: int, end: int) -> tuple[list[FieldDraft], int]:
+        """`first name and last name are required`: (fields, end of their names)."""
+        tokens, fields, k = self.ledger.tokens, [field], at
+        while k < end and tokens[k].low in (",", "and", "&"):
+            k += 1 + (k + 1 < end and tokens[k + 1].low == "and")
+            while k < end and tokens[k].low in DETERMINERS:
+                k += 1
+            stop = self.fields.name_end(k, end)
+            place = self._field_place(k, stop, end) if stop > k else None
+            if place is None:
+                return [field], at
+            fields, k = [*fields, place[1]], place[2]
+        told = len(fields) > 1 and k < end and tokens[k].low in ("are", "must", "should", "have", "cannot", "can")
+        return (fields, k) if told else ([field], at)
 
     def _dashed(self, j: int, k: int, end: int) -> bool:
         """`adoptions - animal, date`: a dash between spaces behind a plural."""
@@ -156,8 +188,9 @@ _FLAG_SENTENCE = re.compile(
     r"(?:marked\s+(?:as\s+)?|set\s+(?:as|to)\s+|flagged\s+(?:as\s+)?)?"
     r"([a-z][a-z_-]{2,30})(\s+or\s+(?:not|un\w+|open))?(?=\s*(?:$|[.;,\n]|and\s))"
 )
+_JOINING = word_set("can may register enrol enroll apply sign up for in to attend join subscribe")
 _VERBS = word_set(
     """
-    is are be must should has have to always can may cannot shall will a an the value , which that its
+    is are be both all must should has have to always can may cannot shall will a an the value , which that its
     """
 )

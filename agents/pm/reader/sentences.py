@@ -190,6 +190,7 @@ class SentenceReader(Asides):
                 self.ledger.use(k + 1, k + 1 + says)
                 return k + 1 + says, True
             if nxt in ("have", "contain", "include"):
+                self.obliged = k + 1 if low == "must" else -1
                 k, low = k + 1, nxt
                 nxt = tokens[k + 1].low if k + 1 < end else ""
             elif nxt in MAKE_VERBS or nxt in ("add", "see", "view", "edit", "post", "upload"):
@@ -204,6 +205,9 @@ class SentenceReader(Asides):
             if k + 2 + each < end and tokens[k + 2 + each].low in HAS_VERBS:
                 k, low = k + 1 + each, nxt
                 nxt = tokens[k + 1].low
+        if low == "," and nxt in ("with", "having") and expecting:
+            k, low = k + 1, nxt
+            nxt = tokens[k + 1].low if k + 1 < end else ""
         if low == "," and nxt in ("each", "every") and k + 2 < end and tokens[k + 2].low in HAS_VERBS:
             k, low = k + 2, tokens[k + 2].low
             nxt = tokens[k + 1].low if k + 1 < end else ""
@@ -279,6 +283,9 @@ class SentenceReader(Asides):
         if many:
             self.resource(i, j)
             return many, False
+        enrolled = self._enrols(i, j, k, end)
+        if enrolled:
+            return enrolled, False
         if self._is_purpose(i, j, k, end):
             self._topic(i, j, k)
             return k + 1, True
@@ -337,13 +344,33 @@ class SentenceReader(Asides):
         self._use_app_nouns(j, k)
         if resource is None:
             return k + 1, False
+        if self.obliged == k:
+            return self._obliged(resource, k + 1, end), True
         if tokens[k].text == "(":
             close = self.fields.closing(k, end)
             self._nested(resource, k + 1, close)
             return self._on(resource, close + 1, end), True
         if tokens[k].low in ("has", "have") and (stop := self._one_of(resource, k, end)):
             return self.fields.read(resource, stop, end), False
+        if tokens[k].low in _OWNS:
+            self._children(resource, at, end)
         return self.fields.read(resource, k + 1, end), True
+
+    def _obliged(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`a book must have a title and an author`: both are required."""
+        stop = self.fields.read(resource, i, end)
+        read = [field for field in resource.fields if i <= field.start < stop]
+        if not any(field.required is False or field.unique or field.default is not None for field in read):
+            for field in read:
+                field.required = True
+        return stop
+
+    def _children(self, resource: ResourceDraft, at: int, end: int) -> None:
+        """`each habit has check-ins with a date`: a check-in points to its habit."""
+        stop = self.fields.name_end(at, end)
+        if stop > at and is_plural(slug(self.ledger.tokens[stop - 1].low)) and self.fields.starts_resource(at, end):
+            child = resource_name(self.ledger.text(at, stop))
+            self.draft.relations.append(Relation(child, resource.name, at, stop))
 
     def _nested(self, resource: ResourceDraft, i: int, end: int) -> None:
         while i < end:
@@ -370,6 +397,7 @@ class SentenceReader(Asides):
         return j
 
 
+_OWNS = word_set("has have contains contain includes include holds hold")
 _RECORDS = word_set("record store keep need want save track log note know remember save hold register see")
 _WE = word_set("i we you they he she")
 _POSTS = word_set("post submit add create write leave send enter upload propose file report publish share record log")
