@@ -30,20 +30,32 @@ class Asides(Remarks):
         j = self.fields.name_end(i, end)
         if (
             j == i
-            or j + 1 >= end
+            or j >= end
             or tokens[i].low in _ACTORS
-            or tokens[j].low not in _SAYS
+            or not (tokens[j].low in _SAYS or self._terse(i, j, end))
             or any(self.masked[start:end])
         ):
             return False
         if self.draft.lookup(self.ledger.text(i, j)) is not None or self._field_place(i, j, end) is not None:
             return False
+        if self._spoken_short(i, j, end) is not None:
+            return False
+        if tokens[j].low not in _SAYS:
+            return True
         k = j
         while k < min(end, j + 4) and tokens[k].low in (*_SAYS, "be", "an", "a"):
             if match_rule(self.ledger, k, end, typed=False):
                 return True
             k += 1
         return match_rule(self.ledger, k, end, typed=True) is not None
+
+    def _terse(self, i: int, j: int, end: int) -> bool:
+        """`Description optional.`, `Status: open/closed, open by default.` about what was named last."""
+        k = j + (self.ledger.tokens[j].text == ":")
+        if resource_name(self.ledger.text(i, j)) in WELL_KNOWN or self.current is None or j - i > 3 or is_plural(slug(self.ledger.tokens[j - 1].low)) or k >= end:
+            return False
+        rule = match_rule(self.ledger, k, end, typed=k > j)
+        return (rule is not None and rule.kind in _TERSE) or (k > j and self.ledger.tokens[k + 1 : k + 2] != [] and self.ledger.tokens[k + 1].text in "/|")
 
     def _bare_fields(self, start: int, end: int) -> bool:
         """`Score 0 to 10, comment (optional), channel` behind a sentence that only named what is stored."""
@@ -59,8 +71,7 @@ class Asides(Remarks):
 
     def _continues(self, statement: Statement, head: ResourceDraft | None) -> bool:
         before = self.ledger.tokens[statement.start - 1].text if statement.start else ""
-        bare = self.current is not None and not self.current.fields
-        if head is None and before == "." and (bare or self.ledger.tokens[statement.start].low in ("the", "its")):
+        if head is None and before == ".":
             return self._says_rule(statement.start, statement.end)
         return head is None and before == ";" and self._field_like(statement.start, statement.end)
 
@@ -146,6 +157,7 @@ class Asides(Remarks):
 
 _ACTORS = word_set("users user people anyone everyone admins admin they it this that")
 _SAYS = word_set("has have is are must may can should cannot can't")
+_TERSE = word_set("required optional unique range min max enum default future past type")
 _CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
 
 _VERB_NOUNS = word_set("run runs track tracks record records store stores log logs list lists")

@@ -19,7 +19,7 @@ _PAGE = re.compile(r"(?<![\w-])(?:pagination|paginat(?:e|ed|es|ing)|paging|paged
 _PER_PAGE = re.compile(
     r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6})(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
 )
-_PAGES_OF = re.compile(r"(?<![\w-])(?:in\s+)?(?P<top>pages?\s+of)\s+(\d{1,6})(?![\w-])")
+_PAGES_OF = re.compile(r"(?<![\w-])(?:in\s+)?(?P<top>pages?\s+of|paginat[a-z]*(?:\s+[a-z]+){0,3}?\s+by)\s+(\d{1,6})(?![\w-])")
 _PAGE_SIZE = re.compile(
     r"(?<![\w-])(?:(?:(max(?:imum)?)|default)\s+)?(?:page\s+size|pages?|page\s+limit|limit)(?:\s+of|\s+is|\s*[:=])?\s+(?:default\s+)?(\d{1,6})(?![\w-])"
 )
@@ -42,10 +42,10 @@ _BARE = {
 }
 _IN = r"(?:import(?:s|ed|ing|able)?|upload(?:s|ed|ing)?|load(?:ing|ed)?)"
 _OUT = r"(?:export(?:s|ed|ing|able)?|download(?:s|ed|ing|able)?)"
-_JOIN = r"(?:\s*(?:and|/|&|or|,)\s*(?:also\s+)?)"
+_JOIN = r"(?:(?:\s+(?:from|to))?\s*(?:and|/|&|or|,)\s*(?:also\s+)?)"
 _CSV = re.compile(
     rf"(?<![\w-])(?:"
-    rf"(?:bulk\s+|mass\s+)?(?:{_IN}|{_OUT})(?:{_JOIN}(?:{_IN}|{_OUT}))?(?P<mid>(?:\s+[a-z][\w-]*){{0,4}}?)\s*\(?(?:(?:as|from|to|via|in|of|into|through|using|by)\s+)?(?:an?\s+)?csv(?:\s+(?:files?|format))?\)?(?:{_JOIN}(?:{_IN}|{_OUT})(?:\s+(?:as|from|to|via|in)\s+csv)?)?"
+    rf"(?:bulk\s+|mass\s+)?(?:{_IN}|{_OUT})(?:{_JOIN}(?:be\s+)?(?:{_IN}|{_OUT}))?(?P<mid>(?:\s+[a-z][\w-]*){{0,4}}?)\s*\(?(?:(?:as|from|to|via|in|of|into|through|using|by)\s+)?(?:an?\s+)?csv(?:\s+(?:files?|format))?\)?(?:{_JOIN}(?:{_IN}|{_OUT})(?:\s+(?:them|it|these))?(?:\s+(?:as|from|to|via|in)\s+csv)?)?"
     rf"|csv(?:\s+files?)?[\s/-]+(?:{_IN}|{_OUT})(?:{_JOIN}(?:csv\s+)?(?:{_IN}|{_OUT}))?"
     rf"|(?:bulk|mass)\s+(?:{_IN}|{_OUT})"
     rf")(?![\w-])"
@@ -62,7 +62,7 @@ _AMONG = re.compile(r"(?:est|recent) ((?!ones?|entries|items)[a-z]+(?: [a-z]+)?)
 _SORT_BEFORE = re.compile(
     r"(?:(?:sort|order)(?:ed|ing)?\b|\b(?:list|show|return|display)\b[^.;\n]{2,40}\bby\b)[^.;\n]{0,60}$"
 )
-_CAN_BE = re.compile(r"\b(?:can|may|could|should) (?:also )?be\b")
+_CAN_BE = re.compile(r"\b(?:can|may|could) (?:also )?be\b")
 _BY_ITSELF = re.compile(r"sorted|ordered")
 _TAIL_RESOURCE = re.compile(r"\s+(?:of|for|on)\s+(?:all\s+|the\s+)?([a-z][\w-]*(?:\s+[a-z][\w-]*)?)")
 _WORDS = word_set(
@@ -265,12 +265,13 @@ class FeatureScanner:
                     self.draft.features.append(FeatureRequest(kind, *taken, [], subject))
 
     def _pages(self, span: tuple[int, int]) -> None:
-        paged = [self._take(found.start(), found.end()) for found in _PAGE.finditer(self.ledger.low, *span)]
+        paged: list[tuple[int, int] | None] = []
         sized = list(_PER_PAGE.finditer(self.ledger.low, *span))
         for found in _PAGES_OF.finditer(self.ledger.low, *span):
             if self._take(found.start(), found.end()):
                 self._size(int(found[2]), top=False)
                 paged.append((0, 0))
+        paged += [self._take(found.start(), found.end()) for found in _PAGE.finditer(self.ledger.low, *span)]
         if paged or re.search(r"\bpage (?:size|limit)\b", self.ledger.low[span[0] : span[1]]):
             sized += list(_PAGE_SIZE.finditer(self.ledger.low, *span))
         for found in sized:

@@ -166,7 +166,7 @@ def _many_of(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> bool:
         return True
     if field.name.rpartition("_")[2] in SHARED:
         _join(draft, Relation(known.name, resource.name, field.start, field.end))
-    elif known.find(resource.name) is None:
+    elif known.find(resource.name) is None and not _under_another(draft, known, resource):
         known.fields.append(
             FieldDraft(
                 f"{resource.name}_id",
@@ -180,6 +180,13 @@ def _many_of(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> bool:
         )
         draft.assume(f"{resource.plural} have {known.plural}: each {known.name} points to its {resource.name}.")
     return True
+
+
+def _under_another(draft: Draft, known: ResourceDraft, resource: ResourceDraft) -> bool:
+    """`surveys with questions and answers`, where an answer was said to belong to a question."""
+    parents = [draft.resources[f.target] for f in known.fields if f.target in draft.resources]
+    many = [singular_name(f.name) for f in resource.fields]
+    return any(parent.name in many or parent.find(resource.name) is not None for parent in parents)
 
 
 def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
@@ -318,6 +325,8 @@ def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         if field.name in ("from", "to") and not field.highs and any(f.name in ("from", "to") for f in resource.fields):
             dated = any(f.name != field.name and guess(f.name).type is FieldType.DATE for f in resource.fields)
             stated = Stated(FieldType.TIME if dated else FieldType.DATE)
+        if field.name in ("amount", "quantity") and resource.find("unit") is not None:
+            stated = Stated(FieldType.NUMBER)
         if field.name == "position" and resource.name in _IN_ORDER:
             stated = Stated(FieldType.INTEGER)
         if field.name == "value" and set(resource.name.split("_")) & MEASURED:

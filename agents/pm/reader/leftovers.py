@@ -39,7 +39,7 @@ def left_over(ledger: Ledger, parts: list[Statement], names: frozenset[str]) -> 
 def _listed(ledger: Ledger, index: int) -> bool:
     """True between commas: `animals, species and enclosures` name what is planned."""
     around = [ledger.tokens[k].low for k in (index - 1, index + 1) if 0 <= k < len(ledger.tokens)]
-    return all(low in (",", "and", "with", "of", "for", ".", ":") for low in around)
+    return all(low in (",", "and", "with", "of", "for", ".", ":", "are") for low in around)
 
 
 def _content(ledger: Ledger, index: int) -> bool:
@@ -56,6 +56,10 @@ def _content(ledger: Ledger, index: int) -> bool:
         "accounts",
         "sign-up",
     ):
+        return False
+    if ledger.tokens[index].low == "web" and after in APP_NOUNS:
+        return False
+    if ledger.tokens[index].low in ("show", "display") and ledger.used[index + 1 : index + 2] == [True]:
         return False
     return not ledger.used[index] and ledger.tokens[index].low not in _WRAPPING
 

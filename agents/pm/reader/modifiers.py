@@ -146,7 +146,7 @@ class ModifierReader(NounReader):
             return stop
         stop, choices = choice_list(self.ledger, i + 1, end)
         joined = any(t.text in ("/", "|", "or") for t in self.ledger.tokens[i + 1 : stop])
-        plain = words_last(field.name) in ENUM_HEADS and self._plain_choices(i + 1, stop)
+        plain = words_last(field.name) in ENUM_HEADS and self._plain_choices(i + 1, stop, field.name)
         moment = guess(field.name).type in (FieldType.DATE, FieldType.DATETIME, FieldType.TIME)
         if len(choices) >= 2 and (joined or plain) and not moment:
             set_choices(field, choices)
@@ -164,12 +164,13 @@ class ModifierReader(NounReader):
         self.ledger.use(i, stop)
         return stop
 
-    def _plain_choices(self, i: int, stop: int) -> bool:
+    def _plain_choices(self, i: int, stop: int, name: str = "") -> bool:
         """True for words that are no fields by their look."""
         words = [
             token for token in self.ledger.tokens[i:stop] if token.kind == "word" and token.low not in ("and", "or")
         ]
-        return all(guess(slug(token.low)).type is FieldType.TEXT and token.low not in USUAL for token in words)
+        usual = (FieldType.TEXT, FieldType.FLAG) if words_last(name) in ("status", "state", "stage") else (FieldType.TEXT,)
+        return all(guess(slug(token.low)).type in usual and token.low not in USUAL for token in words)
 
     def _after_glue(self, field: FieldDraft, i: int, end: int, *, bullet: bool) -> int:
         """A rule after `which must be`, or after a comma where it cannot be the next field."""
@@ -184,6 +185,8 @@ class ModifierReader(NounReader):
             rule = match_rule(self.ledger, k, end, typed=verb or bullet)
             if rule is not None:
                 if rule.kind == "enum" and tokens[i].low == "and" and tokens[k].low in ("is", "are"):
+                    return i
+                if listed and not verb and rule.kind == "as_given":
                     return i
                 if listed and not verb and rule.kind in PREFIXES and self._named_next(rule.end, end):
                     return i

@@ -204,7 +204,7 @@ class NounReader:
             low in ("at", "on", "by", "for")
             and j > i
             and after is not None
-            and (after.text == "(" or after.low in STATED)
+            and (after.text == "(" or after.low in STATED or type_rule(self.ledger, j + 1, end) is not None)
         ):
             return _verbal(before)
         if low == "by" and after is not None and after.low == "default":
@@ -288,6 +288,8 @@ class NounReader:
         if after.text == "(":
             known = is_plural(slug(tokens[j - 1].low)) or resource_name(self.ledger.text(i, j)) in self.draft.resources
             return (known or self._one_of_heads(i, j, end)) and self.field_bracket(j, end)
+        if after.text == ":" and tokens[j - 1].low in ENUM_HEADS and self._choices_ahead(j + 1, end):
+            return False
         if after.text == ":" and any(t.text in ("/", "|") for t in tokens[j + 1 : min(end, j + 4)]):
             return False
         spaced = after.text in "-–—" and j + 1 < end and tokens[j + 1].start > after.end > tokens[j - 1].end + 1

@@ -139,6 +139,8 @@ class Places:
             and tokens[j - 1].low == "list"
         ):
             return j
+        if self.draft.resources and tokens[i - 1].text in ".;" and j < len(tokens) and tokens[j].text == ":":
+            return j
         while stop > i + 1 and tokens[stop - 1].low in APP_NOUNS and tokens[stop - 1].low not in _MANY_APPS:
             stop -= 1
         return stop
@@ -182,6 +184,8 @@ class Places:
         """The resource named by tokens [i, j), made if it is new; None where no safe name can be made."""
         while j - i > 1 and self.ledger.tokens[i].low in APP_ADJECTIVES:
             i += 1
+        while j - i > 2 and self.ledger.tokens[i].low in ("list", "collection") and self.ledger.tokens[i + 1].low == "of":
+            i += 2
         words = self.ledger.text(i, j).strip("\"'`“”")
         name = resource_name(words)
         if not name:

@@ -155,7 +155,8 @@ def _place_together(draft: Draft, ledger: Ledger) -> None:
             if len(phrases) > 1 and all(through):
                 resource.unique_together.append(([name or "" for name in through], start, end))
                 break
-            if owner and len(phrases) == 1 and find_field(resource, owner) and find_field(resource, phrases[0]):
+            itself = named is resource or resource_name(owner) == resource.name
+            if owner and not itself and len(phrases) == 1 and find_field(resource, owner) and find_field(resource, phrases[0]):
                 resource.unique_together.append(([owner, *phrases], start, end))
                 break
             alone = len(phrases) == 1 and (named is not None or not owner)

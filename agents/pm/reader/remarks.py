@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import FieldDraft, Relation, resource_name
+from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
+from agents.pm.reader.featured import find_field
 from agents.pm.reader.names import is_plural, slug
 from agents.pm.reader.places import Places
-from agents.pm.reader.rules import match_rule
+from agents.pm.reader.rules import match_rule, scalar
 from agents.pm.reader.spans import token_at
 from agents.pm.reader.types import guess
 from agents.pm.reader.words import APP_NOUNS, DETERMINERS, FIELD_NOUNS, HAS_VERBS, RESOURCE_LEADS, WELL_KNOWN
@@ -43,9 +44,23 @@ class Remarks(Places):
         self.current = resource
         return stop
 
+    def _default_sentence(self, i: int, end: int) -> int:
+        """`the default stage is new`, `default for stage is new`."""
+        tokens, k = self.ledger.tokens, i + 1
+        while k < end and tokens[k].low in ("value", "for", "of", "the"):
+            k += 1
+        j = self.fields.name_end(k, end) if tokens[i].low == "default" else k
+        place = self._field_place(k, j, end) if j > k else None
+        if place is None or place[2] + 1 >= end or tokens[place[2]].low not in ("is", "=", ":"):
+            return 0
+        stop, value = scalar(self.ledger, place[2] + 1, end)
+        place[1].default = value
+        self.ledger.use(i, stop)
+        return stop
+
     def _rule_sentence(self, i: int, j: int, end: int) -> int:
         """`the price must be positive`, where `price` is a field that was named before."""
-        place = self._field_place(i, j, end)
+        place = self._field_place(i, j, end) or self._spoken_short(i, j, end)
         if place is None:
             return 0
         resource, field, at = place
@@ -80,8 +95,16 @@ class Remarks(Places):
             return 0
         for one, other in ((left, right), (right, left)):
             self.draft.relations.append(Relation(one.name, other.name, k, stop, many=True))
-        self.ledger.use(k, stop)
+        self.ledger.use(i, stop)
         return stop
+
+    def _spoken_short(self, i: int, j: int, end: int) -> tuple[ResourceDraft, FieldDraft, int] | None:
+        """`valid until must be ...` of `valid_until_date`, `prices must be ...` of `unit_price`."""
+        told = j < end and self.ledger.tokens[j].low in ("must", "should", "cannot", "can't", "has")
+        if not told or self.current is None or self.draft.lookup(self.ledger.text(i, j)) is not None:
+            return None
+        field = find_field(self.current, self.ledger.text(i, j))
+        return (self.current, field, j) if field is not None else None
 
     def _with_others(self, field: FieldDraft, at: int, end: int) -> tuple[list[FieldDraft], int]:
         """`first name and last name are required`: (fields, end of their names)."""

@@ -118,9 +118,12 @@ class SentenceReader(Asides):
             self.ledger.use(i, i + 1)
             return i + 1, True
         does = token.low in _POSTS | _TO_DO | {"place"} and expecting and i > 0 and i + 1 < end
-        if does and tokens[i - 1].low in ("and", "can", "or") and is_plural(tokens[i + 1].low):
+        described = i + 2 < end and (tokens[i + 2].text in "(:" or tokens[i + 2].low in HAS_VERBS)
+        if does and not described and tokens[i - 1].low in ("and", "can", "or") and is_plural(tokens[i + 1].low):
             self.ledger.use(i, i + 1)
             return i + 1, True
+        if stop := self._default_sentence(i, end):
+            return stop, expecting
         j = self.fields.name_end(i, end)
         if token.low in _TO_DO and i > 0 and tokens[i - 1].low == "to" and j > i + 1:
             self.ledger.use(i, i + 1)
@@ -222,6 +225,11 @@ class SentenceReader(Asides):
             if keeps and tokens[i - 2].low in ("for", "of", "about"):
                 self.ledger.use(k, keeps + 1)
                 return self._intro(i, j, keeps, end)
+        past = low in _WE and nxt in ("have", "had", "own", "read", "like", "want") and self._ended(min(k + 3, end), end)
+        if past and expecting and k + 2 < end + 1 and is_plural(tokens[j - 1].low):
+            self.ledger.use(k, min(k + 3, end))
+            self.resource(i, stop)
+            return min(k + 3, end), False
         if low in _WE and (colon := self._past_clause(k, end)):
             self.ledger.use(k, colon)
             k, low = colon, tokens[colon].low
@@ -337,7 +345,7 @@ class SentenceReader(Asides):
             self.resource(i, j)
             self.current = None
             return k + 1, True
-        if self._is_topic(i, j, at, end, app=tokens[k - 1].low in APP_NOUNS):
+        if self._is_topic(i, j, at, end, app=k > j and tokens[k - 1].low in APP_NOUNS):
             self._topic(i, j, k)
             return k + 1, True
         resource = self.resource(i, j)

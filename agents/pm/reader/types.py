@@ -55,7 +55,7 @@ for _word in (
 
 _ALTERNATIVES = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(STATED, key=len, reverse=True))
 TYPE_PHRASE = re.compile(
-    rf"(?:of type |typed as |type |as |is )?(?:an? |the )?(?:valid |proper |real |simple )?({_ALTERNATIVES})"
+    rf"(?:of type |typed as |type |as |is )?(?:an? |the )?(?:valid |proper |real |simple |given |specific |certain |particular )?({_ALTERNATIVES})"
     r"(?: (?:value|field|column|type))?(?![\w'-])"
 )
 LIST_PHRASE = re.compile(
