@@ -52,10 +52,18 @@ class Asides(Remarks):
     def _terse(self, i: int, j: int, end: int) -> bool:
         """`Description optional.`, `Status: open/closed, open by default.` about what was named last."""
         k = j + (self.ledger.tokens[j].text == ":")
-        if resource_name(self.ledger.text(i, j)) in WELL_KNOWN or self.current is None or j - i > 3 or is_plural(slug(self.ledger.tokens[j - 1].low)) or k >= end:
+        if (
+            resource_name(self.ledger.text(i, j)) in WELL_KNOWN
+            or self.current is None
+            or j - i > 3
+            or is_plural(slug(self.ledger.tokens[j - 1].low))
+            or k >= end
+        ):
             return False
         rule = match_rule(self.ledger, k, end, typed=k > j)
-        return (rule is not None and rule.kind in _TERSE) or (k > j and self.ledger.tokens[k + 1 : k + 2] != [] and self.ledger.tokens[k + 1].text in "/|")
+        return (rule is not None and rule.kind in _TERSE) or (
+            k > j and self.ledger.tokens[k + 1 : k + 2] != [] and self.ledger.tokens[k + 1].text in "/|"
+        )
 
     def _bare_fields(self, start: int, end: int) -> bool:
         """`Score 0 to 10, comment (optional), channel` behind a sentence that only named what is stored."""

@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
-from agents.pm.reader.modifiers import BRACKETS, PREFIXES, ModifierReader
-from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, singular_name, slug
-from agents.pm.reader.nouns import unpunctuated
+from agents.pm.reader.modifiers import BRACKETS, PREFIXES
+from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, slug
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, type_rule
-from agents.pm.reader.spans import token_at
+from agents.pm.reader.runs import unpunctuated
+from agents.pm.reader.spoken import WHETHER, SpokenFields
 from agents.pm.reader.types import guess, split_type
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS, STOP
 from agents.pm.reader.wordset import word_set
@@ -27,7 +27,7 @@ _BOTH = re.compile(
 )
 
 
-class FieldReader(ModifierReader):
+class FieldReader(SpokenFields):
     """Reads fields into a resource; leaves every token it cannot use unmarked."""
 
     def read(self, resource: ResourceDraft, i: int, end: int, *, bullet: bool = False) -> int:
@@ -81,18 +81,11 @@ class FieldReader(ModifierReader):
             i = after
         return i
 
-    def _past_flag_words(self, i: int, end: int) -> int:
-        """Past `a flag indicating` in `a flag indicating whether it is vegetarian`; `i` where that does not stand."""
-        found = _FLAG_FOR.match(self.ledger.low, self.ledger.tokens[i].start, self.ledger.tokens[end - 1].end)
-        if found is None:
-            return i
-        stop = token_at(self.ledger, found.end())
-        self.ledger.use(i, stop)
-        return stop
-
     def _only_noun(self, i: int, end: int) -> bool:
         tokens = self.ledger.tokens
         if tokens[i].low in ("columns", "tables", "properties") and i + 1 < end and tokens[i + 1].text == "(":
+            return False
+        if tokens[i].low == "column" and tokens[i - 1].low == "a" and i + 1 < end and tokens[i + 1].text in "(,":
             return False
         if tokens[i].low in ("property", "data", "column", "table") and self.name_end(i, end) > i + 1:
             return False
@@ -158,11 +151,7 @@ class FieldReader(ModifierReader):
         tokens = self.ledger.tokens
         rules, k = self._leading_rules(i, end)
         flagged = tokens[i].low in ("whether", "if")
-        asked = (
-            (tokens[i].low == "what" or flagged)
-            and i + 1 < end
-            and (tokens[i + 1].low in _WHETHER or flagged)
-        )
+        asked = (tokens[i].low == "what" or flagged) and i + 1 < end and (tokens[i + 1].low in WHETHER or flagged)
         if not rules and asked:
             k = self._whether(i, end)
         while rules and k + 1 < end and tokens[k].low in ("a", "an", "the", "its"):
@@ -240,58 +229,6 @@ class FieldReader(ModifierReader):
             ends = unpunctuated(self.ledger.tokens, i, j) if before != "," or j - i > 2 else []
             self.run_end, self.run = (j, ends) if ends else (0, [])
         return next((stop for stop in self.run if stop > i), j) if i < self.run_end else j
-
-    def _of_the(self, resource: ResourceDraft, i: int, j: int, end: int) -> FieldDraft | None:
-        """`name of the person` → `person_name`; `date of the next inspection` → `next_inspection_date`."""
-        tokens = self.ledger.tokens
-        if j + 2 >= end or tokens[j].low != "of" or tokens[j + 1].low not in ("the", "a", "an", "their", "its", "each"):
-            return None
-        stop = self.name_end(j + 2, end)
-        owner = slug(self.ledger.text(j + 2, stop)) if stop > j + 2 else ""
-        if owner.partition("_")[0] in ("form", "format", "pattern", "shape", "length", "type", "kind"):
-            return None
-        if not owner or resource_name(owner) == resource.name or j - i > 2:
-            return None
-        name, stated = split_type(slug(self.ledger.text(i, j)))
-        full = slug(f"{singular_name(owner)}_{name}")
-        if resource.find(full) is None:
-            field = FieldDraft(full, self.ledger.text(i, stop), i, stop)
-            if stated is not None:
-                field.type, field.item, field.long = stated.type, stated.item, stated.long
-            resource.fields.append(field)
-        found = resource.find(full)
-        self.ledger.use(i, stop)
-        if found is not None:
-            found.end = stop
-        return found
-
-    def _when_it(self, resource: ResourceDraft, i: int, j: int, end: int) -> FieldDraft | None:
-        """`the date it was borrowed` → `borrowed_date`."""
-        tokens = self.ledger.tokens
-        lows = [token.low for token in tokens[j : min(end, j + 3)]]
-        kind = tokens[j - 1].low
-        said = len(lows) == 3 and lows[0] in ("it", "they") and lows[1] in _BEING and tokens[j + 2].kind == "word"
-        if kind not in ("date", "time", "day") or j - i != 1 or not said:
-            return None
-        name = slug(f"{lows[2]}_{kind}")
-        found = resource.find(name)
-        if found is None:
-            found = FieldDraft(name, self.ledger.text(i, j + 3), i, j + 3)
-            resource.fields.append(found)
-        found.end = j + 3
-        self.ledger.use(i, j + 3)
-        return found
-
-    def _whether(self, i: int, end: int) -> int:
-        """Past `whether it is`."""
-        k, tokens = i + 1, self.ledger.tokens
-        while k < min(end, i + 5) and tokens[k].low in _WHETHER:
-            k += 1
-        verb = next((at for at in range(k + 1, min(end, k + 4)) if tokens[at].low in _BEING), 0)
-        while verb and verb + 1 < end and tokens[verb].low in _BEING:
-            verb += 1
-            k = verb
-        return k
 
     def _leading_rules(self, i: int, end: int) -> tuple[list[Match], int]:
         rules: list[Match] = []
@@ -385,10 +322,6 @@ class FieldReader(ModifierReader):
         return field
 
 
-_FLAG_FOR = re.compile(
-    r"(?:an? )?(?:boolean|bool|flag|marker|checkbox|field|indicator)(?: flag| field)?"
-    r"(?:(?: that| which)? (?:indicat|show|tell|say|mark|stat)[a-z]*| for)?\s+(?=(?:whether|if)\s)"
-)
 _UNIT_BEHIND = re.compile(r"\s*\((?:g|kg|mg|ml|cl|l|cm|mm|m|km|kcal|%|°C|minutes|min|hours|h|days|s|seconds)\)$")
 _KEEPS = word_set(
     """
@@ -398,5 +331,3 @@ _KEEPS = word_set(
 )
 _ARTICLES = word_set("a an the its their some one two exactly")
 _BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")
-_BEING = word_set("is was are were has have been be")
-_WHETHER = word_set("it is they are was were the a an or not has been")

@@ -6,39 +6,18 @@ from __future__ import annotations
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft
 from agents.pm.reader.names import is_plural, plural_name, singular, singular_name, slug
-from agents.pm.reader.nouns import USUAL
+from agents.pm.reader.runs import USUAL
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import NOT_NEGATIVE, Stated, guess
 from agents.pm.reader.words import APP_NOUNS, WELL_KNOWN
+from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
-_IN_ORDER = frozenset(
-    [
-        "option",
-        "question",
-        "card",
-        "column",
-        "slide",
-        "step",
-        "chapter",
-        "lesson",
-        "section",
-        "image",
-        "photo",
-        "track",
-        "task",
-        "stage",
-        "answer",
-        "page",
-        "line",
-        "stop",
-        "layer",
-        "block",
-        "module",
-        "topic",
-        "menu_item",
-        "list_item",
-    ]
+_IN_ORDER = word_set(
+    """
+    option question card column slide step chapter lesson section image photo track task
+    stage answer page line stop layer block module topic menu_item list_item
+    """
 )
 MEASURED = frozenset({"measurement", "reading", "metric", "observation", "sample"})
 SHARED = frozenset({"tags", "categories", "genres", "labels", "topics", "skills", "keywords", "ingredients"})
@@ -294,7 +273,7 @@ def _longer(draft: Draft, resource: ResourceDraft) -> bool:
 def typical_fields(draft: Draft) -> None:
     for resource in draft.resources.values():
         if any(field.type is not FieldType.REFERENCE for field in resource.fields) or (
-            len(resource.fields) > 1 or (resource.fields and resource.unique_together)
+            resource.fields and (resource.unique_together or _has_children(draft, resource))
         ):
             continue
         known = WELL_KNOWN.get(resource.name) or WELL_KNOWN.get(resource.name.rpartition("_")[2]) or "name, description"
@@ -308,6 +287,11 @@ def typical_fields(draft: Draft) -> None:
         ]
         if added:
             draft.assume(f"{resource.plural} were named without fields of their own: they get {', '.join(added)}.")
+
+
+def _has_children(draft: Draft, resource: ResourceDraft) -> bool:
+    """`each order belongs to a customer and has many items`: described by what it points to and holds."""
+    return any(f.target == resource.name for r in draft.resources.values() if r is not resource for f in r.fields)
 
 
 def complete_fields(draft: Draft) -> None:
@@ -392,7 +376,6 @@ def _naming(draft: Draft, resource: ResourceDraft) -> None:
     naming = next((fields[name] for name in NAMING if name in fields), None)
     if naming is None and resource.fields and resource.fields[0].type is FieldType.TEXT:
         naming = resource.fields[0]
-    told = any(not field.assumed for field in resource.fields)
-    if naming is not None and naming.required is None and naming.default is None and not (naming.assumed and told and naming.name in ("number", "code")):
+    if naming is not None and naming.required is None and naming.default is None:
         naming.required = True
         draft.assume(f"{resource.name}.{naming.name} is required.")

@@ -39,6 +39,8 @@ def left_over(ledger: Ledger, parts: list[Statement], names: frozenset[str]) -> 
 def _listed(ledger: Ledger, index: int) -> bool:
     """True between commas: `animals, species and enclosures` name what is planned."""
     around = [ledger.tokens[k].low for k in (index - 1, index + 1) if 0 <= k < len(ledger.tokens)]
+    if ledger.tokens[index - 1].low in ("show", "list", "display", "return", "paginate"):
+        return True
     return all(low in (",", "and", "with", "of", "for", ".", ":", "are") for low in around)
 
 

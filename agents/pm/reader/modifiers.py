@@ -8,9 +8,10 @@ import re
 from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import FieldDraft, resource_name
 from agents.pm.reader.names import slug
-from agents.pm.reader.nouns import ENUM_HEADS, USUAL, NounReader
+from agents.pm.reader.nouns import ENUM_HEADS, NounReader
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
+from agents.pm.reader.runs import USUAL
 from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import guess, words_last
@@ -169,7 +170,9 @@ class ModifierReader(NounReader):
         words = [
             token for token in self.ledger.tokens[i:stop] if token.kind == "word" and token.low not in ("and", "or")
         ]
-        usual = (FieldType.TEXT, FieldType.FLAG) if words_last(name) in ("status", "state", "stage") else (FieldType.TEXT,)
+        usual = (
+            (FieldType.TEXT, FieldType.FLAG) if words_last(name) in ("status", "state", "stage") else (FieldType.TEXT,)
+        )
         return all(guess(slug(token.low)).type in usual and token.low not in USUAL for token in words)
 
     def _after_glue(self, field: FieldDraft, i: int, end: int, *, bullet: bool) -> int:

@@ -6,7 +6,8 @@ from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import Draft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.rules import match_rule, type_rule
-from agents.pm.reader.text import Ledger, Token
+from agents.pm.reader.runs import USUAL
+from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import STATED, Stated, guess
 from agents.pm.reader.words import DETERMINERS, OF_HEADS, STOP, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
@@ -20,43 +21,6 @@ ENUM_HEADS = word_set(
     """
 )
 """A plain list of words behind one of these is a list of choices."""
-
-
-_SECONDS = word_set(
-    "name number date time email phone price address url code count at on id rate type status link size level"
-)
-
-
-def unpunctuated(tokens: list[Token], i: int, j: int) -> list[int]:
-    """Ends of the names in a run of words without commas; empty where it is one name."""
-    lows = [token.low for token in tokens[i:j]]
-    if len(lows) < 2 or any(token.kind != "word" for token in tokens[i:j]):
-        return []
-    ends: list[int] = []
-    at = 0
-    while at < len(lows):
-        pair = at + 1 < len(lows) and lows[at + 1] in _SECONDS and lows[at] not in _ALONE
-        if not pair and not _plain(lows[at]):
-            return []
-        at += 2 if pair else 1
-        ends.append(i + at)
-    sure = len(ends) >= 3 or (
-        len(ends) == 2 and lows[0] in _ALONE and lows[1] in _PLAIN_NAMES and lows != ["price", "category"]
-    )
-    return ends if sure else []
-
-
-def _plain(low: str) -> bool:
-    return low in _PLAIN_NAMES or low in USUAL or guess(low).type is not FieldType.TEXT
-
-
-_ALONE = word_set("name title price quantity stock amount description sku isbn email")
-_PLAIN_NAMES = word_set(
-    """
-    name title email price quantity phone description author body isbn sku stock amount year genre status color colour
-    brand make model category content pages rating website birthday
-    """
-)
 
 
 class NounReader:
@@ -248,9 +212,14 @@ class NounReader:
     def _stands(self, i: int, end: int) -> bool:
         """`on loan`, `in use`, `under repair`: a state of two words between commas."""
         tokens = self.ledger.tokens
-        led = i > 0 and tokens[i - 1].text in (",", "(", ":")
+        flagged = (
+            i + 2 < end and tokens[i + 2].low in ("flag", "boolean", "(") and tokens[i - 1].low in ("a", "an", "and")
+        )
+        led = i > 0 and (tokens[i - 1].text in (",", "(", ":") or flagged)
         plain = i + 1 < end and tokens[i + 1].kind == "word" and tokens[i + 1].low not in STOP | _NO_STATE
-        closed = i + 2 >= end or tokens[i + 2].text in ",();" or tokens[i + 2].low in ("and", "flag", "yes", "y")
+        closed = (
+            i + 2 >= end or tokens[i + 2].text in ",();" or tokens[i + 2].low in ("and", "flag", "yes", "y") or flagged
+        )
         if tokens[i].low == "for" and (not plain or is_plural(tokens[i + 1].low)):
             return False
         return led and plain and closed and guess(tokens[i + 1].low).type in (FieldType.TEXT, FieldType.FLAG)
@@ -389,11 +358,5 @@ _PARTICIPLES = word_set(
     lands takes finishes ends launches boards checks resumes renews retires runs valid good departure
     found spent lost caught cut met put set spoken chosen driven flown thrown worn won shot fed led heard told
     happens read begin held kept built done left lent due
-    """
-)
-
-USUAL = word_set(
-    """
-    name title email author description body content first last phone isbn text address sku code label
     """
 )

@@ -9,7 +9,7 @@ from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.fields import FieldReader
 from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, plural_name, singular, singular_name, slug
-from agents.pm.reader.nouns import USUAL
+from agents.pm.reader.runs import USUAL
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import guess, split_type
 from agents.pm.reader.words import (
@@ -30,6 +30,7 @@ _TOGETHER = re.compile(
     r"(?:an?|each|every|one) ([a-z][\w-]*) (?:(?:can|may|must|should|has|have|is|allowed|to|only|just|at most|no more than|make|write|hold|own|get|give) ){1,5}one ([a-z][\w-]*) (?:per|at|for|on|in) (?:each |every |the same |any |an? )?([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
     r"|(?:(?:there )?(?:can|may|must|should|is) ?(?:only )?(?:be )?)?(?:only|at most|no more than|not more than|exactly)?\s*one ([a-z][\w-]*(?: [a-z][\w-]*)?) (?:per|for each|for every|for the same) (?:each )?([a-z][\w -]{0,80}?(?:(?:, [a-z][\w -]{0,30}){1,3},? and [a-z][\w -]{0,30}?)?)(?=$|[.;,)\n]| is | are | can | with )"
     r"|(?:are |is |must be )unique (?:per|by|for each|within an?) (?:each )?([a-z][\w-]*(?: [\w-]+)? and (?:each )?[a-z][\w-]*(?: [\w-]+)?)(?=$|[.;,)\n])"
+    r"|(?:each |every |the )?([a-z][\w -]{0,30} and [a-z][\w -]{0,30}?) (?:combination|pair)s? (?:must be|is|should be|are) unique"
     r"|(?:the )?(?:combination|pair) of ([a-z][\w -]{0,80}?) (?:must be|is|should be|are) unique"
     r"|((?:(?<=; )[a-z][\w -]{0,30}, )?[a-z][\w +&-]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
     r"|(?<=[.;\n] )unique: ([a-z][\w &+-]{0,60})(?=$|[.;\n])|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
@@ -184,7 +185,9 @@ class Places:
         """The resource named by tokens [i, j), made if it is new; None where no safe name can be made."""
         while j - i > 1 and self.ledger.tokens[i].low in APP_ADJECTIVES:
             i += 1
-        while j - i > 2 and self.ledger.tokens[i].low in ("list", "collection") and self.ledger.tokens[i + 1].low == "of":
+        while (
+            j - i > 2 and self.ledger.tokens[i].low in ("list", "collection") and self.ledger.tokens[i + 1].low == "of"
+        ):
             i += 2
         words = self.ledger.text(i, j).strip("\"'`“”")
         name = resource_name(words)
@@ -255,6 +258,7 @@ def _together_parts(groups: tuple[str | None, ...]) -> tuple[str, str]:
         first,
         first_fields,
         per,
+        combined,
         pair,
         listed,
         colon,
@@ -281,7 +285,10 @@ def _together_parts(groups: tuple[str | None, ...]) -> tuple[str, str]:
     once = next(((a, b) for a, b in ((a1, b1), (a2, b2), (a3, b3), (busy, slot)) if a and b), None)
     if once is not None:
         return "", f"{once[0]}, {once[1]}"
-    return first or two or "", first_fields or per or pair or listed or colon or named or shared or again or ""
+    return (
+        first or two or "",
+        first_fields or per or combined or pair or listed or colon or named or shared or again or "",
+    )
 
 
 _WORDY = word_set("note class file address page photo account link item entry")

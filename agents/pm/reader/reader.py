@@ -156,7 +156,13 @@ def _place_together(draft: Draft, ledger: Ledger) -> None:
                 resource.unique_together.append(([name or "" for name in through], start, end))
                 break
             itself = named is resource or resource_name(owner) == resource.name
-            if owner and not itself and len(phrases) == 1 and find_field(resource, owner) and find_field(resource, phrases[0]):
+            if (
+                owner
+                and not itself
+                and len(phrases) == 1
+                and find_field(resource, owner)
+                and find_field(resource, phrases[0])
+            ):
                 resource.unique_together.append(([owner, *phrases], start, end))
                 break
             alone = len(phrases) == 1 and (named is not None or not owner)

@@ -137,9 +137,21 @@ def _table(ledger: Ledger, i: int, end: int) -> Match | None:
             phrase = (found[1], stop - 1, stop)
             return Match(stop, lambda field, p=phrase: field.together.append(p), kind)  # type: ignore[misc]
         apply = _effect(kind, found)
+        if apply is not None and kind in ("positive", "not_negative") and found[0].endswith(("number", "decimal")):
+            apply = _of_number(apply)
         if apply is not None:
             return Match(stop, apply, kind)
     return None
+
+
+def _of_number(apply: Apply) -> Apply:
+    """`a positive number` states the type as well."""
+
+    def both(field: FieldDraft) -> None:
+        apply(field)
+        set_type(field, STATED["number"])
+
+    return both
 
 
 def _effect(kind: str, found: re.Match[str]) -> Apply | None:

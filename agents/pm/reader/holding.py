@@ -1,0 +1,52 @@
+"""What a resource holds: `a book must have`, `each habit has check-ins with`, `comments on posts`."""
+
+from __future__ import annotations
+
+from agents.pm.reader.asides import Asides
+from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
+from agents.pm.reader.names import is_plural, slug
+from agents.pm.reader.words import DETERMINERS, WELL_KNOWN
+
+
+class Holding(Asides):
+    """Reads fields and children into a resource that is known."""
+
+    def _obliged(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`a book must have a title and an author`: both are required."""
+        stop = self.fields.read(resource, i, end)
+        read = [field for field in resource.fields if i <= field.start < stop]
+        if not any(field.required is False or field.unique or field.default is not None for field in read):
+            for field in read:
+                field.required = True
+        return stop
+
+    def _children(self, resource: ResourceDraft, at: int, end: int) -> None:
+        """`each habit has check-ins with a date`: a check-in points to its habit."""
+        stop = self.fields.name_end(at, end)
+        if stop > at and is_plural(slug(self.ledger.tokens[stop - 1].low)) and self.fields.starts_resource(at, end):
+            child = resource_name(self.ledger.text(at, stop))
+            self.draft.relations.append(Relation(child, resource.name, at, stop))
+
+    def _nested(self, resource: ResourceDraft, i: int, end: int) -> None:
+        while i < end:
+            i = max(self.fields.read(resource, i, end), i + 1)
+
+    def _on(self, resource: ResourceDraft | None, k: int, end: int) -> int:
+        """`comments on posts`, `reviews for products`, then fields of the first."""
+        tokens = self.ledger.tokens
+        if resource is None or k >= end or self.masked[k] or tokens[k].low not in ("on", "for", "of", "in", "about"):
+            return k
+        at = k + 1
+        while at < end and tokens[at].low in DETERMINERS:
+            at += 1
+        j = self.fields.name_end(at, end)
+        if j == at or tokens[at - 1].low in ("my", "our", "their", "your"):
+            return k
+        name = resource_name(self.ledger.text(at, j))
+        if name not in self.draft.resources and name not in WELL_KNOWN:
+            return k
+        self.draft.relations.append(Relation(resource.name, name, at, j))
+        self.ledger.use(k, j)
+        if j < end and not self.masked[j] and (tokens[j].low in ("with", "having") or tokens[j].text in "(:"):
+            return self.fields.read(resource, j + 1, end)
+        return j
