@@ -30,6 +30,8 @@ _ACCOUNTS = re.compile(
 )
 _NONE = re.compile(r"(?:(?:^|[^\w])no|without|not need|not require|n't need|n't require)(?: any| a)?(?: user)?\s+$")
 _NOT_FIELDS = re.compile(r"(?:last|first|failed|number of|bank|savings|for|manage|track|of|their)\s+$")
+_ROW_OF = re.compile(r"s?\s+(?:belongs?|has|have|references?|links?)\s(?!to log)")
+"""`a sign-up belongs to a ride` speaks of rows."""
 _VERB = r"(?:(?:have|has|get|gets) access to|access to|see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
 _OWN = re.compile(
     rf"(?<![\w-])(?:"
@@ -88,6 +90,8 @@ class AccountScanner:
         for found in _ACCOUNTS.finditer(self.ledger.low, start, end):
             before = self.ledger.low[max(start, found.start() - 16) : found.start()]
             if _NOT_FIELDS.search(before) or (found[0] in ("accounts", "registration") and not self._alone(found)):
+                continue
+            if _ROW_OF.match(self.ledger.low, found.end()):
                 continue
             none = _NONE.search(before)
             if self._mask(found) is not None and none is None:

@@ -135,6 +135,8 @@ class Asides(Remarks):
             and tokens[j].low != "with"
         ):
             return False
+        if low in _DATA_NOUNS and is_plural(low) and j < len(tokens) and tokens[j].text == "(":
+            return False
         if (
             low == "applications"
             and low in self.described

@@ -223,6 +223,8 @@ class FeatureScanner:
 
     def _phrase_end(self, k: int, end: int) -> int:
         tokens, j = self.ledger.tokens, k
+        if [token.low for token in tokens[k : min(end, k + 2)]] == ["assigned", "to"]:
+            return k + 2
         while (
             j < end
             and j < k + 4
@@ -297,7 +299,7 @@ class FeatureScanner:
             self.draft.default_limit = size
 
 
-_NEXT = word_set("get show return give have has be use see let allow support add")
+_NEXT = word_set("listed shown get show return give have has be use see let allow support add")
 """Verbs that begin the next wish."""
 _NO_SORT = word_set("default defaults today now optional required , ( .")
 _SEARCH_TAILS = word_set("function functionality support capability capabilities feature option box bar endpoint too")

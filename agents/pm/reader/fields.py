@@ -42,7 +42,7 @@ class FieldReader(SpokenFields):
             choice = i + 1 < end and tokens[i + 1].low in ("choice", "selection")
             if tokens[i].low in QUANTIFIERS and not choice and self.name_end(i + 1, end) > i + 1:
                 i += 1
-            if tokens[i].text == ":" and i > 0 and tokens[i - 1].low in HAS_VERBS:
+            if tokens[i].text == ":" and i > 0 and tokens[i - 1].low in HAS_VERBS | FIELD_NOUNS:
                 i += 1
                 continue
             if self.masked[i] or (tokens[i].low in FIELD_NOUNS and self._only_noun(i, end)):
@@ -161,7 +161,8 @@ class FieldReader(SpokenFields):
             j = k + 1
         j = self._segment(k, j)
         prefixes = all(rule.kind in PREFIXES for rule in rules)
-        if rules and (j == k or not prefixes):
+        counted = j > k and self._counts(rules, k, j)
+        if rules and (j == k or not prefixes) and not counted:
             of_the_thing = rules[0].kind == "enum" and tokens[i].low in ("is", "are") and tokens[i - 1].low == "and"
             if not batch or of_the_thing:
                 return self._skip(i, end)
@@ -199,6 +200,8 @@ class FieldReader(SpokenFields):
         batch.append(field)
         if flagged:
             field.type = FieldType.FLAG
+        if counted:
+            field.type = FieldType.INTEGER
         for rule in rules:
             rule.apply(field)
         self.ledger.use(i, j)

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from agents.pm.reader.asides import Asides
 from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
-from agents.pm.reader.names import is_plural, slug
+from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.words import DETERMINERS, WELL_KNOWN
 
 
 class Holding(Asides):
     """Reads fields and children into a resource that is known."""
+
+    def _lists_things(self, j: int, at: int, end: int) -> bool:
+        """`household budgets: incomes and expenses.`, which are described further on."""
+        tokens, count = self.ledger.tokens, 0
+        while at < end:
+            stop = self.fields.name_end(at, end)
+            if stop == at or not self._described(tokens[stop - 1].low):
+                return False
+            at, count = stop, count + 1
+            while at < end and tokens[at].low in (",", "and"):
+                at += 1
+        head = singular(tokens[j - 1].low)
+        return count > 1 and sum(singular(token.low) == head for token in tokens) == 1
 
     def _obliged(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`a book must have a title and an author`: both are required."""

@@ -12,7 +12,7 @@ _GAP = 4
 _WRAPPING = (
     FILLER
     | (APP_NOUNS - {"website", "webapp", "web-app", "site", "list", "log"})
-    | {"list", "lists", "online", "personal", "lightweight"}
+    | {"list", "lists", "possible", "online", "personal", "lightweight"}
 )
 
 
@@ -61,7 +61,9 @@ def _content(ledger: Ledger, index: int) -> bool:
         return False
     if ledger.tokens[index].low == "web" and after in APP_NOUNS:
         return False
-    if ledger.tokens[index].low in ("show", "display") and ledger.used[index + 1 : index + 2] == [True]:
+    if ledger.tokens[index].low in ("show", "display", "listed", "shown") and ledger.used[index + 1 : index + 2] == [
+        True
+    ]:
         return False
     return not ledger.used[index] and ledger.tokens[index].low not in _WRAPPING
 

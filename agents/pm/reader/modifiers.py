@@ -7,7 +7,7 @@ import re
 
 from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import FieldDraft, resource_name
-from agents.pm.reader.names import slug
+from agents.pm.reader.names import is_plural, slug
 from agents.pm.reader.nouns import ENUM_HEADS, NounReader
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
@@ -189,7 +189,7 @@ class ModifierReader(NounReader):
             if rule is not None:
                 if rule.kind == "enum" and tokens[i].low == "and" and tokens[k].low in ("is", "are"):
                     return i
-                if listed and not verb and rule.kind == "as_given":
+                if listed and not verb and (rule.kind == "as_given" or self._counts([rule], rule.end, end)):
                     return i
                 if listed and not verb and rule.kind in PREFIXES and self._named_next(rule.end, end):
                     return i
@@ -198,6 +198,13 @@ class ModifierReader(NounReader):
                 return i
             k += 1
         return i
+
+    def _counts(self, rules: list[Match], i: int, end: int) -> bool:
+        """`a maximum of 12 participants`: the number is of something else than the field before."""
+        stop = self.name_end(i, end)
+        plain = stop == i + 1 and is_plural(self.ledger.tokens[i].low)
+        unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start) if plain else None
+        return plain and unit is None and [rule.kind for rule in rules] in (["max"], ["min"])
 
     def _named_next(self, i: int, end: int) -> bool:
         while i < end and (match := match_rule(self.ledger, i, end, typed=False)) is not None:

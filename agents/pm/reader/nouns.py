@@ -39,6 +39,8 @@ class NounReader:
     def name_end(self, i: int, end: int) -> int:
         """End of the name that begins at token `i`; `i` where none does."""
         tokens, j = self.ledger.tokens, i
+        if [token.low for token in tokens[i : min(end, i + 2)]] == ["assigned", "to"]:
+            return i + 2 if i + 2 >= end or tokens[i + 2].text in ",;()" else i
         while j < end and not self.masked[j] and j < i + 9:
             token = tokens[j]
             if token.kind == "quoted" or (
@@ -317,7 +319,7 @@ _STANDING = word_set("on in at under off for")
 _NO_STATE = word_set(
     "total detail general addition particular short minutes hours days months years weeks kg km cm usd eur"
 )
-_MUST = word_set("must should cannot can't has may is")
+_MUST = word_set("must should cannot can't has may is are")
 _NAMING = word_set("name title code number")
 _JOINS = word_set("register enrol enroll apply sign")
 _POINTS = word_set("points point refers refer relates maps leads")

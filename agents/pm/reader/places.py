@@ -152,6 +152,9 @@ class Places:
                 self.ledger.use(index, index + 1)
 
     def _topic(self, i: int, j: int, k: int) -> None:
+        if self.draft.topic and self.ledger.tokens[i - 1].low in ("a", "an"):
+            self.ledger.use(i, j)
+            self.draft.assume(f"{self.ledger.text(i, j)} is what the app is for; nothing of that name is stored.")
         if not self.draft.topic and slug(self.ledger.text(i, j)):
             self.draft.topic = self.ledger.text(i, j)
             self.ledger.use(i, j)

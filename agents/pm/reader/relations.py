@@ -9,7 +9,7 @@ from agents.pm.reader.draft import Relation, resource_name
 from agents.pm.reader.rules import match_rule
 from agents.pm.reader.spans import limit_of, token_at
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import guess
+from agents.pm.reader.types import STATED, guess
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
@@ -63,7 +63,12 @@ def _in_brackets(
     stop = name_end(at + 1, end)
     texts = [token.low for token in ledger.tokens[stop : min(end, stop + 3)]]
     closed = 1 if texts[:1] == [")"] else 3 if texts[:2] in ([",", "optional"], [",", "required"]) else 0
-    if stop == at + 1 or not closed or texts[closed - 1 : closed] != [")"]:
+    if (
+        stop == at + 1
+        or ledger.text(at + 1, stop).lower() in STATED
+        or not closed
+        or texts[closed - 1 : closed] != [")"]
+    ):
         return None
     found = Relation(subject, resource_name(ledger.text(at + 1, stop)), at + 1, stop, "optional" not in texts)
     return [found], stop + closed

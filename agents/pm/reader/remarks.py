@@ -135,6 +135,18 @@ class Remarks(Places):
             first += 1
         at = self.fields.name_end(first, end)
         word = tokens[at - 1].low
+        last = at >= end and first == k + 2 and k + 2 < at <= k + 4
+        if (
+            last
+            and not is_plural(word)
+            and word not in WELL_KNOWN
+            and not self.draft.lookup(self.ledger.text(first, at))
+        ):
+            self.ledger.use(k + 1, at)
+            self.draft.assume(
+                f"{self.ledger.text(first, at)} is where or what it is for; nothing of that name is stored."
+            )
+            return at, ""
         own = tokens[k + 1].low in ("our", "my", "their") and low != "for"
         if own and at > first and at < end and tokens[at].low in (":", "with", "(", "having"):
             self.ledger.use(k + 1, at)

@@ -173,6 +173,12 @@ class SentenceReader(Holding):
         ):
             self.ledger.use(i, j + 1)
             return j + 1, True
+        if expecting and j + 1 < end and tokens[j].text in "'’" and tokens[j].start == tokens[j - 1].end:
+            self.ledger.use(i, j + 1)
+            self.draft.assume(
+                f"Of {self.ledger.text(i, j)} nothing is stored but what is said of {tokens[j + 1].text}."
+            )
+            return j + 1, True
         rule_stop = self._rule_sentence(i, j, end)
         if rule_stop:
             return rule_stop, False
@@ -345,6 +351,9 @@ class SentenceReader(Holding):
         if tokens[k].text == ":" and one and at + 1 < end and tokens[at + 1].text in "(:":
             self.resource(i, j)
             self.current = None
+            return k + 1, True
+        if tokens[k].text == ":" and self._lists_things(j, at, end):
+            self._topic(i, j, k)
             return k + 1, True
         if self._is_topic(i, j, at, end, app=k > j and tokens[k - 1].low in APP_NOUNS):
             self._topic(i, j, k)
