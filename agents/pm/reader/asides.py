@@ -9,6 +9,7 @@ from agents.pm.reader.remarks import Remarks
 from agents.pm.reader.rules import match_rule, type_rule
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
+    APP_NOUNS,
     DETERMINERS,
     FILLER,
     HAS_VERBS,
@@ -118,7 +119,7 @@ class Asides(Remarks):
             low in ("columns", "fields", "tables", "properties")
             and j < len(tokens)
             and (
-                tokens[j].low == "have"
+                tokens[j].low in ("have", "belong")
                 or (low != "fields" and tokens[j].text == "(")
                 or (low == "properties" and tokens[j].low == "with")
             )
@@ -147,6 +148,13 @@ class Asides(Remarks):
         if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
             return False
         return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
+
+    def _past_app(self, k: int, end: int) -> int:
+        """The colon behind `through an API` in `my games through an API: name`; 0 where none follows."""
+        at = k
+        while at < end and self.ledger.tokens[at].low in DETERMINERS | APP_ADJECTIVES | APP_NOUNS:
+            at += 1
+        return at if k < at < end and self.ledger.tokens[at].text == ":" else 0
 
     def _past_clause(self, k: int, end: int) -> int:
         """The colon, bracket or `with` behind `I pay for` in `subscriptions I pay for: ...`; 0 where none is near."""

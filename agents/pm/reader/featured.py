@@ -35,6 +35,9 @@ def collect_filters(draft: Draft, ledger: Ledger) -> dict[str, dict[str, list[st
                 _order_by(draft, resource, out, "created_at", feature.order)
         elif feature.fields:
             _by_fields(draft, ledger, feature, targets, out, named=bool(named))
+        elif not named and (hits := [(r, f) for r in targets if (f := find_field(r, feature.resource or "?"))]):
+            for resource, field in hits:
+                _add(out, resource.name, feature.kind, [field.name] if _fits(feature.kind, field) else [])
         else:
             for resource in targets:
                 names = [f.name for f in resource.fields if _fits(feature.kind, f)]

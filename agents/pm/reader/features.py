@@ -247,14 +247,19 @@ class FeatureScanner:
         if after in ("term", "terms", "query", "engine", "order", "key", "index", "volume", "history"):
             return
         fields = self._list(a + 1, statement.end) if kind == "search" and a + 1 < statement.end else []
-        plain = fields and fields[-1][2] == statement.end and not found[0].endswith(("ed", "able"))
+        stop = fields[-1][2] if fields else 0
+        closed = stop == statement.end or (stop and self.ledger.tokens[stop].text == ",")
+        plain = fields and closed and not found[0].endswith(("ed", "able"))
         if plain and not any(self.masked[a : fields[-1][2]]) and fields[0][0] not in _SEARCH_TAILS:
             self._mask(a, fields[-1][2])
             self.draft.features.append(FeatureRequest(kind, a, fields[-1][2], fields))
             return
         span = self._take(found.start(), found.end())
         if span:
-            self.draft.features.append(FeatureRequest(kind, *span, [], self._subject(*span, statement)))
+            subject = self._subject(*span, statement)
+            named = found[0].endswith("able") and a > statement.start and self.ledger.tokens[a - 1].kind == "word"
+            subject = self.ledger.tokens[a - 1].low if named and not subject else subject
+            self.draft.features.append(FeatureRequest(kind, *span, [], subject))
 
     def _csv(self, span: tuple[int, int]) -> None:
         for found in _CSV.finditer(self.ledger.low, *span):

@@ -17,6 +17,7 @@ _WRAPPING = (
 
 
 _ACCOUNT_WORDS = word_set("login auth authentication accounts sign-up registration users")
+_LETTING = word_set("let lets letting allow allows allowing enable enables help helps")
 _COUNTED = word_set("resources entities tables models things objects collections types endpoints")
 
 
@@ -58,6 +59,8 @@ def _content(ledger: Ledger, index: int) -> bool:
         "accounts",
         "sign-up",
     ):
+        return False
+    if ledger.tokens[index].low in ("users", "people", "clients") and ledger.tokens[index - 1].low in _LETTING:
         return False
     if ledger.tokens[index].low == "web" and after in APP_NOUNS:
         return False

@@ -158,6 +158,8 @@ class NounReader:
         moment = after is not None and (after.low in _MUST or (after.low in _MOMENTS and self._ends_after(j + 1, end)))
         if low in ("at", "on", "until") and j > i and moment and _verbal(before):
             return True
+        if low == "to" and before in ("steps", "time") and after is not None:
+            return after.kind == "word" and after.low not in STOP and self._ends_after(j + 1, end)
         if low == "of":
             return before in OF_HEADS and after is not None and after.low not in DETERMINERS
         if low == "per":
@@ -231,6 +233,8 @@ class NounReader:
         tokens = self.ledger.tokens
         if tokens[i].low in ("each", "every"):
             return True
+        if tokens[i].low in ("min", "max", "minimum", "maximum"):
+            return False
         j = self.name_end(i, end)
         if j == i or j >= end:
             return False
@@ -293,6 +297,8 @@ class NounReader:
         stop = self.closing(j, end)
         names = [t.low for t in tokens[j + 1 : stop] if t.kind == "word"]
         if any(t.text in ("/", "|") for t in tokens[j + 1 : stop]) or not names:
+            return False
+        if (rule := match_rule(self.ledger, j + 1, stop, typed=False)) is not None and rule.kind == "compare":
             return False
         stated = type_rule(self.ledger, j + 1, stop)
         if stated is not None and (len(names) <= 2 or stated.end >= stop):

@@ -69,6 +69,8 @@ class Places:
         )
         self.obliged = -1
         """Token of the `have` in `must have`."""
+        self.allowed = -1
+        """Token of the `have` in `can have`."""
         self.heads: dict[int, ResourceDraft | None] = {}
 
     def _one_of(self, resource: ResourceDraft, k: int, end: int) -> int:
@@ -84,8 +86,8 @@ class Places:
         if name in self.draft.resources or (
             ended and name in WELL_KNOWN and guess(name).type is FieldType.TEXT and name not in _WORDY
         ):
-            self.draft.relations.append(Relation(resource.name, name, at, j))
-            self.ledger.use(at, j)
+            self.draft.relations.append(Relation(resource.name, name, at, j, required=self.allowed != k))
+            self.ledger.use(k + 1, j)
             return j
         return 0
 
@@ -187,6 +189,7 @@ class Places:
     def resource(self, i: int, j: int) -> ResourceDraft | None:
         """The resource named by tokens [i, j), made if it is new; None where no safe name can be made."""
         while j - i > 1 and self.ledger.tokens[i].low in APP_ADJECTIVES:
+            self.ledger.use(i, i + 1)
             i += 1
         while (
             j - i > 2 and self.ledger.tokens[i].low in ("list", "collection") and self.ledger.tokens[i + 1].low == "of"

@@ -10,6 +10,7 @@ from agents.pm.reader.rules import match_rule
 from agents.pm.reader.spans import limit_of, token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import STATED, guess
+from agents.pm.reader.words import QUANTIFIERS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
@@ -43,7 +44,7 @@ def relation_at(ledger: Ledger, subject: str, i: int, end: int, name_end: NameEn
     ):
         return _in_brackets(ledger, subject, at, end, name_end) or ([], i)
     stop = name_end(at, end)
-    if stop == at:
+    if stop == at or ledger.tokens[at].low in QUANTIFIERS:
         return [], i
     if resource_name(ledger.text(at, stop)) in ("name", "title", "person_name"):
         return [], i

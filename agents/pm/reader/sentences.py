@@ -10,7 +10,6 @@ from agents.pm.reader.nouns import DO
 from agents.pm.reader.places import MANY
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.remarks import BOTH_WAYS
-from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,
@@ -23,7 +22,6 @@ from agents.pm.reader.words import (
     RESOURCE_LEADS,
 )
 from agents.pm.reader.wordset import word_set
-from memory.records.spec import FieldType
 
 _ACTORS = word_set("user users people person everyone anyone client clients admin admins")
 _GENERIC_HEADS = word_set(
@@ -199,6 +197,7 @@ class SentenceReader(Holding):
                 return k + 1 + says, True
             if nxt in ("have", "contain", "include"):
                 self.obliged = k + 1 if low == "must" else -1
+                self.allowed = k + 1 if low in ("can", "may") else -1
                 k, low = k + 1, nxt
                 nxt = tokens[k + 1].low if k + 1 < end else ""
             elif nxt in MAKE_VERBS or nxt in ("add", "see", "view", "edit", "post", "upload"):
@@ -230,6 +229,9 @@ class SentenceReader(Holding):
             if keeps and tokens[i - 2].low in ("for", "of", "about"):
                 self.ledger.use(k, keeps + 1)
                 return self._intro(i, j, keeps, end)
+        if low in _THROUGH and (colon := self._past_app(k + 1, end)):
+            self.ledger.use(k, colon)
+            k, low = colon, ":"
         past = (
             low in _WE and nxt in ("have", "had", "own", "read", "like", "want") and self._ended(min(k + 3, end), end)
         )
@@ -379,6 +381,7 @@ _OWNS = word_set("has have contains contain includes include holds hold")
 _RECORDS = word_set("record store keep need want save track log note know remember save hold register see")
 _WE = word_set("i we you they he she")
 _POSTS = word_set("post submit add create write leave send enter upload propose file report publish share record log")
+_THROUGH = word_set("through via in with using as by")
 _NEVER = word_set("can't cannot not never mustn't shouldn't won't")
 _THING_WORDS = word_set("resource resources entity entities object objects model models table tables")
 _TO_DO = word_set(
@@ -390,7 +393,3 @@ _SETS = word_set(
     range menu directory
     """
 )
-
-
-def _plain_plural(word: str) -> bool:
-    return is_plural(word) and guess(word).type is not FieldType.LIST
