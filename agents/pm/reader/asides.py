@@ -39,7 +39,13 @@ class Asides(Remarks):
             return False
         if self.draft.lookup(self.ledger.text(i, j)) is not None or self._field_place(i, j, end) is not None:
             return False
-        if self._spoken_short(i, j, end) is not None:
+        several = (
+            i == start > 0
+            and tokens[start - 1].text == "."
+            and is_plural(slug(tokens[j - 1].low))
+            and bool(self.current and self.current.fields)
+        )
+        if several or self._spoken_short(i, j, end) is not None:
             return False
         if tokens[j].low not in _SAYS:
             return True
@@ -136,7 +142,8 @@ class Asides(Remarks):
             and tokens[j].low != "with"
         ):
             return False
-        if low in _DATA_NOUNS and is_plural(low) and j < len(tokens) and tokens[j].text == "(":
+        listed = j < len(tokens) and (tokens[j].text == "(" or (tokens[j].text == ":" and low in _OFFERED))
+        if low in _DATA_NOUNS and is_plural(low) and listed:
             return False
         if (
             low == "applications"
@@ -148,6 +155,13 @@ class Asides(Remarks):
         if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
             return False
         return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
+
+    def _past_masked(self, k: int, end: int) -> int:
+        """The colon behind `with accounts` in `notes API with accounts: title`; `k` where none follows."""
+        at = k
+        while at < end and self.masked[at]:
+            at += 1
+        return at if at < end and self.ledger.tokens[at].text == ":" else k
 
     def _past_app(self, k: int, end: int) -> int:
         """The colon behind `through an API` in `my games through an API: name`; 0 where none follows."""
@@ -175,6 +189,7 @@ class Asides(Remarks):
 
 _ACTORS = word_set("users user people anyone everyone admins admin they it this that")
 _SAYS = word_set("has have is are must may can should cannot can't")
+_OFFERED = word_set("services tools programs websites properties records")
 _TERSE = word_set("required optional unique range min max enum default future past type")
 _CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
 

@@ -257,9 +257,22 @@ class FeatureScanner:
         span = self._take(found.start(), found.end())
         if span:
             subject = self._subject(*span, statement)
+            subject = subject or self._bracketed(a, statement.start)
             named = found[0].endswith("able") and a > statement.start and self.ledger.tokens[a - 1].kind == "word"
             subject = self.ledger.tokens[a - 1].low if named and not subject else subject
             self.draft.features.append(FeatureRequest(kind, *span, [], subject))
+
+    def _bracketed(self, a: int, start: int) -> str:
+        """`title` for the word at `a` in `title (required, searchable)`."""
+        tokens, k = self.ledger.tokens, a
+        while k > max(start, a - 12) and tokens[k].text not in "()":
+            k -= 1
+        if tokens[k].text != "(":
+            return ""
+        i = k
+        while i > max(start, k - 3) and tokens[i - 1].kind == "word" and tokens[i - 1].low not in STOP:
+            i -= 1
+        return self.ledger.text(i, k)
 
     def _csv(self, span: tuple[int, int]) -> None:
         for found in _CSV.finditer(self.ledger.low, *span):

@@ -313,7 +313,7 @@ class FieldReader(SpokenFields):
                 f"Every row has id, created_at and updated_at by itself, so {resource.name} got no field {name} of its own."
             )
             return FieldDraft(name, words, i, j)
-        known = resource.find(name)
+        known = resource.find(name) or resource.find(name.removeprefix(f"{resource.name}_"))
         if known is not None and not known.assumed:
             return known
         field = FieldDraft(name, words, i, j)

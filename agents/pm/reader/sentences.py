@@ -187,6 +187,7 @@ class SentenceReader(Holding):
             if joins[:1] == ["register"] and joins[1:2] in (["for"], ["in"]) and joins[2:] in (["a"], ["an"], ["one"]):
                 break
             k += 1
+        k = self._past_masked(k, end)
         low = tokens[k].low if k < end and not self.masked[k] else ""
         nxt = tokens[k + 1].low if k + 1 < end else ""
         if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
