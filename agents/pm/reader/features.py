@@ -17,7 +17,7 @@ from agents.pm.reader.wordset import word_set
 
 _PAGE = re.compile(r"(?<![\w-])(?:pagination|paginat(?:e|ed|es|ing)|paging|paged)(?![\w-])")
 _PER_PAGE = re.compile(
-    r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6})(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
+    r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6}|five|ten|twelve|twenty|thirty|fifty|hundred)(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
 )
 _PAGES_OF = re.compile(
     r"(?<![\w-])(?:in\s+)?(?P<top>pages?\s+of|paginat[a-z]*(?:\s+[a-z]+){0,3}?\s+by)\s+(\d{1,6})(?![\w-])"
@@ -301,7 +301,7 @@ class FeatureScanner:
             if self._take(found.start(), found.end()):
                 if "mid" in found.groupdict():
                     self._spoken(found.span("mid"))
-                self._size(int(found[2]), top=bool(found[1]))
+                self._size(int(number(found[2])), top=bool(found[1]))
                 paged.append((0, 0))
         for found in _PAGE_MAX.finditer(self.ledger.low, *span) if paged else ():
             nearby = self.ledger.low[max(span[0], found.start() - 60) : found.start()]

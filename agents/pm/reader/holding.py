@@ -5,7 +5,8 @@ from __future__ import annotations
 from agents.pm.reader.asides import Asides
 from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
-from agents.pm.reader.words import DETERMINERS, WELL_KNOWN
+from agents.pm.reader.words import DETERMINERS, QUANTIFIERS, WELL_KNOWN
+from agents.pm.reader.wordset import word_set
 
 
 class Holding(Asides):
@@ -23,6 +24,20 @@ class Holding(Asides):
                 at += 1
         head = singular(tokens[j - 1].low)
         return count > 1 and sum(singular(token.low) == head for token in tokens) == 1
+
+    def _makes(self, i: int, j: int, k: int, end: int) -> int:
+        """`a customer can place orders`, both described: an order points to its customer."""
+        tokens, owner = self.ledger.tokens, self.draft.lookup(self.ledger.text(i, j))
+        if owner is None or self.draft.is_account(owner.name) or k + 2 >= end or tokens[k + 1].low not in _MAKING:
+            return 0
+        at = k + 2 + (tokens[k + 2].low in QUANTIFIERS)
+        stop = self.fields.name_end(at, end)
+        if stop == at or not is_plural(tokens[stop - 1].low) or not self._described(tokens[stop - 1].low):
+            return 0
+        child = resource_name(self.ledger.text(at, stop))
+        self.draft.relations.append(Relation(child, owner.name, at, stop, many=True))
+        self.ledger.use(i, stop)
+        return stop
 
     def _obliged(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`a book must have a title and an author`: both are required."""
@@ -63,3 +78,6 @@ class Holding(Asides):
         if j < end and not self.masked[j] and (tokens[j].low in ("with", "having") or tokens[j].text in "(:"):
             return self.fields.read(resource, j + 1, end)
         return j
+
+
+_MAKING = word_set("place write post submit make create leave add have own")

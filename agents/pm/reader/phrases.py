@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import re
 
-NUM = (
-    r"(-?[$€£]?\d+(?:,\d{3})*(?:\.\d+)?k?|zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve|hundred)(?![\w])"
-)
+NUM = r"(-?[$€£]?\d+(?:,\d{3})*(?:\.\d+)?k?|zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|fifty|hundred)(?![\w])"
 LEN = r"(?:(?:-|\s)?(characters?|chars?|letters?|digits?|symbols?)(?: long| in length)?)?"
 UNIT = r"(?:\s?(?:stars?|points?|inclusive|percent|%|dollars|euros|usd|eur|years?|minutes|hours|kg|items?|people)(?![\w]))?"
 DATE = r"(\d{4}-\d{2}-\d{2}|today|now)(?![\w-])"

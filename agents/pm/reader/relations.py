@@ -10,7 +10,7 @@ from agents.pm.reader.rules import match_rule
 from agents.pm.reader.spans import limit_of, token_at
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import STATED, guess
-from agents.pm.reader.words import QUANTIFIERS
+from agents.pm.reader.words import QUANTIFIERS, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
@@ -48,7 +48,8 @@ def relation_at(ledger: Ledger, subject: str, i: int, end: int, name_end: NameEn
         return [], i
     if resource_name(ledger.text(at, stop)) in ("name", "title", "person_name"):
         return [], i
-    if guess(resource_name(ledger.text(at, stop))).type not in (FieldType.TEXT, FieldType.LIST):
+    known = resource_name(ledger.text(at, stop)) in WELL_KNOWN
+    if not known and guess(resource_name(ledger.text(at, stop))).type not in (FieldType.TEXT, FieldType.LIST):
         return [], i
     found = [Relation(subject, resource_name(ledger.text(at, stop)), at, stop, required)]
     while (step := _another(ledger, stop, end, name_end)) is not None:

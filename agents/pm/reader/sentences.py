@@ -190,6 +190,8 @@ class SentenceReader(Holding):
         k = self._past_masked(k, end)
         low = tokens[k].low if k < end and not self.masked[k] else ""
         nxt = tokens[k + 1].low if k + 1 < end else ""
+        if low in ("can", "may") and (made := self._makes(i, j, k, end)):
+            return made, False
         if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
             if tokens[j - 1].low in _ACTORS:
                 self.ledger.use(j - 1, j)
