@@ -156,6 +156,21 @@ class Asides(Remarks):
             return False
         return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
 
+    def _possessive(self, i: int, j: int, end: int) -> bool:
+        """`kids'` in `kids' vaccinations: ...`, of whom nothing is stored."""
+        tokens = self.ledger.tokens
+        if j + 1 >= end or tokens[j].text not in "'’" or tokens[j].start != tokens[j - 1].end:
+            return False
+        self.ledger.use(i, j + 1)
+        self.draft.assume(f"Of {self.ledger.text(i, j)} nothing is stored but what is said of {tokens[j + 1].text}.")
+        return True
+
+    def _only_shown(self, i: int, j: int, at: int, end: int) -> bool:
+        """`lists have 10 per page` speaks of what is shown, not of lists to store."""
+        shown = at < end and self.masked[at] and self.ledger.text(i, j).lower() in _SHOWN
+        self.ledger.use(i, j if shown else i)
+        return shown
+
     def _past_masked(self, k: int, end: int) -> int:
         """The colon behind `with accounts` in `notes API with accounts: title`; `k` where none follows."""
         at = k
@@ -189,6 +204,7 @@ class Asides(Remarks):
 
 _ACTORS = word_set("users user people anyone everyone admins admin they it this that")
 _SAYS = word_set("has have is are must may can should cannot can't")
+_SHOWN = word_set("lists list results responses collections everything")
 _OFFERED = word_set("services tools programs websites properties records")
 _TERSE = word_set("required optional unique range min max enum default future past type")
 _CLAUSE_VERBS = word_set("has have having with belongs belong can users user each every")
@@ -198,6 +214,7 @@ _VERB_NOUNS = word_set("run runs track tracks record records store stores log lo
 _DATA_NOUNS = word_set(
     """
     set sets
+    applications
     tool tools system systems app apps website websites site sites server servers database databases platforms
     table tables list lists model models project projects program programs record records property properties
     service services

@@ -213,7 +213,7 @@ class FeatureScanner:
             if k >= end or tokens[k].low in _WORDS | _NEXT or self.masked[k]:
                 break
             j = self._phrase_end(k, end)
-            if j == k or (found and j < end and (tokens[j].low in HAS_VERBS or tokens[j].text in "(:")):
+            if j == k or (found and j < end and (tokens[j].low in HAS_VERBS | _TOLD or tokens[j].text in "(:")):
                 break
             found.append((self.ledger.text(k, j), k, j))
             i = j
@@ -317,6 +317,7 @@ class FeatureScanner:
             self.draft.default_limit = size
 
 
+_TOLD = word_set("can may must should are is")
 _NEXT = word_set("listed shown get show return give have has be use see let allow support add")
 """Verbs that begin the next wish."""
 _NO_SORT = word_set("default defaults today now optional required , ( .")

@@ -164,7 +164,7 @@ class NounReader:
             return before in OF_HEADS and after is not None and after.low not in DETERMINERS
         if low == "per":
             return j > i and after is not None and after.kind == "word"
-        if low in ("from", "until", "to") and j > i and after is not None and after.low in ("date", "time"):
+        if low in ("from", "until", "to", "by") and j > i and after is not None and after.low in ("date", "time"):
             return True
         if low in ("from", "until", "to", "till") and before in ("valid", "available", "effective", "active", "open"):
             return True

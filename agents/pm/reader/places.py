@@ -136,6 +136,8 @@ class Places:
     def _trim(self, i: int, j: int) -> int:
         """Without the words that name the software: `todo api` → `todo`."""
         tokens, stop = self.ledger.tokens, j
+        if j - i > 1 and resource_name(self.ledger.text(i, j)) in self.draft.resources:
+            return j
         if (
             j - i == 2
             and tokens[i].low in ("shopping", "grocery", "wish", "packing", "reading", "watch", "price")

@@ -171,11 +171,7 @@ class SentenceReader(Holding):
         ):
             self.ledger.use(i, j + 1)
             return j + 1, True
-        if expecting and j + 1 < end and tokens[j].text in "'’" and tokens[j].start == tokens[j - 1].end:
-            self.ledger.use(i, j + 1)
-            self.draft.assume(
-                f"Of {self.ledger.text(i, j)} nothing is stored but what is said of {tokens[j + 1].text}."
-            )
+        if expecting and self._possessive(i, j, end):
             return j + 1, True
         rule_stop = self._rule_sentence(i, j, end)
         if rule_stop:
@@ -331,6 +327,8 @@ class SentenceReader(Holding):
         if tokens[k].text == ":" and told:
             self._topic(i, j, k)
             return k + 1, True
+        if self._only_shown(i, j, at, end):
+            return at, False
         if at >= end or self.masked[at]:
             if self._plausible(i, j, k, end, ""):
                 self.resource(i, j)

@@ -97,7 +97,7 @@ _MONEY = word_set(
     """
     fare toll commission bonus stipend payout price cost amount total subtotal salary fee budget balance rent deposit tax revenue wage payment fine tuition
     premium discount_amount income expense expenses spend spending msrp earnings tip turnover profit
-    gross net gross_amount net_amount market_value insured_value estimated_value book_value current_value
+    gross net gross_amount net_amount market_value insured_value estimated_value book_value
     purchase_value price_per_night hourly_rate daily_rate nightly_rate rate_per_hour cost_price sale_price
     """
 )
