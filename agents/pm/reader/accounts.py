@@ -45,7 +45,7 @@ _PRIVATE = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?:which |that )?(?:is |are |be |should be |must be |kept )*private(?: (?:to|per|for) (?:each |the |every |its |their |a |one )?(?:users?|owners?|accounts?|creator)(?: who (?:created|made|owns|wrote) (?:it|them))?)?"
     rf"|only (?:the |its |their )?(?:owners?|creators?|authors?|user who (?:created|made) (?:it|them)) (?:can|may|should|must|is allowed to|are allowed to) (?:be able to )?{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}(?: (?:it|them|their))?"
-    rf"|only (?:i|me|we) (?:should |can |may |must |am |are |to ){{0,3}}(?:be able to |able to )?{_VERB} (?:my|our|them|it)(?: [a-z]+)?"
+    rf"|only (?:i|me|we) (?:should |can |may |must |am |are |to ){{0,3}}(?:be able to |able to )?{_VERB} (?:my|our|them|it)"
     rf"|belongs? to (?:the |a |an )?(?:logged[- ]in|signed[- ]in|current|authenticated) (?:user|account)s?"
     rf"|(?:are |is )?(?:visible|accessible|available) only (?:to|for|by) (?:the |its |their )?(?:owner|creator|user|author)s?"
     rf"|(?:are |is )?owned by (?:a |an |the |one |each |their |its )?users?|per[- ]user|for each user|(?:scoped|specific) to (?:a |the |each )?user"

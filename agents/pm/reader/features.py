@@ -20,7 +20,7 @@ _PER_PAGE = re.compile(
     r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6}|five|ten|twelve|twenty|thirty|fifty|hundred)(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
 )
 _PAGES_OF = re.compile(
-    r"(?<![\w-])(?:in\s+)?(?P<top>pages?\s+of|paginat[a-z]*(?:\s+[a-z]+){0,3}?\s+by)\s+(\d{1,6})(?![\w-])"
+    r"(?<![\w-])(?:in\s+)?(?P<top>pages?\s+of|paginat[a-z]*(?:\s+(?:the|all|lists?|results|them|it|items|everything)){0,3}?\s+by)\s+(\d{1,6})(?![\w-])"
 )
 _PAGE_SIZE = re.compile(
     r"(?<![\w-])(?:(?:(max(?:imum)?)|default)\s+)?(?:page\s+size|pages?|page\s+limit|limit)(?:\s+of|\s+is|\s*[:=])?\s+(?:default\s+)?(\d{1,6})(?![\w-])"
@@ -233,7 +233,7 @@ class FeatureScanner:
                 tokens[j].low not in STOP
                 or (j == k and tokens[j].low in ("in", "on", "under") and j + 1 < end and tokens[j + 1].low not in STOP)
                 or (j > k and tokens[j].low in ("per", "of") and j + 1 < end and tokens[j + 1].low not in STOP)
-                or (j > k and tokens[j].low in ("at", "on") and tokens[j - 1].low.endswith("ed"))
+                or (j > k and tokens[j].low in ("at", "on") and tokens[j - 1].low.endswith(("ed", "ent", "old", "aid")))
             )
             and tokens[j].low not in _WORDS
             and not (j > k and _DIRECTION.match(self.ledger.low, tokens[j].start))

@@ -147,7 +147,10 @@ class NounReader:
             return True
         if low in ("at", "on") and j > i + 1 and before in _PARTICLES and _verbal(tokens[j - 2].low):
             return (
-                after is None or after.text in ",.;()!*" or match_rule(self.ledger, j + 1, end, typed=False) is not None
+                after is None
+                or after.text in ",.;()!*"
+                or after.low == "and"
+                or match_rule(self.ledger, j + 1, end, typed=False) is not None
             )
         if low == "on" and j > i + 1 and tokens[i].low in ("next", "last") and (after is None or after.text in ",.;("):
             return True
@@ -184,7 +187,7 @@ class NounReader:
             return closed and after.low not in STOP and not is_plural(after.low)
         if low == "for" and before in ("goals", "points") and (after is None or after.text in ",)"):
             return True
-        if low == "needs" and j > i and after is not None and after.text == "(":
+        if low in ("need", "needs") and j > i and (after is None or after.text in ",.;()" or after.low == "and"):
             return True
         if low in ("at", "on", "by") and j > i:
             return _verbal(before) and (

@@ -169,7 +169,7 @@ class SentenceReader(Holding):
             and tokens[j - 1].low in _SETS
             and (i == 0 or is_plural(tokens[j + 1].low))
         ):
-            self.ledger.use(i, j + 1)
+            self.ledger.use(j - 1, j + 1)
             return j + 1, True
         if expecting and self._possessive(i, j, end):
             return j + 1, True

@@ -250,6 +250,8 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.DATE)
     if last == "time":
         return Stated(T.INTEGER) if len(words) > 1 and words[-2] in _DURATION else Stated(T.TIME)
+    if last == "page" and words[0] in ("start", "end", "first", "last"):
+        return Stated(T.INTEGER)
     if last == "duration":
         return Stated(T.INTEGER)
     if last in ("number", "no", "num"):
