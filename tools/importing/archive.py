@@ -136,7 +136,7 @@ def _untar(archive: Path, writer: _Writer, bounds: Bounds) -> None:
     with archive.open("rb") as raw:
         zipped = raw.read(2) == b"\x1f\x8b"
     with gzip.open(archive) if zipped else archive.open("rb") as stream:
-        counted: Any = _Counted(cast(IO[bytes], stream), bounds.total_bytes + (64 << 20))
+        counted: Any = _Counted(cast("IO[bytes]", stream), bounds.total_bytes + (64 << 20))
         with tarfile.open(fileobj=counted, mode="r|", tarinfo=_Header, encoding="utf-8") as packed:
             for member in _members(packed):
                 _untar_one(packed, member, writer)

@@ -1,4 +1,4 @@
-"""Cloning from a URL that anybody may have given: no checkout, submodule, hook or filter, and none of our environment."""
+"""Cloning from a URL that anybody may have given: no checkout, submodule, hook, filter, or environment of ours."""
 
 from __future__ import annotations
 
