@@ -18,6 +18,7 @@ from memory.store import Store
 from tools.deploy.interface import Platform
 from tools.scaffold.interface import Scaffold
 from tools.security.interface import Scanner
+from tools.testing.baseline import BaselineRunner
 from tools.testing.interface import SuiteRunner
 
 
@@ -32,6 +33,7 @@ class Deps:
     executor: Executor
     environments: EnvironmentProvider
     suite: SuiteRunner
+    baseline: BaselineRunner
     scanners: Sequence[Scanner]
     platform: Platform
     secrets: Secrets

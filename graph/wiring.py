@@ -22,12 +22,14 @@ from memory.settings import REPOSITORY, Settings
 from memory.store import Store
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
+from tools.sandbox.resolving import UvResolver
 from tools.scaffold.copier_scaffold import CopierScaffold
 from tools.security.code_scanner import CodeScanner
 from tools.security.dependency_audit import DependencyAuditor
 from tools.security.interface import AuditResult
 from tools.security.interpreter import running_environment
 from tools.security.secrets_scanner import SecretsScanner
+from tools.testing.baseline import BaselineRunner
 from tools.testing.pytest_runner import PytestRunner
 
 
@@ -54,6 +56,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 executor=sandbox,
                 environments=environments,
                 suite=PytestRunner(sandbox, environments),
+                baseline=BaselineRunner(sandbox, environments, UvResolver(settings.environments, sandbox)),
                 scanners=(
                     CodeScanner(sandbox, scanner),
                     SecretsScanner(sandbox, scanner),

@@ -9,9 +9,19 @@ from tools.importing.reading import Reading, mapping
 
 LOCKS = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml")
 FRAMEWORKS = {
-    "express": "Express", "fastify": "Fastify", "koa": "Koa", "@nestjs/core": "NestJS", "next": "Next.js",
-    "react": "React", "vue": "Vue", "svelte": "Svelte", "@angular/core": "Angular", "hono": "Hono",
-    "vitest": "Vitest", "jest": "Jest", "mocha": "Mocha",
+    "express": "Express",
+    "fastify": "Fastify",
+    "koa": "Koa",
+    "@nestjs/core": "NestJS",
+    "next": "Next.js",
+    "react": "React",
+    "vue": "Vue",
+    "svelte": "Svelte",
+    "@angular/core": "Angular",
+    "hono": "Hono",
+    "vitest": "Vitest",
+    "jest": "Jest",
+    "mocha": "Mocha",
 }
 GROUPS = {"dependencies": "", "devDependencies": "dev", "optionalDependencies": "optional"}
 YARN = re.compile(r'^"?(@?[^@"\s]+)@[^\n]*:\n\s+version:?\s+"?([^"\s]+)', re.MULTILINE)

@@ -16,9 +16,21 @@ from tools.importing.reading import Reading, mapping, strings
 
 LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
 FRAMEWORKS = {
-    "fastapi": "FastAPI", "flask": "Flask", "django": "Django", "starlette": "Starlette", "litestar": "Litestar",
-    "aiohttp": "aiohttp", "tornado": "Tornado", "sanic": "Sanic", "falcon": "Falcon", "bottle": "Bottle",
-    "click": "Click", "typer": "Typer", "sqlalchemy": "SQLAlchemy", "celery": "Celery", "pytest": "pytest",
+    "fastapi": "FastAPI",
+    "flask": "Flask",
+    "django": "Django",
+    "starlette": "Starlette",
+    "litestar": "Litestar",
+    "aiohttp": "aiohttp",
+    "tornado": "Tornado",
+    "sanic": "Sanic",
+    "falcon": "Falcon",
+    "bottle": "Bottle",
+    "click": "Click",
+    "typer": "Typer",
+    "sqlalchemy": "SQLAlchemy",
+    "celery": "Celery",
+    "pytest": "pytest",
 }
 REQUIREMENTS = re.compile(r"^(?:requirements/)?([\w-]*requirements[\w-]*|(?<=requirements/)[\w-]+)\.(?:txt|in)$")
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "PKG-INFO")
