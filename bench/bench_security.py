@@ -1,5 +1,5 @@
-"""Precision and recall of the security checks on the corpus of tests/data/security, class by class, beside bandit, ruff's
-S rules and detect-secrets alone. docs/security.md explains the table."""
+"""Precision and recall of the security checks on the corpus of tests/data/security, class by class,
+beside bandit, ruff's S rules and detect-secrets alone. docs/security.md explains the table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ TOOLS: dict[str, Callable[[Path], Flags]] = {
 def figures(found: Flags, some: list[Case]) -> tuple[int, int, int]:
     """(vulnerable cases that were flagged, vulnerable cases, clean cases that were flagged)"""
     flagged = {case.name for case in some if found.flags(case)}
-    return sum(c.name in flagged for c in some if c.bad), sum(c.bad for c in some), sum(c.name in flagged for c in some if not c.bad)
+    return (
+        sum(c.name in flagged for c in some if c.bad),
+        sum(c.bad for c in some),
+        sum(c.name in flagged for c in some if not c.bad),
+    )
 
 
 def shares(hit: int, bad: int, wrong: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1] / "tests" / "data" / "security"
@@ -72,21 +73,32 @@ def laid_out(target: Path, some: list[Case]) -> Path:
         for path in [source] if source.is_file() else [p for p in source.rglob("*") if p.is_file()]:
             copy = target / path.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_text(re.sub(r"\{\{FAKE:(\w+)\}\}", lambda match: fake(match[1], case.name), path.read_text()))
+            copy.write_text(re.sub(r"\{\{FAKE:(\w+)\}\}", partial(_faked, case.name), path.read_text()))
     return target
+
+
+def _faked(seed: str, match: re.Match[str]) -> str:
+    return fake(match[1], seed)
 
 
 def fake(kind: str, seed: str) -> str:
     """Well-formed and worthless."""
     digest = hashlib.sha512(seed.encode()).hexdigest()
-    letters = "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"[int(digest[n : n + 2], 16) % 62] for n in range(0, 120, 2))
+    letters = "".join(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"[int(digest[n : n + 2], 16) % 62]
+        for n in range(0, 120, 2)
+    )
     return {
         "word": "q7!" + letters[:13],
         "npm": "npm" + "_" + (letters * 2)[:36],
         "github": "gh" + "p_" + (letters * 2)[:36],
         "aws": "AK" + "IA" + re.sub(r"[^A-Z2-7]", "Q", letters.upper())[:16],
         "bcrypt": "$2b" + "$12$" + (letters * 2)[:53],
-        "private_key": "-----BEGIN OPENSSH PRIVATE" + " KEY-----\n" + letters + "\n-----END OPENSSH PRIVATE" + " KEY-----",
+        "private_key": "-----BEGIN OPENSSH PRIVATE"
+        + " KEY-----\n"
+        + letters
+        + "\n-----END OPENSSH PRIVATE"
+        + " KEY-----",
     }[kind]
 
 

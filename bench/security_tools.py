@@ -27,7 +27,10 @@ class Flags:
 
     def flags(self, case: Case) -> bool:
         """A number of the case's class, in a file of the case."""
-        return any((file == case.name or file.startswith(case.name + "/")) and cwe in CLASSES[case.kind] for file, cwe in self.found)
+        return any(
+            (file == case.name or file.startswith(case.name + "/")) and cwe in CLASSES[case.kind]
+            for file, cwe in self.found
+        )
 
 
 def ours(root: Path) -> Flags:
@@ -49,18 +52,26 @@ def with_bandit(root: Path) -> Flags:
     for result in answer["results"]:
         file = os.path.normpath(result["filename"])
         number = int(result["test_id"][1:])
-        found |= {(file, int((result.get("issue_cwe") or {}).get("id") or 0)), (file, RULES[number].cwe if number in RULES else 0)}
+        found |= {
+            (file, int((result.get("issue_cwe") or {}).get("id") or 0)),
+            (file, RULES[number].cwe if number in RULES else 0),
+        }
     return Flags(frozenset(found))
 
 
 def with_ruff(root: Path) -> Flags:
     program = str(Path(sys.executable).with_name("ruff"))
-    answer = _json([program, "check", "--isolated", "--select", "S", "--output-format", "json", "--exit-zero", "--no-cache", "."], root)
+    answer = _json(
+        [program, "check", "--isolated", "--select", "S", "--output-format", "json", "--exit-zero", "--no-cache", "."],
+        root,
+    )
     found = set()
     for entry in answer:
         code = str(entry["code"])
         if code.startswith("S") and int(code[1:]) in RULES:
-            found.add((Path(entry["filename"]).resolve().relative_to(root.resolve()).as_posix(), RULES[int(code[1:])].cwe))
+            found.add(
+                (Path(entry["filename"]).resolve().relative_to(root.resolve()).as_posix(), RULES[int(code[1:])].cwe)
+            )
     return Flags(frozenset(found))
 
 

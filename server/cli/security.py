@@ -20,7 +20,14 @@ from tools.security.gate import closes_gate
 from tools.security.interpreter import running_environment
 from tools.security.secrets_scanner import SecretsScanner
 
-LIMITS = Limits(wall_s=900.0, cpu_s=1800, memory_bytes=3 << 30, output_bytes=256 << 20, workspace_bytes=64 << 30, workspace_files=2_000_000)
+LIMITS = Limits(
+    wall_s=900.0,
+    cpu_s=1800,
+    memory_bytes=3 << 30,
+    output_bytes=256 << 20,
+    workspace_bytes=64 << 30,
+    workspace_files=2_000_000,
+)
 
 
 def command(

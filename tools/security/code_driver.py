@@ -26,7 +26,9 @@ FILE_BYTES = 2 << 20
 FILES = 20_000
 PYTHON = (".py", ".pyw")
 SCRIPTS = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".vue")
-SKIPPED = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"})
+SKIPPED = frozenset(
+    {".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+)
 ERROR_CHARS = 300
 BATCH = 3000
 """Files that are given to a tool by name at once."""
@@ -74,7 +76,9 @@ def taken(name: str, future: Future[Any], engines: dict[str, str]) -> tuple[list
     return findings, missed
 
 
-def together(flow: FlowResult, bandit: list[Finding], ruff: list[Finding], rest: list[Finding]) -> tuple[list[Finding], int]:
+def together(
+    flow: FlowResult, bandit: list[Finding], ruff: list[Finding], rest: list[Finding]
+) -> tuple[list[Finding], int]:
     kept: list[Finding] = [*flow.findings, *rest]
     dropped = 0
     for finding in [*map(from_bandit, bandit), *ruff]:
@@ -112,7 +116,22 @@ def tree() -> tuple[list[Path], dict[str, str]]:
 
 def wanted(path: Path) -> bool:
     name = path.name.lower()
-    text = (*PYTHON, *SCRIPTS, ".html", ".htm", ".jinja", ".jinja2", ".j2", ".ejs", ".hbs", ".twig", ".yml", ".yaml", ".svelte", ".pug")
+    text = (
+        *PYTHON,
+        *SCRIPTS,
+        ".html",
+        ".htm",
+        ".jinja",
+        ".jinja2",
+        ".j2",
+        ".ejs",
+        ".hbs",
+        ".twig",
+        ".yml",
+        ".yaml",
+        ".svelte",
+        ".pug",
+    )
     return name.endswith((*text, "dockerfile", "containerfile")) or name.startswith(("dockerfile", "containerfile"))
 
 
@@ -155,17 +174,31 @@ def ruff(files: list[str], patience_s: float) -> tuple[list[Finding], dict[str, 
     findings: list[Finding] = []
     here = Path.cwd()
     for start in range(0, len(files), BATCH):
-        options = ("check", "--isolated", "--select", "S", "--ignore-noqa", "--output-format", "json", "--exit-zero", "--no-cache")
+        options = (
+            "check",
+            "--isolated",
+            "--select",
+            "S",
+            "--ignore-noqa",
+            "--output-format",
+            "json",
+            "--exit-zero",
+            "--no-cache",
+        )
         some = [f"./{name}" for name in files[start : start + BATCH]]
         program = str(Path(sys.executable).with_name("ruff"))
         for finding in parse_ruff(ran((program, *options, "--no-force-exclude", *some), patience_s)):
             file = Path(finding.file)
-            findings.append(finding.model_copy(update={"file": file.relative_to(here).as_posix() if file.is_absolute() else file.as_posix()}))
+            findings.append(
+                finding.model_copy(
+                    update={"file": file.relative_to(here).as_posix() if file.is_absolute() else file.as_posix()}
+                )
+            )
     return [finding for finding in findings if finding.rule != "S101"], {}
 
 
 def ran(argv: tuple[str, ...], patience_s: float) -> bytes:
-    done = subprocess.run(argv, capture_output=True, timeout=patience_s, check=False)  # noqa: S603
+    done = subprocess.run(argv, capture_output=True, timeout=patience_s, check=False)
     if done.returncode != 0:
         last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise ValueError(f"it ended with code {done.returncode}: {last[:ERROR_CHARS]}")

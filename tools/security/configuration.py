@@ -9,13 +9,14 @@ from typing import Any
 
 import yaml
 
-from memory.records.report import Confidence, Finding, Severity
+from memory.records.report import Finding
 from tools.security.flow.secret_words import is_secret
+from tools.security.found import HIGH, LIKELY, LOW, MEDIUM, SURE, finding
+from tools.security.template_rules import scan_template
 
-TOOL = "softwright-rules"
-HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
-SURE, LIKELY = Confidence.HIGH, Confidence.MEDIUM
-SECRET_NAME = re.compile(r"(pass(word|wd)?|secret|token|api_?key|access_?key|private_?key|credential)s?$", re.IGNORECASE)
+SECRET_NAME = re.compile(
+    r"(pass(word|wd)?|secret|token|api_?key|access_?key|private_?key|credential)s?$", re.IGNORECASE
+)
 EVENT = re.compile(
     r"\$\{\{[^}]*github\.(event\.(issue|pull_request|comment|review|discussion|head_commit|commits|pages|workflow_run)[\w.\[\]*]*"
     r"\.(title|body|message|name|email|ref|label|default_branch|page_name|head_branch|display_title)|head_ref|event\.inputs\.\w+)[^}]*\}\}"
@@ -29,18 +30,12 @@ def scan_configuration(file: str, text: str) -> list[Finding]:
     if "dockerfile" in name or "containerfile" in name:
         return list(_docker(file, text))
     if path.suffix in {".yml", ".yaml"}:
-        if ".github" in path.parts or re.search(r"^on\s*:|^'on'\s*:|^\"on\"\s*:", text, re.M) and re.search(r"^jobs\s*:", text, re.M):
+        if ".github" in path.parts or (
+            re.search(r"^on\s*:|^'on'\s*:|^\"on\"\s*:", text, re.M) and re.search(r"^jobs\s*:", text, re.M)
+        ):
             return list(_workflow(file, text))
         return list(_compose(file, text)) if re.search(r"^services\s*:", text, re.M) else []
-    return list(_template(file, text)) if name.endswith(TEMPLATES) else []
-
-
-def _finding(
-    file: str, line: int, rule: str, cwe: int, severity: Severity, confidence: Confidence, why: str, fix: str
-) -> Finding:
-    return Finding(
-        file=file, line=line, cwe=cwe, severity=severity, confidence=confidence, rule=rule, tool=TOOL, why=why, fix=fix
-    )
+    return list(scan_template(file, text)) if name.endswith(TEMPLATES) else []
 
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
@@ -73,47 +68,132 @@ def _docker(file: str, text: str) -> Iterator[Finding]:
         elif word == "USER":
             user, user_line = rest.split(":")[0], line
         elif word == "ADD" and re.search(r"https?://", rest) and "--checksum" not in rest:
-            yield _finding(file, line, "docker-add-url", 494, MEDIUM, SURE, "a download goes into the image unchecked", "Use curl and compare its SHA-256, or ADD --checksum.")
+            yield finding(
+                file,
+                line,
+                "docker-add-url",
+                494,
+                MEDIUM,
+                SURE,
+                "a download goes into the image unchecked",
+                "Use curl and compare its SHA-256, or ADD --checksum.",
+            )
         elif word in {"ENV", "ARG"}:
             yield from _image_secrets(file, line, word, rest)
         elif word == "RUN":
             yield from _run(file, line, rest)
         elif word == "EXPOSE" and re.search(r"\b22\b", rest):
-            yield _finding(file, line, "docker-ssh", 284, LOW, LIKELY, "an SSH server in a container", "Use docker exec.")
+            yield finding(
+                file, line, "docker-ssh", 284, LOW, LIKELY, "an SSH server in a container", "Use docker exec."
+            )
     if user in {"", "root", "0"} and re.search(r"^\s*(CMD|ENTRYPOINT)\b", text, re.M | re.I):
         line = user_line if user else last_from
-        yield _finding(file, line, "docker-root", 250, MEDIUM, SURE, "the container runs as root", "Add a USER line with an ordinary user.")
+        yield finding(
+            file,
+            line,
+            "docker-root",
+            250,
+            MEDIUM,
+            SURE,
+            "the container runs as root",
+            "Add a USER line with an ordinary user.",
+        )
 
 
 def _image(file: str, line: int, image: str) -> Iterator[Finding]:
     tag = image.rpartition("/")[2].partition(":")[2]
     if "@sha256:" not in image and tag in {"", "latest"}:
-        yield _finding(file, line, "docker-latest", 1357, MEDIUM, SURE, f"{image} changes without notice", "Name a version or a digest.")
+        yield finding(
+            file,
+            line,
+            "docker-latest",
+            1357,
+            MEDIUM,
+            SURE,
+            f"{image} changes without notice",
+            "Name a version or a digest.",
+        )
 
 
 def _image_secrets(file: str, line: int, word: str, rest: str) -> Iterator[Finding]:
-    pairs = re.findall(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S+)", rest) or ([tuple(rest.split(None, 1))] if len(rest.split(None, 1)) == 2 else [])
+    pairs = re.findall(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S+)", rest) or (
+        [tuple(rest.split(None, 1))] if len(rest.split(None, 1)) == 2 else []
+    )
     for name, value in pairs:
         bare = value.strip("\"'")
         if SECRET_NAME.search(name) and not bare.startswith("$") and is_secret(bare):
-            yield _finding(file, line, "docker-secret", 798, HIGH, SURE, f"{name} is kept in the image ({len(bare)} characters, not shown)", "Give it at run time, or RUN --mount=type=secret.")
+            yield finding(
+                file,
+                line,
+                "docker-secret",
+                798,
+                HIGH,
+                SURE,
+                f"{name} is kept in the image ({len(bare)} characters, not shown)",
+                "Give it at run time, or RUN --mount=type=secret.",
+            )
 
 
 def _run(file: str, line: int, rest: str) -> Iterator[Finding]:
     if re.search(r"(curl|wget)[^|;&]*\|\s*(sudo\s+)?(ba|z|da)?sh\b", rest):
-        yield _finding(file, line, "docker-pipe-shell", 494, MEDIUM, SURE, "a download is run unchecked", "Download it, compare its SHA-256, then run it.")
+        yield finding(
+            file,
+            line,
+            "docker-pipe-shell",
+            494,
+            MEDIUM,
+            SURE,
+            "a download is run unchecked",
+            "Download it, compare its SHA-256, then run it.",
+        )
     if re.search(r"chmod\s+(-R\s+)?0?777", rest):
-        yield _finding(file, line, "world-writable", 732, MEDIUM, SURE, "files become writable for everybody", "Give rights to the user that needs them.")
+        yield finding(
+            file,
+            line,
+            "world-writable",
+            732,
+            MEDIUM,
+            SURE,
+            "files become writable for everybody",
+            "Give rights to the user that needs them.",
+        )
     if re.search(r"(curl\s[^|;&]*(\s-k\b|--insecure)|wget\s[^|;&]*--no-check-certificate|--trusted-host)", rest):
-        yield _finding(file, line, "tls-not-verified", 295, MEDIUM, SURE, "the server's certificate is not checked", "Leave verification on.")
+        yield finding(
+            file,
+            line,
+            "tls-not-verified",
+            295,
+            MEDIUM,
+            SURE,
+            "the server's certificate is not checked",
+            "Leave verification on.",
+        )
 
 
 def _compose(file: str, text: str) -> Iterator[Finding]:
     for number, line in enumerate(text.splitlines(), 1):
         if re.match(r"\s*privileged:\s*true", line):
-            yield _finding(file, number, "container-privileged", 250, HIGH, SURE, "the container has all rights on its host", "Name the capabilities that it needs.")
+            yield finding(
+                file,
+                number,
+                "container-privileged",
+                250,
+                HIGH,
+                SURE,
+                "the container has all rights on its host",
+                "Name the capabilities that it needs.",
+            )
         if "/var/run/docker.sock" in line and not line.lstrip().startswith("#"):
-            yield _finding(file, number, "docker-socket", 250, MEDIUM, LIKELY, "the container can command its host", "Do not mount the Docker socket.")
+            yield finding(
+                file,
+                number,
+                "docker-socket",
+                250,
+                MEDIUM,
+                LIKELY,
+                "the container can command its host",
+                "Do not mount the Docker socket.",
+            )
 
 
 def _line_of(text: str, wanted: str, after: int = 0) -> int:
@@ -136,13 +216,35 @@ def _workflow(file: str, text: str) -> Iterator[Finding]:
     for number, line in enumerate(text.splitlines(), 1):
         yield from _uses(file, number, line)
         if re.search(r"ACTIONS_ALLOW_UNSECURE_COMMANDS:\s*['\"]?true", line):
-            yield _finding(file, number, "ci-unsecure-commands", 94, HIGH, SURE, "any output can set variables of later steps", "Remove it.")
+            yield finding(
+                file,
+                number,
+                "ci-unsecure-commands",
+                94,
+                HIGH,
+                SURE,
+                "any output can set variables of later steps",
+                "Remove it.",
+            )
     for job in jobs:
         for step in (step for step in job.get("steps") or () if isinstance(step, dict)):
-            script = step.get("run") or (step.get("with") or {}).get("script") if isinstance(step.get("with") or {}, dict) else step.get("run")
+            script = (
+                step.get("run") or (step.get("with") or {}).get("script")
+                if isinstance(step.get("with") or {}, dict)
+                else step.get("run")
+            )
             found = EVENT.search(str(script or ""))
             if found:
-                yield _finding(file, _line_of(text, found[0]), "ci-script-injection", 94, HIGH, SURE, "text that anyone can write becomes part of a script", "Pass it through env and quote the variable.")
+                yield finding(
+                    file,
+                    _line_of(text, found[0]),
+                    "ci-script-injection",
+                    94,
+                    HIGH,
+                    SURE,
+                    "text that anyone can write becomes part of a script",
+                    "Pass it through env and quote the variable.",
+                )
     yield from _permissions(file, text, document, jobs)
 
 
@@ -151,10 +253,21 @@ def _foreign_checkout(file: str, text: str, jobs: list[dict[str, Any]]) -> Itera
         for step in (step for step in job.get("steps") or () if isinstance(step, dict)):
             reference = str((step.get("with") or {}).get("ref", "")) if isinstance(step.get("with") or {}, dict) else ""
             foreign = re.search(r"pull_request\.head|head_ref|workflow_run\.head|pull/", reference)
-            script = re.search(r"gh pr checkout|git (fetch|checkout)[^\n]*(head\.(sha|ref)|head_ref|pull/)", str(step.get("run", "")))
+            script = re.search(
+                r"gh pr checkout|git (fetch|checkout)[^\n]*(head\.(sha|ref)|head_ref|pull/)", str(step.get("run", ""))
+            )
             if (foreign and "checkout" in str(step.get("uses", ""))) or script:
                 place = _line_of(text, reference) if foreign else _line_of(text, script[0] if script else "")
-                yield _finding(file, place, "ci-foreign-checkout", 829, HIGH, SURE, "code of a stranger's pull request runs with this repository's secrets", "Use pull_request, or do not check the request out.")
+                yield finding(
+                    file,
+                    place,
+                    "ci-foreign-checkout",
+                    829,
+                    HIGH,
+                    SURE,
+                    "code of a stranger's pull request runs with this repository's secrets",
+                    "Use pull_request, or do not check the request out.",
+                )
 
 
 def _uses(file: str, number: int, line: str) -> Iterator[Finding]:
@@ -164,62 +277,42 @@ def _uses(file: str, number: int, line: str) -> Iterator[Finding]:
     official = match[1].split("/")[0] in {"actions", "github"}
     moving = match[2] in {"main", "master", "latest", "HEAD", "dev", "develop"}
     severity = LOW if official and not moving else MEDIUM
-    yield _finding(file, number, "ci-unpinned-action", 829, severity, SURE, f"{match[1]}@{match[2]} can be changed by its owner", "Pin the commit's full SHA.")
+    yield finding(
+        file,
+        number,
+        "ci-unpinned-action",
+        829,
+        severity,
+        SURE,
+        f"{match[1]}@{match[2]} can be changed by its owner",
+        "Pin the commit's full SHA.",
+    )
 
 
 def _permissions(file: str, text: str, document: dict[Any, Any], jobs: list[dict[str, Any]]) -> Iterator[Finding]:
     everywhere = [document.get("permissions"), *(job.get("permissions") for job in jobs)]
     if "write-all" in everywhere:
-        yield _finding(file, _line_of(text, "write-all"), "ci-broad-permissions", 732, MEDIUM, SURE, "every step may change everything in the repository", "Name the permissions that are needed.")
+        yield finding(
+            file,
+            _line_of(text, "write-all"),
+            "ci-broad-permissions",
+            732,
+            MEDIUM,
+            SURE,
+            "every step may change everything in the repository",
+            "Name the permissions that are needed.",
+        )
     elif document.get("permissions") is None and not all("permissions" in job for job in jobs):
-        yield _finding(file, 1, "ci-default-permissions", 732, LOW, LIKELY, "the token's rights are those of the repository's settings", "Add permissions: contents: read.")
-
-
-UNESCAPED = (
-    (re.compile(r"\{\{[^}]*\|\s*safe\b[^}]*\}\}"), "the value is put into the page unescaped"),
-    (re.compile(r"\{%-?\s*autoescape\s+(false|off)"), "values are put into the page unescaped"),
-    (re.compile(r"\{\{\{(?!\{)[^}]+\}\}\}"), "the value is put into the page unescaped"),
-    (re.compile(r"<%-\s*(?!include)[^%]+%>"), "the value is put into the page unescaped"),
-    (re.compile(r"\sv-html\s*="), "the value becomes HTML"),
-    (re.compile(r"\{@html\s"), "the value becomes HTML"),
-    (re.compile(r"\|\s*raw\s*\}\}"), "the value is put into the page unescaped"),
-    (re.compile(r"\bng-bind-html-unsafe|\[innerHTML\]\s*="), "the value becomes HTML"),
-    (re.compile(r"!=\s*\w|!\{[^}]+\}"), "the value is put into the page unescaped"),
-)
-BAD_PLACES = (
-    (re.compile(r"<(script|style)[^>]*>[^<]*\{\{(?![^}]*\|\s*(tojson|escapejs|json_script))[^}]+\}\}"), "escaping for HTML does not help inside a script"),
-    (re.compile(r"\son\w+\s*=\s*(['\"])[^'\"]*\{\{(?![^}]*\|\s*(tojson|escapejs))[^}]*\}\}"), "escaping for HTML does not help inside an event handler"),
-    (re.compile(r"(href|src)\s*=\s*['\"]?\s*\{\{(?!\s*(url_for|static|request\.url_for|[\w.]*url[\w.]*\())[^}]*(user|profile|link|website|homepage|next|query|input|param)[^}]*\}\}"), "the address can be javascript:"),
-    (re.compile(r"<\w+[^>]*\s(?!\w*on)\w+=\{\{[^}]+\}\}"), "without quotes the value can add attributes"),
-)
-SAFE_INSIDE = re.compile(r"tojson|escapejs|bleach|sanitize|purify|csrf|url_for|static|nonce|_html\b|json_script|dumps|macro|caller\(|super\(|\|\s*markdown", re.I)
-
-
-def _template(file: str, text: str) -> Iterator[Finding]:
-    pug = file.endswith(".pug")
-    script = False
-    for number, line in enumerate(text.splitlines(), 1):
-        for pattern, why in UNESCAPED[:-1] if not pug else UNESCAPED[-1:]:
-            match = pattern.search(line)
-            if match and not SAFE_INSIDE.search(match[0]) and not (file.endswith(".vue") and re.search(r"sanitize|purify", line, re.I)):
-                yield _finding(file, number, "template-unescaped", 79, MEDIUM, LIKELY, why, "Remove the filter, or clean the value (nh3, bleach) where it has to be HTML.")
-                break
-        script = (script or bool(re.search(r"<script(?![^>]*(\ssrc=|application/json|text/template))[^>]*>", line))) and "</script" not in line.partition("<script")[0]
-        for pattern, why in BAD_PLACES if not file.endswith((".vue", ".svelte", ".pug", ".ejs")) else ():
-            match = pattern.search(line)
-            if match and not SAFE_INSIDE.search(match[0]):
-                yield _finding(file, number, "template-wrong-place", 79, MEDIUM, LIKELY, why, "Use tojson inside scripts, quote attributes, check addresses.")
-                break
-        else:
-            inside = re.search(r"\{\{(?![^}]*\|\s*(tojson|escapejs|json_script|int|safe))([^}]+)\}\}", line) if script and "<script" not in line else None
-            if inside and not SAFE_INSIDE.search(inside[0]) and not file.endswith((".vue", ".svelte", ".hbs")):
-                yield _finding(file, number, "template-wrong-place", 79, MEDIUM, LIKELY, "escaping for HTML does not help inside a script", "Use the tojson filter.")
-        if "</script" in line:
-            script = False
-    form = re.search(r"<form[^>]*method\s*=\s*['\"]?post", text, re.I)
-    django = re.search(r"\{%\s*(load|extends|url|static)\b", text)
-    if form and django and "{% url" in text and "csrf_token" not in text and "hx-" not in text:
-        yield _finding(file, text.count("\n", 0, form.start()) + 1, "form-without-csrf-token", 352, MEDIUM, LIKELY, "other sites can post this form in a visitor's name", "Add {% csrf_token %}.")
+        yield finding(
+            file,
+            1,
+            "ci-default-permissions",
+            732,
+            LOW,
+            LIKELY,
+            "the token's rights are those of the repository's settings",
+            "Add permissions: contents: read.",
+        )
 
 
 __all__ = ["scan_configuration"]

@@ -102,7 +102,9 @@ def parse_ruff(stdout: bytes) -> list[Finding]:
             confidence=Confidence(rule.confidence or M),
             rule=code,
             tool="ruff",
-            why="a password in the code (not shown)" if code in {"S105", "S106", "S107"} else str(entry["message"])[:RUFF_WORDS],
+            why="a password in the code (not shown)"
+            if code in {"S105", "S106", "S107"}
+            else str(entry["message"])[:RUFF_WORDS],
             fix=str(entry.get("url") or ""),
         )
         found.append(finding)
@@ -110,7 +112,10 @@ def parse_ruff(stdout: bytes) -> list[Finding]:
 
 
 def weighed(
-    finding: Finding, verdicts: Mapping[tuple[str, int, str], str], spans: Mapping[tuple[str, int, str], int], followed: bool
+    finding: Finding,
+    verdicts: Mapping[tuple[str, int, str], str],
+    spans: Mapping[tuple[str, int, str], int],
+    followed: bool,
 ) -> Finding | None:
     """The finding as the flow pass sees it: None where the data is proved harmless, of low confidence where it is
     not known to come from outside. `followed`: the flow pass could read the file."""
@@ -123,7 +128,9 @@ def weighed(
     words = [
         word
         for (file, line, kind), word in verdicts.items()
-        if file == finding.file and kind == rule.kind and line - 1 <= finding.line <= max(spans.get((file, line, kind), line), line)
+        if file == finding.file
+        and kind == rule.kind
+        and line - 1 <= finding.line <= max(spans.get((file, line, kind), line), line)
     ]
     if words and all(word == "safe" for word in words):
         return None

@@ -21,7 +21,9 @@ from tools.security.score import security_score
 
 MANIFEST_BYTES = 1 << 20
 LARGE_BYTES = 8 << 20
-INSTALLED = frozenset({"node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox"})
+INSTALLED = frozenset(
+    {"node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox"}
+)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ def with_our_code(environment: Environment) -> Environment:
 
 def driver_argv(environment: Environment, module: str, *arguments: str) -> tuple[str, ...]:
     """Isolated (-I), so that a `json.py` of the project is not imported."""
-    start = f"import sys, runpy; sys.path.insert(0, {str(OUR_CODE)!r}); runpy.run_module({module!r}, run_name='__main__')"
+    start = (
+        f"import sys, runpy; sys.path.insert(0, {str(OUR_CODE)!r}); runpy.run_module({module!r}, run_name='__main__')"
+    )
     return (str(environment.bin / "python"), "-I", "-c", start, *arguments)
 
 

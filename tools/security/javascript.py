@@ -60,7 +60,13 @@ def visit(node: Node, scope: Scope, walk: Walk, depth: int) -> None:
 
 
 FUNCTIONS = frozenset(
-    {"function_declaration", "function_expression", "arrow_function", "method_definition", "generator_function_declaration"}
+    {
+        "function_declaration",
+        "function_expression",
+        "arrow_function",
+        "method_definition",
+        "generator_function_declaration",
+    }
 )
 
 

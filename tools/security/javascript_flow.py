@@ -25,7 +25,7 @@ CLEANERS = re.compile(
     r"mongoose\.Types\.ObjectId|ObjectId|crypto\.\w+|Math\.\w+|bcrypt\.\w+|jwt\.verify|mysql\.escape|\w+\.escape(Id|Literal|Identifier)?|SqlString\.\w+|"
     r"isNaN|Date|new Date|z\.\w+|\w*[sS]chema\.(parse|safeParse|validate)|String\.raw|uuid\w*|res\.\w+)$"
 )
-PASSING = frozenset("identifier member_expression subscript_expression".split())
+PASSING = frozenset(["identifier", "member_expression", "subscript_expression"])
 
 
 @dataclass
@@ -74,22 +74,45 @@ class Walk:
     def text(self, node: Node | None) -> str:
         return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
 
-    def report(self, node: Node, rule: str, cwe: int, severity: Severity, confidence: Confidence, why: str, fix: str) -> None:
+    def report(
+        self, node: Node, rule: str, cwe: int, severity: Severity, confidence: Confidence, why: str, fix: str
+    ) -> None:
         line = node.start_point[0] + 1
         self.findings.setdefault(
             (line, rule),
             Finding(
-                file=self.file, line=line, cwe=cwe, severity=severity, confidence=confidence, rule=rule, tool=TOOL, why=why, fix=fix
+                file=self.file,
+                line=line,
+                cwe=cwe,
+                severity=severity,
+                confidence=confidence,
+                rule=rule,
+                tool=TOOL,
+                why=why,
+                fix=fix,
             ),
         )
 
     def level(self, node: Node | None, scope: Scope) -> int:
         """How much of what it is made of comes from outside: 2 request or page, 1 weaker, 0 nothing."""
-        if node is None or node.type in {"string", "number", "regex", "true", "false", "null", "arrow_function", "function_expression"}:
+        if node is None or node.type in {
+            "string",
+            "number",
+            "regex",
+            "true",
+            "false",
+            "null",
+            "arrow_function",
+            "function_expression",
+        }:
             return 0
         text = self.text(node)
         if node.type == "identifier":
-            return 2 if PAGE.match(text) and text != "event" and scope.level(text) == 0 and text == "location" else scope.level(text)
+            return (
+                2
+                if PAGE.match(text) and text != "event" and scope.level(text) == 0 and text == "location"
+                else scope.level(text)
+            )
         if node.type in {"member_expression", "subscript_expression"}:
             return self._member(node, text, scope)
         if node.type in {"call_expression", "new_expression"}:
@@ -105,7 +128,7 @@ class Walk:
         return max((self.level(child, scope) for child in node.named_children), default=0)
 
     def _member(self, node: Node, text: str, scope: Scope) -> int:
-        if text in scope.checked or scope.level(text) == 0 and self._is_checked(text, scope):
+        if text in scope.checked or (scope.level(text) == 0 and self._is_checked(text, scope)):
             return 0
         plain = re.sub(r"\s+|\?", "", text)
         if REQUEST.match(plain) or PAGE.match(plain):
@@ -130,15 +153,23 @@ class Walk:
         name = self.text(function)
         if CLEANERS.match(name) or name.endswith((".indexOf", ".includes", ".startsWith", ".test", ".map.get")):
             return 0
-        if re.match(r"^(req|request|ctx|c\.req)\.(param|query|get|header|json|text|formData|body|queries|parseBody)$", name):
+        if re.match(
+            r"^(req|request|ctx|c\.req)\.(param|query|get|header|json|text|formData|body|queries|parseBody)$", name
+        ):
             return 2
         if name.endswith(".replace") and re.search(r"/\[\^[\w\s-]+\]/g|/</g", self.text(node)):
             return 0
         arguments = node.child_by_field_name("arguments")
-        own = self.level(function.child_by_field_name("object"), scope) if function is not None and function.type == "member_expression" else 0
+        own = (
+            self.level(function.child_by_field_name("object"), scope)
+            if function is not None and function.type == "member_expression"
+            else 0
+        )
         if name.endswith((".find", ".findOne", ".findById", ".query", ".execute", ".count", ".save")) and not own:
             return 0
-        return max(own, max((self.level(child, scope) for child in (arguments.named_children if arguments else ())), default=0))
+        return max(
+            own, max((self.level(child, scope) for child in (arguments.named_children if arguments else ())), default=0)
+        )
 
     def parameters(self, node: Node, scope: Scope) -> None:
         """Parameters hide outer names; a handler's request is known by its name."""

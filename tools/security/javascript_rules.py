@@ -8,27 +8,11 @@ from tree_sitter import Node
 
 from memory.records.report import Confidence, Severity
 from tools.security.flow.secret_words import is_secret
+from tools.security.javascript_crypto import check_crypto, report_flow
 from tools.security.javascript_flow import Scope, Walk
+from tools.security.javascript_tables import SECRET_NAME, SINKS, SQL
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
-SQL = re.compile(r"\b(select|insert|update|delete|drop|where|order by)\b", re.I)
-SECRET_NAME = re.compile(r"(passw(or)?d|secret|api_?key|token|private_?key|access_?key|jwt_?secret)$", re.I)
-SECRET_USE = re.compile(r"token|secret|passw|session|otp|nonce|key|csrf|reset|salt|code\b", re.I)
-SINKS: tuple[tuple[str, int, str, Severity, tuple[int, ...], str], ...] = (
-    (r"(^|\.)(exec|execSync)$", 78, "command-injection", HIGH, (0,), "Use execFile with a list of arguments."),
-    (r"^(eval|Function|vm\.runIn\w+|vm\.Script|setTimeout|setInterval|execScript)$", 94, "code-injection", HIGH, (0,), "Do not run text as code."),
-    (r"^document\.write(ln)?$|\.insertAdjacentHTML$|\.createContextualFragment$", 79, "cross-site-scripting", HIGH, (0, 1), "Use textContent."),
-    (r"(^|\.)(html|append|prepend|after|before)$", 79, "cross-site-scripting", MEDIUM, (0,), "Use .text()."),
-    (r"bypassSecurityTrust\w+$|SafeString$", 79, "cross-site-scripting", HIGH, (0,), "Leave the value to the framework's escaping."),
-    (r"^(fs|fsp|fs\.promises|fsPromises)\.\w+$|^(readFile|readFileSync|writeFile|createReadStream|unlink)$|\.(sendFile|download)$", 22, "path-traversal", HIGH, (0,), "Resolve the path and compare its beginning with the folder."),
-    (r"\.redirect$", 601, "open-redirect", MEDIUM, (0, 1), "Allow own paths only."),
-    (r"^(fetch|axios|got|request|needle|superagent)$|^(axios|got|http|https|request|needle|superagent)\.(get|post|put|request|head|patch|delete)$", 918, "server-side-request-forgery", HIGH, (0,), "Allow known hosts only."),
-    (r"(^|\.)(unserialize|deserialize)$|^yaml\.load$|^serialize\.unserialize$|^jsyaml\.load$", 502, "unsafe-deserialisation", HIGH, (0,), "Use JSON."),
-    (r"\.(compile|renderString|render_string)$|^(ejs|pug|nunjucks|handlebars|Handlebars|_)\.(render|compile|template)$", 1336, "template-injection", HIGH, (0,), "Keep the template constant."),
-    (r"^(libxmljs?2?\.(parseXml\w*|parseXmlString)|\w+\.parseFromString)$", 611, "xml-external-entities", MEDIUM, (0,), "Leave entities off."),
-    (r"(^|\.)(xpath\.)?select1?$|\.evaluate$", 643, "xpath-injection", HIGH, (0,), "Keep the query constant."),
-    (r"^(_|lodash)\.(merge|defaultsDeep|set|setWith)$|^(merge|deepMerge|extend)$", 1321, "prototype-pollution", HIGH, (1, 2), "Copy named fields only."),
-)
 BROWSER = re.compile(r"\$\(|jQuery|document|window")
 
 
@@ -39,17 +23,19 @@ def check_node(node: Node, scope: Scope, walk: Walk) -> None:
         _assignment(node, scope, walk)
     elif node.type == "jsx_attribute" and walk.text(node).startswith("dangerouslySetInnerHTML"):
         if not re.search(r"sanitize|purify", walk.text(node), re.I):
-            walk.report(node, "cross-site-scripting", 79, MEDIUM, Confidence.MEDIUM, "the value becomes HTML", "Render it as text, or clean it with DOMPurify.")
+            walk.report(
+                node,
+                "cross-site-scripting",
+                79,
+                MEDIUM,
+                Confidence.MEDIUM,
+                "the value becomes HTML",
+                "Render it as text, or clean it with DOMPurify.",
+            )
     elif node.type == "pair":
         _pair(node, scope, walk)
     elif node.type == "variable_declarator":
         _secret(walk.text(node.child_by_field_name("name")), node.child_by_field_name("value"), node, walk)
-
-
-def _report(node: Node, walk: Walk, level: int, rule: str, cwe: int, severity: Severity, fix: str) -> None:
-    confidence = Confidence.HIGH if level == 2 else Confidence.MEDIUM if cwe in {78, 94} else Confidence.LOW
-    source = "request or page data" if level == 2 else "input"
-    walk.report(node, rule, cwe, severity, confidence, f"{source} reaches {walk.text(node)[:40].partition('(')[0]} unchecked", fix)
 
 
 def _call(node: Node, scope: Scope, walk: Walk) -> None:
@@ -62,11 +48,11 @@ def _call(node: Node, scope: Scope, walk: Walk) -> None:
             continue
         level = max((walk.level(arguments[n], scope) for n in positions if n < len(arguments)), default=0)
         if level and not _fixed_address(rule, arguments[positions[0]] if arguments else None, scope, walk):
-            _report(node, walk, level, rule, cwe, severity, fix)
+            report_flow(node, walk, level, rule, cwe, severity, fix)
     _database(node, name, arguments, scope, walk)
     _answers(node, name, arguments, scope, walk)
     _objects(node, name, arguments, scope, walk)
-    _crypto(node, name, arguments, scope, walk)
+    check_crypto(node, name, arguments, scope, walk)
     _spawn(node, name, arguments, scope, walk)
 
 
@@ -75,7 +61,12 @@ def _plausible(rule: str, name: str, arguments: list[Node], walk: Walk) -> bool:
     if name in {"setTimeout", "setInterval"}:
         return first is not None and first.type not in {"arrow_function", "function_expression", "identifier"}
     if rule == "command-injection" and "." in name:
-        return bool(re.match(r"(child_process|cp|childProcess|shell|shelljs|proc|util|require\(['\"](node:)?child_process['\"]\))\.", name))
+        return bool(
+            re.match(
+                r"(child_process|cp|childProcess|shell|shelljs|proc|util|require\(['\"](node:)?child_process['\"]\))\.",
+                name,
+            )
+        )
     if rule == "cross-site-scripting" and re.search(r"\.(html|append|prepend|after|before)$", name):
         return bool(BROWSER.search(name))
     if rule == "template-injection" and name.endswith(".compile"):
@@ -93,110 +84,178 @@ def _fixed_address(rule: str, node: Node | None, scope: Scope, walk: Walk) -> bo
     """`https://host/...${id}`: only the path can be chosen."""
     text = walk.text(node)
     if rule in {"server-side-request-forgery", "open-redirect"}:
-        return bool(re.match(r"[`'\"]https?://[^/$`'\"]+/", text)) or (rule == "open-redirect" and bool(re.match(r"[`'\"]/[^/$`'\"]", text)))
+        return bool(re.match(r"[`'\"]https?://[^/$`'\"]+/", text)) or (
+            rule == "open-redirect" and bool(re.match(r"[`'\"]/[^/$`'\"]", text))
+        )
     return False
 
 
 def _database(node: Node, name: str, arguments: list[Node], scope: Scope, walk: Walk) -> None:
-    if re.search(r"\.(query|execute|raw|whereRaw|orderByRaw|\$queryRawUnsafe|\$executeRawUnsafe|all|get|run|exec|prepare|each|literal)$", name) and arguments:
+    if (
+        re.search(
+            r"\.(query|execute|raw|whereRaw|orderByRaw|\$queryRawUnsafe|\$executeRawUnsafe|all|get|run|exec|prepare|each|literal)$",
+            name,
+        )
+        and arguments
+    ):
         first = arguments[0]
         text = walk.text(first)
         if first.type == "identifier":
             text = scope.text_of(text) or text
         if (SQL.search(text) or "Unsafe" in name or "Raw" in name) and (level := walk.level(first, scope)):
-            _report(node, walk, level, "sql-injection", 89, HIGH, "Pass it as a parameter of the statement.")
-    mongo = re.search(r"\.(find|findOne|findOneAndUpdate|updateOne|updateMany|deleteOne|deleteMany|countDocuments|where|aggregate)$", name)
+            report_flow(node, walk, level, "sql-injection", 89, HIGH, "Pass it as a parameter of the statement.")
+    mongo = re.search(
+        r"\.(find|findOne|findOneAndUpdate|updateOne|updateMany|deleteOne|deleteMany|countDocuments|where|aggregate)$",
+        name,
+    )
     if mongo and arguments:
         text = walk.text(arguments[0])
         whole = arguments[0].type in {"identifier", "member_expression"} and walk.level(arguments[0], scope) == 2
-        field = re.search(r"\b(password|username|user|email|token|_?id|\w+)\s*:\s*req\.(body|query)\b(?!\s*\))", text) and arguments[0].type == "object"
-        if whole or "$where" in text and walk.level(arguments[0], scope) or (field and re.search(r"mongo|mongoose|collection", walk.source, re.I)):
-            walk.report(node, "nosql-injection", 943, HIGH, Confidence.HIGH, "request data may hold operators such as $ne", "Convert it to a string first.")
+        field = (
+            re.search(r"\b(password|username|user|email|token|_?id|\w+)\s*:\s*req\.(body|query)\b(?!\s*\))", text)
+            and arguments[0].type == "object"
+        )
+        if (
+            whole
+            or ("$where" in text and walk.level(arguments[0], scope))
+            or (field and re.search(r"mongo|mongoose|collection", walk.source, re.I))
+        ):
+            walk.report(
+                node,
+                "nosql-injection",
+                943,
+                HIGH,
+                Confidence.HIGH,
+                "request data may hold operators such as $ne",
+                "Convert it to a string first.",
+            )
 
 
 def _answers(node: Node, name: str, arguments: list[Node], scope: Scope, walk: Walk) -> None:
-    if re.search(r"(^|\.)(res|response|reply)(\.status\([^)]*\))?(\.type\([^)]*\))?\.(send|write|end)$", name) and arguments:
+    if (
+        re.search(r"(^|\.)(res|response|reply)(\.status\([^)]*\))?(\.type\([^)]*\))?\.(send|write|end)$", name)
+        and arguments
+    ):
         text = walk.text(arguments[0])
-        markup = "<" in (scope.text_of(text) or text) or walk.level(arguments[0], scope) == 2 and arguments[0].type != "object"
-        plain = re.search(r"type\(['\"](text|txt|text/plain|json|application/json)", name) or "text/plain" in walk.source
+        markup = "<" in (scope.text_of(text) or text) or (
+            walk.level(arguments[0], scope) == 2 and arguments[0].type != "object"
+        )
+        plain = (
+            re.search(r"type\(['\"](text|txt|text/plain|json|application/json)", name) or "text/plain" in walk.source
+        )
         if markup and not plain and walk.level(arguments[0], scope) == 2:
-            _report(node, walk, 2, "cross-site-scripting", 79, MEDIUM, "Escape it or use a template.")
-    if re.search(r"\.(setHeader|header|set)$", name) and len(arguments) > 1 and "location" in walk.text(arguments[0]).lower():
-        if walk.level(arguments[1], scope) == 2:
-            _report(node, walk, 2, "open-redirect", 601, MEDIUM, "Allow own paths only.")
+            report_flow(node, walk, 2, "cross-site-scripting", 79, MEDIUM, "Escape it or use a template.")
+    if (
+        re.search(r"\.(setHeader|header|set)$", name)
+        and len(arguments) > 1
+        and "location" in walk.text(arguments[0]).lower()
+        and walk.level(arguments[1], scope) == 2
+    ):
+        report_flow(node, walk, 2, "open-redirect", 601, MEDIUM, "Allow own paths only.")
     if name.endswith(".cookie") and len(arguments) >= 2:
         options = walk.text(arguments[2]) if len(arguments) > 2 else ""
         session = re.search(r"sess|token|auth|jwt|sid", walk.text(arguments[0]), re.I)
-        if re.search(r"secure\s*:\s*false", options) or (session and not re.search(r"\bsecure\b|^\w+$|\.\.\.", options)):
-            walk.report(node, "insecure-cookie", 614, MEDIUM, Confidence.MEDIUM, "the cookie is also sent without TLS", "Set secure, httpOnly and sameSite.")
+        if re.search(r"secure\s*:\s*false", options) or (
+            session and not re.search(r"\bsecure\b|^\w+$|\.\.\.", options)
+        ):
+            walk.report(
+                node,
+                "insecure-cookie",
+                614,
+                MEDIUM,
+                Confidence.MEDIUM,
+                "the cookie is also sent without TLS",
+                "Set secure, httpOnly and sameSite.",
+            )
 
 
 def _objects(node: Node, name: str, arguments: list[Node], scope: Scope, walk: Walk) -> None:
-    creating = re.search(r"\.(create|update|findByIdAndUpdate|findOneAndUpdate|insert|build|insertOne|assign|bulkCreate|upsert)$", name)
-    model = node.type == "new_expression" and re.match(r"[A-Z]\w+$", name) and name not in {"Error", "Date", "URL", "Function", "RegExp", "URLSearchParams", "Map", "Set", "Buffer", "Blob", "FormData", "Request", "Response"}
+    creating = re.search(
+        r"\.(create|update|findByIdAndUpdate|findOneAndUpdate|insert|build|insertOne|assign|bulkCreate|upsert)$", name
+    )
+    model = (
+        node.type == "new_expression"
+        and re.match(r"[A-Z]\w+$", name)
+        and name
+        not in {
+            "Error",
+            "Date",
+            "URL",
+            "Function",
+            "RegExp",
+            "URLSearchParams",
+            "Map",
+            "Set",
+            "Buffer",
+            "Blob",
+            "FormData",
+            "Request",
+            "Response",
+        }
+    )
     if creating or model:
         for argument in arguments:
             text = re.sub(r"\s", "", walk.text(argument))
-            whole = re.search(r"^(req|request|ctx\.request)\.(body|query)$", text) or re.search(r"\.\.\.(req|request)\.body\b(?!\.)", text)
-            if whole or (argument.type == "identifier" and re.search(r"^(req|request|ctx\.request)\.body$", scope.text_of(text) or "")):
-                walk.report(node, "mass-assignment", 915, HIGH, Confidence.HIGH, "every field of the request is stored", "Name the fields that may be set.")
+            whole = re.search(r"^(req|request|ctx\.request)\.(body|query)$", text) or re.search(
+                r"\.\.\.(req|request)\.body\b(?!\.)", text
+            )
+            if whole or (
+                argument.type == "identifier"
+                and re.search(r"^(req|request|ctx\.request)\.body$", scope.text_of(text) or "")
+            ):
+                walk.report(
+                    node,
+                    "mass-assignment",
+                    915,
+                    HIGH,
+                    Confidence.HIGH,
+                    "every field of the request is stored",
+                    "Name the fields that may be set.",
+                )
                 return
     if name == "RegExp" and arguments and walk.level(arguments[0], scope) == 2:
-        _report(node, walk, 2, "regex-denial-of-service", 1333, MEDIUM, "Do not build patterns of request data.")
-
-
-def _crypto(node: Node, name: str, arguments: list[Node], scope: Scope, walk: Walk) -> None:
-    first = walk.text(arguments[0]).strip("'\"`").lower() if arguments else ""
-    if re.search(r"(^|\.)createH(ash|mac)$", name) and first in {"md5", "sha1", "md4", "ripemd160"}:
-        walk.report(node, "weak-hash", 328, MEDIUM, Confidence.HIGH, f"{first} is broken", "Use SHA-256; scrypt for passwords.")
-    if re.search(r"(^|\.)createCipher(iv)?$|(^|\.)createDecipher(iv)?$", name) and (not name.endswith("iv") or re.match(r"(des|rc4|rc2|bf|blowfish)|.*-ecb", first)):
-        walk.report(node, "weak-cipher", 327, HIGH, Confidence.HIGH, "the cipher, its mode or its key derivation is broken", "Use aes-256-gcm with createCipheriv.")
-    if name in {"Math.random"} and _for_secret(node, walk):
-        walk.report(node, "weak-random", 330, MEDIUM, Confidence.MEDIUM, "Math.random can be foretold", "Use crypto.randomBytes or crypto.getRandomValues.")
-    if re.search(r"jwt\.verify$", name) and (re.search(r"['\"]none['\"]", walk.text(node)) or len(arguments) > 1 and walk.text(arguments[1]) in {"null", "''", '""', "undefined"}):
-        walk.report(node, "jwt-not-verified", 347, HIGH, Confidence.HIGH, "unsigned tokens are accepted", "Verify with one algorithm on an allow-list.")
-    if re.search(r"(jwt|jsonwebtoken)\.decode$", name) and "jwt.verify" not in walk.source:
-        walk.report(node, "jwt-not-verified", 347, HIGH, Confidence.MEDIUM, "decode does not check the signature", "Use jwt.verify.")
-    if re.search(r"jwt\.sign$", name) and len(arguments) > 1 and arguments[1].type == "string" and is_secret(walk.text(arguments[1])[1:-1]):
-        walk.report(node, "hard-coded-secret", 798, HIGH, Confidence.MEDIUM, "the signing key is in the code (not shown)", "Read it from the environment.")
-
-
-def _for_secret(node: Node, walk: Walk) -> bool:
-    place: Node | None = node
-    for _ in range(8):
-        if place is None or place.type in {"program"}:
-            return False
-        if place.type in {"variable_declarator", "assignment_expression", "function_declaration", "method_definition", "pair"}:
-            name = place.child_by_field_name("name") or place.child_by_field_name("left") or place.child_by_field_name("key")
-            if SECRET_USE.search(walk.text(name)):
-                return True
-        place = place.parent
-    return False
+        report_flow(node, walk, 2, "regex-denial-of-service", 1333, MEDIUM, "Do not build patterns of request data.")
 
 
 def _spawn(node: Node, name: str, arguments: list[Node], scope: Scope, walk: Walk) -> None:
     if not re.search(r"(^|\.)(spawn|spawnSync|execFile|execFileSync)$", name) or not arguments:
         return
     text = walk.text(node)
-    shell = re.search(r"shell\s*:\s*(true|['\"])", text) or re.match(r"['\"](/bin/)?(ba)?sh['\"]$", walk.text(arguments[0]))
+    shell = re.search(r"shell\s*:\s*(true|['\"])", text) or re.match(
+        r"['\"](/bin/)?(ba)?sh['\"]$", walk.text(arguments[0])
+    )
     level = max((walk.level(argument, scope) for argument in (arguments if shell else arguments[:1])), default=0)
     if level:
-        _report(node, walk, level, "command-injection", 78, HIGH, "Leave the shell out.")
+        report_flow(node, walk, level, "command-injection", 78, HIGH, "Leave the shell out.")
 
 
 def _assignment(node: Node, scope: Scope, walk: Walk) -> None:
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     target = re.sub(r"\s", "", walk.text(left))
     if re.search(r"\.(innerHTML|outerHTML|srcdoc)$", target) and walk.level(right, scope):
-        _report(node, walk, walk.level(right, scope), "cross-site-scripting", 79, HIGH, "Use textContent.")
+        report_flow(node, walk, walk.level(right, scope), "cross-site-scripting", 79, HIGH, "Use textContent.")
     if re.search(r"^(window\.|document\.)?location(\.href)?$", target) and walk.level(right, scope) == 2:
-        _report(node, walk, 2, "open-redirect", 601, MEDIUM, "Allow own paths only.")
+        report_flow(node, walk, 2, "open-redirect", 601, MEDIUM, "Allow own paths only.")
     if target.endswith("NODE_TLS_REJECT_UNAUTHORIZED") and re.match(r"['\"]?0", walk.text(right)):
-        walk.report(node, "tls-not-verified", 295, HIGH, Confidence.HIGH, "certificates are checked nowhere", "Remove it.")
+        walk.report(
+            node, "tls-not-verified", 295, HIGH, Confidence.HIGH, "certificates are checked nowhere", "Remove it."
+        )
     if left is not None and left.type == "subscript_expression" and left.child_by_field_name("object") is not None:
         inner = left.child_by_field_name("object")
-        if inner is not None and inner.type == "subscript_expression" and walk.level(inner.child_by_field_name("index"), scope) == 2:
-            walk.report(node, "prototype-pollution", 1321, HIGH, Confidence.MEDIUM, "the key can be __proto__", "Use a Map, or allow known keys.")
+        if (
+            inner is not None
+            and inner.type == "subscript_expression"
+            and walk.level(inner.child_by_field_name("index"), scope) == 2
+        ):
+            walk.report(
+                node,
+                "prototype-pollution",
+                1321,
+                HIGH,
+                Confidence.MEDIUM,
+                "the key can be __proto__",
+                "Use a Map, or allow known keys.",
+            )
     _secret(target.rpartition(".")[2], right, node, walk)
 
 
@@ -204,11 +263,43 @@ def _pair(node: Node, scope: Scope, walk: Walk) -> None:
     key, value = walk.text(node.child_by_field_name("key")).strip("'\""), node.child_by_field_name("value")
     text = walk.text(value)
     if key in {"rejectUnauthorized", "strictSSL"} and text == "false":
-        walk.report(node, "tls-not-verified", 295, HIGH, Confidence.HIGH, "the server's certificate is not checked", "Leave it on.")
-    if key == "secure" and text == "false" and re.search(r"cookie", walk.text(node.parent.parent if node.parent is not None else None), re.I):
-        walk.report(node, "insecure-cookie", 614, MEDIUM, Confidence.HIGH, "the cookie is also sent without TLS", "Set secure: true.")
-    if key == "origin" and text in {"'*'", '"*"', "true"} and re.search(r"credentials\s*:\s*true", walk.text(node.parent)):
-        walk.report(node, "cors-open", 942, MEDIUM, Confidence.HIGH, "any site may call with the visitor's cookies", "Name the origins.")
+        walk.report(
+            node,
+            "tls-not-verified",
+            295,
+            HIGH,
+            Confidence.HIGH,
+            "the server's certificate is not checked",
+            "Leave it on.",
+        )
+    if (
+        key == "secure"
+        and text == "false"
+        and re.search(r"cookie", walk.text(node.parent.parent if node.parent is not None else None), re.I)
+    ):
+        walk.report(
+            node,
+            "insecure-cookie",
+            614,
+            MEDIUM,
+            Confidence.HIGH,
+            "the cookie is also sent without TLS",
+            "Set secure: true.",
+        )
+    if (
+        key == "origin"
+        and text in {"'*'", '"*"', "true"}
+        and re.search(r"credentials\s*:\s*true", walk.text(node.parent))
+    ):
+        walk.report(
+            node,
+            "cors-open",
+            942,
+            MEDIUM,
+            Confidence.HIGH,
+            "any site may call with the visitor's cookies",
+            "Name the origins.",
+        )
     _secret(key, value, node, walk)
 
 
@@ -217,7 +308,15 @@ def _secret(name: str, value: Node | None, node: Node, walk: Walk) -> None:
         return
     text = walk.text(value)[1:-1]
     if is_secret(text):
-        walk.report(node, "hard-coded-secret", 798, HIGH, Confidence.MEDIUM, f"{name} is a constant of {len(text)} characters (not shown)", "Read it from the environment.")
+        walk.report(
+            node,
+            "hard-coded-secret",
+            798,
+            HIGH,
+            Confidence.MEDIUM,
+            f"{name} is a constant of {len(text)} characters (not shown)",
+            "Read it from the environment.",
+        )
 
 
 __all__ = ["check_node"]

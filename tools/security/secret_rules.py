@@ -24,7 +24,10 @@ class Found:
 
 FORMS: tuple[tuple[str, str], ...] = (
     ("AWS Access Key", r"\b((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})\b"),
-    ("AWS Secret Key", r"(?i)aws_?(?:secret)?_?(?:access)?_?key\w*['\"]?\s*[:=]\s*['\"]?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"),
+    (
+        "AWS Secret Key",
+        r"(?i)aws_?(?:secret)?_?(?:access)?_?key\w*['\"]?\s*[:=]\s*['\"]?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+    ),
     ("GitHub Token", r"\b(gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b"),
     ("GitLab Token", r"\b(gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[A-Za-z0-9_\-]{20,})"),
     ("Slack Token", r"\b(xox[abeoprs]-(?:\d+-)?[A-Za-z0-9-]{20,}|xapp-\d-[A-Z0-9]+-\d+-[a-f0-9]+)"),
@@ -36,7 +39,10 @@ FORMS: tuple[tuple[str, str], ...] = (
     ("Twilio Key", r"\b(SK[0-9a-f]{32})\b|(?i:twilio\w*['\"]?\s*[:=]\s*['\"]?)([0-9a-f]{32})\b"),
     ("npm Token", r"\b(npm_[A-Za-z0-9]{36})\b"),
     ("PyPI Token", r"\b(pypi-[A-Za-z0-9_-]{50,})"),
-    ("OpenAI Key", r"\b(sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,}T3BlbkFJ[A-Za-z0-9_-]{20,}|sk-[A-Za-z0-9]{48}|sk-proj-[\w-]{40,})\b"),
+    (
+        "OpenAI Key",
+        r"\b(sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,}T3BlbkFJ[A-Za-z0-9_-]{20,}|sk-[A-Za-z0-9]{48}|sk-proj-[\w-]{40,})\b",
+    ),
     ("Anthropic Key", r"\b(sk-ant-[A-Za-z0-9_-]{32,})"),
     ("Hugging Face Token", r"\b(hf_[A-Za-z0-9]{34,})\b"),
     ("DigitalOcean Token", r"\b(do[opr]_v1_[a-f0-9]{64})\b"),
@@ -56,42 +62,84 @@ FORMS: tuple[tuple[str, str], ...] = (
     ("Age Key", r"\b(AGE-SECRET-KEY-1[A-Z0-9]{58})\b"),
     ("Facebook Token", r"\b(EAACEdEose0cBA[0-9A-Za-z]+)"),
     ("Sentry Key", r"(https://[0-9a-f]{32}:[0-9a-f]{32}@[\w.]*sentry\.io/\d+)|\b(sntrys_[\w=+/]{60,})"),
-    ("Heroku Key", r"(?i)heroku\w*['\"]?\s*[:=]\s*['\"]?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b"),
+    (
+        "Heroku Key",
+        r"(?i)heroku\w*['\"]?\s*[:=]\s*['\"]?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b",
+    ),
     ("JSON Web Token", r"\b(eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,})"),
     ("Private Key", r"(-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----)|(PuTTY-User-Key-File-\d)"),
     ("Connection String", r"\b[a-z][a-z0-9+.-]{2,20}://[^\s:/@'\"<>]{0,60}:([^\s@/'\"<>]{3,100})@[\w.\[\]:-]+"),
     ("Connection String", r"(?i)(?:server|data source|host)=[^;'\"]+;[^'\"\n]*?(?:password|pwd)=([^;'\"\n]{4,})"),
     ("JDBC Password", r"(?i)jdbc:[^\s'\"]+[?&;]password=([^&;\s'\"]{4,})"),
-    ("Password Hash", r"(\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53})|(\$argon2(?:id|i|d)\$v=[^\s'\",]{40,})|(\$(?:5|6|y|apr1)\$[^\s:'\",]{30,})"),
+    (
+        "Password Hash",
+        r"(\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53})|(\$argon2(?:id|i|d)\$v=[^\s'\",]{40,})|(\$(?:5|6|y|apr1)\$[^\s:'\",]{30,})",
+    ),
     ("Password Hash", r"((?:pbkdf2_sha256\$\d+|pbkdf2:sha256:\d+|scrypt:\d+:\d+:\d+)\$[^\s'\",]{40,})"),
 )
 _COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in FORMS)
 HINT = re.compile(
-    r"AKIA|ASIA|ABIA|ACCA|aws|gh[pousr]_|github_pat|gl\w+-|xox|xapp|hooks\.|webhooks|k_live|k_test|whsec|AIza|GOCSPX|ya29|SG\.|SK[0-9a-f]|twilio|npm_|pypi-"
-    r"|sk-|hf_|_v1_|key-|-us\d|AccountKey|AccessKey|dapi|shp|sq0|EAA|hv[sbr]\.|:AA|ATATT|PMAK|NRAK|lin_api|dp\.|AGE-|sentry|sntrys|heroku|eyJ|PRIVATE KEY"
+    r"AKIA|ASIA|ABIA|ACCA|aws|gh[pousr]_|github_pat|gl\w+-|xox|xapp|hooks\.|webhooks|k_live|k_test|whsec"
+    r"|AIza|GOCSPX|ya29|SG\.|SK[0-9a-f]|twilio|npm_|pypi-"
+    r"|sk-|hf_|_v1_|key-|-us\d|AccountKey|AccessKey|dapi|shp|sq0|EAA|hv[sbr]\.|:AA|ATATT|PMAK|NRAK"
+    r"|lin_api|dp\.|AGE-|sentry|sntrys|heroku|eyJ|PRIVATE KEY"
     r"|PuTTY|://|[Pp]assword|[Pp][Ww][Dd]|\$\d|\$argon|\$apr|\$y|pbkdf2|scrypt",
     re.I,
 )
 PLACEHOLDER = re.compile(
-    r"change[-_ ]?(me|this|it)|replace|example|placeholder|your[-_ ]?|dummy|<[^>]+>|\$\{|\$\(|\{\{|%\(|%s|\{\w*\}|^\$\w+$|xxx+|\*\*\*|\.\.\.|redacted|todo|fixme"
-    r"|^(secret|password|passwd|pass|postgres|root|admin|test|token|none|null|nil|true|false|user|app|dev|guest|changeit|string|mysql|redis|rabbitmq|hidden|required|optional)$"
-    r"|not[-_ ]?a[-_ ]?(real|secret)|sample|insert[-_ ]|enter[-_ ]|^!|process\.env|os\.environ|getenv|^env[.(:]|secretKeyRef|valueFrom|vault:|^ref\+|^arn:|^projects/",
+    r"change[-_ ]?(me|this|it)|replace|example|placeholder|your[-_ ]?|dummy|<[^>]+>|\$\{|\$\(|\{\{|%\(|%s"
+    r"|\{\w*\}|^\$\w+$|xxx+|\*\*\*|\.\.\.|redacted|todo|fixme"
+    r"|^(secret|password|passwd|pass|postgres|root|admin|test|token|none|null|nil|true|false|user|app|dev"
+    r"|guest|changeit|string|mysql|redis|rabbitmq|hidden|required|optional)$"
+    r"|not[-_ ]?a[-_ ]?(real|secret)|sample|insert[-_ ]|enter[-_ ]|^!|process\.env|os\.environ|getenv"
+    r"|^env[.(:]|secretKeyRef|valueFrom|vault:|^ref\+|^arn:|^projects/",
     re.I,
 )
-PASSWORD_HASH = "Password Hash"
+PASSWORD_HASH = "Password Hash"  # noqa: S105 - the name of a kind
 DUMP = re.compile(r"insert\s+into[^;(]*\b\w*(user|account|member|customer|admin|login|auth)\w*", re.I)
 HEX_HASH = re.compile(r"'([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})'", re.I)
-CONFIG = frozenset({".yml", ".yaml", ".json", ".ini", ".cfg", ".conf", ".config", ".properties", ".toml", ".tfvars", ".env", ".cnf", ".xml", ".plist", ".sh", ".bash", ".zsh", ".rc", ".tf", ".php", ".rb", ".gradle", ".sql"})
+CONFIG = frozenset(
+    {
+        ".yml",
+        ".yaml",
+        ".json",
+        ".ini",
+        ".cfg",
+        ".conf",
+        ".config",
+        ".properties",
+        ".toml",
+        ".tfvars",
+        ".env",
+        ".cnf",
+        ".xml",
+        ".plist",
+        ".sh",
+        ".bash",
+        ".zsh",
+        ".rc",
+        ".tf",
+        ".php",
+        ".rb",
+        ".gradle",
+        ".sql",
+    }
+)
 SECRET_KEY = re.compile(
-    r"(^|[._-])\w*?(pass(word|wd|phrase)?|pwd|secret(_?key)?|api_?key|auth_?token|access_?token|access_?key|private_?key|client_?secret|secret_?key_?base"
+    r"(^|[._-])\w*?(pass(word|wd|phrase)?|pwd|secret(_?key)?|api_?key|auth_?token|access_?token"
+    r"|access_?key|private_?key|client_?secret|secret_?key_?base"
     r"|encryption_?key|signing_?key|token|credential|_auth(Token)?)$",
     re.I,
 )
-PAIR = re.compile(r"^\s*(?:export\s+|set\s+|-\s+|const\s+|\$)?['\"]?([\w.\-]{2,60})['\"]?\s*(?:=>|:=|[:=])\s*(.+?)\s*,?;?\s*$")
+PAIR = re.compile(
+    r"^\s*(?:export\s+|set\s+|-\s+|const\s+|\$)?['\"]?([\w.\-]{2,60})['\"]?\s*(?:=>|:=|[:=])\s*(.+?)\s*,?;?\s*$"
+)
 XML_PAIR = re.compile(r"<(\w*(?:pass(?:word)?|pwd|secret|token|apikey)\w*)[^>]*>([^<]{4,})</", re.I)
 PHP_DEFINE = re.compile(r"define\(\s*['\"](\w+)['\"]\s*,\s*['\"]([^'\"]+)['\"]", re.I)
 WORDPRESS = re.compile(r"^(DB_PASSWORD|\w*_KEY|\w*_SALT|FTP_PASS|SMTP_PASS\w*)$")
-NAMES = re.compile(r"lock|package\.json$|tsconfig|manifest|composer\.json$|swagger|openapi|locale|i18n|translations|messages", re.I)
+NAMES = re.compile(
+    r"lock|package\.json$|tsconfig|manifest|composer\.json$|swagger|openapi|locale|i18n|translations|messages", re.I
+)
 
 
 def found_in_text(file: str, text: str) -> Iterator[Found]:
@@ -140,11 +188,17 @@ def _is_jwt(value: str) -> bool:
 def _by_file(path: PurePosixPath, text: str) -> Iterator[Found]:
     name = path.name.lower()
     lines = list(enumerate(text.splitlines(), 1))
-    known = next((rule for pattern, rule in FILES if re.search(pattern, name) or re.search(pattern, str(path).lower())), None)
+    known = next(
+        (rule for pattern, rule in FILES if re.search(pattern, name) or re.search(pattern, str(path).lower())), None
+    )
     if known is not None:
         kind, pattern = known
         for number, line in lines:
-            match = None if line.lstrip().startswith(("#", ";")) and "authtoken" not in line.lower() else re.search(pattern, line)
+            match = (
+                None
+                if line.lstrip().startswith(("#", ";")) and "authtoken" not in line.lower()
+                else re.search(pattern, line)
+            )
             if match and match[1] and not PLACEHOLDER.search(match[1]):
                 yield Found(kind, number, match[1])
     if path.suffix in {".sql", ".dump", ".bak"} or "dump" in name:
@@ -154,29 +208,61 @@ def _by_file(path: PurePosixPath, text: str) -> Iterator[Found]:
     if name.startswith("wp-config") or path.suffix == ".php":
         for number, line in lines:
             match = PHP_DEFINE.search(line)
-            if match and WORDPRESS.search(match[1]) and not PLACEHOLDER.search(match[2]) and "unique phrase" not in match[2]:
+            if (
+                match
+                and WORDPRESS.search(match[1])
+                and not PLACEHOLDER.search(match[2])
+                and "unique phrase" not in match[2]
+            ):
                 yield Found("WordPress Secret", number, match[2])
-    if (path.suffix in CONFIG or name.startswith((".env", ".")) and not path.suffix) and not NAMES.search(name):
+    if (path.suffix in CONFIG or (name.startswith((".env", ".")) and not path.suffix)) and not NAMES.search(name):
         yield from _by_key(lines)
 
 
 FILES: tuple[tuple[str, tuple[str, str]], ...] = (
-    (r"^\.?npmrc$|^\.yarnrc", ("npm Credential", r"(?i)(?:_authToken|_password|_auth|npmAuthToken)\s*[=:]\s*\"?([^\s\"]{6,})")),
+    (
+        r"^\.?npmrc$|^\.yarnrc",
+        ("npm Credential", r"(?i)(?:_authToken|_password|_auth|npmAuthToken)\s*[=:]\s*\"?([^\s\"]{6,})"),
+    ),
     (r"^[._]netrc$", ("netrc Password", r"(?i)\bpassword\s+(\S{3,})")),
     (r"^\.?pgpass(\.conf)?$", ("pgpass Password", r"^[^:#\s]+:[^:]*:[^:]*:[^:]*:(\S+)")),
     (r"^\.?htpasswd$|^passwd$|^shadow$", ("Password File", r"^[^:#\s]+:([^:*!\s]{8,})")),
     (r"^\.git-credentials$", ("Git Credential", r"://[^:/\s]+:([^@\s]+)@")),
     (r"^\.pypirc$", ("PyPI Password", r"(?i)^\s*password\s*[:=]\s*(\S{3,})")),
     (r"^\.my\.cnf$|^\.mylogin|^client\.cnf$", ("MySQL Password", r"(?i)^\s*password\s*=\s*['\"]?([^\s'\"]{3,})")),
-    (r"\.docker/config\.json$|^\.dockercfg$|^\.dockerconfigjson$", ("Docker Credential", r"\"auth\"\s*:\s*\"([A-Za-z0-9+/=]{8,})\"")),
-    (r"^\.s3cfg$|^\.boto$|aws/credentials$|^credentials$", ("Cloud Credential", r"(?i)secret(?:_access)?_key\s*=\s*(\S{16,})")),
+    (
+        r"\.docker/config\.json$|^\.dockercfg$|^\.dockerconfigjson$",
+        ("Docker Credential", r"\"auth\"\s*:\s*\"([A-Za-z0-9+/=]{8,})\""),
+    ),
+    (
+        r"^\.s3cfg$|^\.boto$|aws/credentials$|^credentials$",
+        ("Cloud Credential", r"(?i)secret(?:_access)?_key\s*=\s*(\S{16,})"),
+    ),
     (r"filezilla|sitemanager|recentservers", ("FTP Password", r"<Pass[^>]*>([^<]+)</Pass>")),
-    (r"sftp(-config)?\.json$|^\.ftpconfig$|remote-sync\.json$|deployment-config\.json$", ("FTP Password", r"\"(?:password|pass)\"\s*:\s*\"([^\"]{3,})\"")),
+    (
+        r"sftp(-config)?\.json$|^\.ftpconfig$|remote-sync\.json$|deployment-config\.json$",
+        ("FTP Password", r"\"(?:password|pass)\"\s*:\s*\"([^\"]{3,})\""),
+    ),
     (r"^master\.key$|^credentials\.yml\.key$", ("Rails Key", r"^([0-9a-f]{32,64})\s*$")),
-    (r"^secret_token\.rb$|^secrets\.yml$", ("Rails Key", r"(?i)secret_(?:token|key_base)\s*[:=]\s*['\"]?([0-9a-f]{30,})")),
-    (r"kube/config$|^kubeconfig", ("Kubernetes Credential", r"(?i)^\s*(?:token|password|client-key-data)\s*:\s*(\S{6,})")),
-    (r"^\.esmtprc$|^\.msmtprc$|^\.muttrc$|^\.fetchmailrc$", ("Mail Password", r"(?i)\bpass(?:word)?\s*[= ]\s*['\"]?([^\s'\"]{3,})")),
-    (r"^\.env(\.|$)", ("Environment Secret", r"^\s*(?:export\s+)?\w*(?:PASSWORD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY)\w*\s*=\s*['\"]?([^\s'\"#]{6,})")),
+    (
+        r"^secret_token\.rb$|^secrets\.yml$",
+        ("Rails Key", r"(?i)secret_(?:token|key_base)\s*[:=]\s*['\"]?([0-9a-f]{30,})"),
+    ),
+    (
+        r"kube/config$|^kubeconfig",
+        ("Kubernetes Credential", r"(?i)^\s*(?:token|password|client-key-data)\s*:\s*(\S{6,})"),
+    ),
+    (
+        r"^\.esmtprc$|^\.msmtprc$|^\.muttrc$|^\.fetchmailrc$",
+        ("Mail Password", r"(?i)\bpass(?:word)?\s*[= ]\s*['\"]?([^\s'\"]{3,})"),
+    ),
+    (
+        r"^\.env(\.|$)",
+        (
+            "Environment Secret",
+            r"^\s*(?:export\s+)?\w*(?:PASSWORD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY)\w*\s*=\s*['\"]?([^\s'\"#]{6,})",
+        ),
+    ),
 )
 """File name → (kind, where its secret stands)."""
 
@@ -202,7 +288,27 @@ def looks_secret(value: str) -> bool:
     """More than a word, a path, a number, a reference or a sentence."""
     if len(value) < 6 or len(value) > 500 or PLACEHOLDER.search(value) or " " in value:
         return False
-    if value.startswith(("$", "{", "[", "(", "|", ">", "&", "*", "/", "./", "http://", "https://", "@", "<", "secrets.", "file:", "None")):
+    if value.startswith(
+        (
+            "$",
+            "{",
+            "[",
+            "(",
+            "|",
+            ">",
+            "&",
+            "*",
+            "/",
+            "./",
+            "http://",
+            "https://",
+            "@",
+            "<",
+            "secrets.",
+            "file:",
+            "None",
+        )
+    ):
         return False
     if re.fullmatch(r"[\d.]+\w?|[a-z]{1,11}|[A-Z_]+|[a-z]+([_\-.][a-z]+)+|[a-z]+([A-Z][a-z]+)+|[\w.]+\(.*\)?", value):
         return False

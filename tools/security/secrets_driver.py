@@ -165,9 +165,12 @@ def found_in(path: Path, text: str) -> list[dict[str, Any]]:
             for secret in scan_file(str(copy))
             if secret.secret_value is None or not harmless(secret.secret_value)
         ]
-    ours = [entry(path, found.kind, found.line, found.value) for found in dict.fromkeys(found_in_text(path.as_posix(), text))]
-    lines = {found["line"] for found in ours}
-    secrets = [found for found in secrets if found["line"] not in lines] + one_a_line(ours)
+    ours = [
+        entry(path, found.kind, found.line, found.value)
+        for found in dict.fromkeys(found_in_text(path.as_posix(), text))
+    ]
+    taken = {found["line"] for found in ours}
+    secrets = [found for found in secrets if found["line"] not in taken] + one_a_line(ours)
     if path.name in CREDENTIAL_FILES and text.strip() and not ours:
         secrets.append(entry(path, "Credential File", 1, text))
     return secrets

@@ -1,4 +1,4 @@
-"""Secrets in what commits of a repository added. Runs inside the sandbox, for the repository's settings are not ours."""
+"""Secrets in what commits of a repository added. Runs inside the sandbox: the repository's settings are not ours."""
 
 from __future__ import annotations
 
@@ -11,11 +11,34 @@ from tools.security.secret_rules import CONFIG_KEY, Found, by_form, found_in_tex
 HISTORY_BYTES = 48 << 20
 PATIENCE_S = 30.0
 GIT = (
-    *("git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"),
-    *("--no-pager", "log", "--all", "--no-color", "--no-ext-diff", "--no-textconv", "--unified=0", "--format=commit %H", "-p", "--no-renames"),
+    *(
+        "git",
+        "-c",
+        "safe.directory=*",
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "core.hooksPath=/dev/null",
+        "-c",
+        "core.quotePath=false",
+    ),
+    *(
+        "--no-pager",
+        "log",
+        "--all",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--unified=0",
+        "--format=commit %H",
+        "-p",
+        "--no-renames",
+    ),
 )
 HUNK = re.compile(r"^@@ -\S+ \+(\d+)")
-BY_FILE = re.compile(r"(^|/)(\.?npmrc|[._]netrc|\.?pgpass|\.?htpasswd|\.git-credentials|\.pypirc|\.env[\w.]*|wp-config\.php|\.my\.cnf|\.s3cfg|master\.key)$")
+BY_FILE = re.compile(
+    r"(^|/)(\.?npmrc|[._]netrc|\.?pgpass|\.?htpasswd|\.git-credentials|\.pypirc|\.env[\w.]*|wp-config\.php|\.my\.cnf|\.s3cfg|master\.key)$"
+)
 
 
 def found_in_history() -> Iterator[tuple[str | None, str, Found]]:

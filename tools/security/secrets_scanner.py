@@ -18,7 +18,13 @@ from tools.security.secret_rules import CONFIG_KEY
 HARD_CODED_CREDENTIALS = 798
 GUESSED = frozenset(
     {
-        *("Secret Keyword", "Base64 High Entropy String", "Hex High Entropy String", "Basic Auth Credentials", CONFIG_KEY),
+        *(
+            "Secret Keyword",
+            "Base64 High Entropy String",
+            "Hex High Entropy String",
+            "Basic Auth Credentials",
+            CONFIG_KEY,
+        ),
         *("Connection String", "JDBC Password", "Password Hash", "Environment Secret"),
     }
 )

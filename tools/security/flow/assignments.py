@@ -10,7 +10,7 @@ from tools.security.flow import tables
 from tools.security.flow.machine import Frame, Machine
 from tools.security.flow.modules import Module
 from tools.security.flow.secret_words import SECRET_NAME, is_secret
-from tools.security.flow.sinks import judge
+from tools.security.flow.sinks import fixed_address, judge
 from tools.security.flow.values import Value
 
 ALIASES = {"cPickle": "pickle", "_pickle": "pickle", "defusedxml.lxml": "defusedxml.lxml", "Cryptodome": "Crypto"}
@@ -84,7 +84,9 @@ def _item(target: ast.Subscript, value: Value, node: ast.stmt, frame: Frame, mac
         judge(tables.TRUST, key, node, frame, machine)
     elif owner.name.endswith(".headers"):
         place = key.const if isinstance(key.const, str) else ""
-        judge(tables.REDIRECT if place.lower() == "location" else tables.HEADER, value, node, frame, machine)
+        kind = tables.REDIRECT if place.lower() == "location" else tables.HEADER
+        if not fixed_address(kind, value):
+            judge(kind, value, node, frame, machine)
     elif owner.name.endswith(".config"):
         _config(str(key.const), value, node, frame, machine)
 
@@ -95,35 +97,83 @@ def _config(key: str, value: Value, node: ast.stmt, frame: Frame, machine: Machi
     if key == "WTF_CSRF_ENABLED" and value.const is False:
         _csrf(node, frame, machine)
     if key in {"SESSION_COOKIE_SECURE", "REMEMBER_COOKIE_SECURE", "CSRF_COOKIE_SECURE"} and value.const is False:
-        machine.report(frame, node, "insecure-cookie", 614, Severity.MEDIUM, Confidence.HIGH,
-                       "the cookie is also sent without TLS", "Set it to True.")  # fmt: skip
+        machine.report(
+            frame,
+            node,
+            "insecure-cookie",
+            614,
+            Severity.MEDIUM,
+            Confidence.HIGH,
+            "the cookie is also sent without TLS",
+            "Set it to True.",
+        )
     _secret(key, value, node, frame, machine)
 
 
 def _debug(node: ast.stmt, frame: Frame, machine: Machine) -> None:
-    machine.report(frame, node, "debug-mode", 489, Severity.MEDIUM, Confidence.HIGH,
-                   "debug mode shows code and settings to visitors", "Read it from the environment, off by default.")  # fmt: skip
+    machine.report(
+        frame,
+        node,
+        "debug-mode",
+        489,
+        Severity.MEDIUM,
+        Confidence.HIGH,
+        "debug mode shows code and settings to visitors",
+        "Read it from the environment, off by default.",
+    )
 
 
 def _csrf(node: ast.AST, frame: Frame, machine: Machine) -> None:
-    machine.report(frame, node, "csrf-off", 352, Severity.MEDIUM, Confidence.HIGH,
-                   "other sites can post in a visitor's name", "Leave the protection on.")  # fmt: skip
+    machine.report(
+        frame,
+        node,
+        "csrf-off",
+        352,
+        Severity.MEDIUM,
+        Confidence.HIGH,
+        "other sites can post in a visitor's name",
+        "Leave the protection on.",
+    )
 
 
 def _attribute(target: ast.Attribute, value: Value, node: ast.stmt, frame: Frame, machine: Machine) -> None:
     if target.attr == "verify" and value.const is False:
         owner = machine.evaluate(target.value, frame)
         if "Session" in owner.name or "Client" in owner.name:
-            machine.report(frame, node, "tls-not-verified", 295, Severity.HIGH, Confidence.HIGH,
-                           "the server's certificate is not checked", "Leave verification on.")  # fmt: skip
-    if target.attr == "check_hostname" and value.const is False or (
+            machine.report(
+                frame,
+                node,
+                "tls-not-verified",
+                295,
+                Severity.HIGH,
+                Confidence.HIGH,
+                "the server's certificate is not checked",
+                "Leave verification on.",
+            )
+    if (target.attr == "check_hostname" and value.const is False) or (
         target.attr == "verify_mode" and value.name.endswith("CERT_NONE")
     ):
-        machine.report(frame, node, "tls-not-verified", 295, Severity.HIGH, Confidence.HIGH,
-                       "the server's certificate is not checked", "Leave verification on.")  # fmt: skip
+        machine.report(
+            frame,
+            node,
+            "tls-not-verified",
+            295,
+            Severity.HIGH,
+            Confidence.HIGH,
+            "the server's certificate is not checked",
+            "Leave verification on.",
+        )
     if target.attr == "_create_default_https_context":
-        machine.report(frame, node, "tls-not-verified", 295, Severity.HIGH, Confidence.HIGH,
-                       "certificates are checked nowhere in the process", "Leave verification on.")  # fmt: skip
+        machine.report(
+            frame,
+            node,
+            "tls-not-verified",
+            295,
+            Severity.HIGH,
+            Confidence.HIGH,
+            "certificates are checked nowhere in the process",
+            "Leave verification on.",
+        )
     if target.attr == "debug" and value.const is True and "Flask" in machine.evaluate(target.value, frame).name:
         _debug(node, frame, machine)
     if target.attr == "__dict__":
@@ -134,10 +184,16 @@ def _attribute(target: ast.Attribute, value: Value, node: ast.stmt, frame: Frame
 
 
 def _name(target: ast.Name, value: Value, node: ast.stmt, frame: Frame, machine: Machine) -> None:
-    settings = frame.module.file.endswith("settings.py") or "/settings/" in frame.module.file or (
-        "INSTALLED_APPS" in frame.module.source or "MIDDLEWARE" in frame.module.source or "ROOT_URLCONF" in frame.module.source
-        or "ALLOWED_HOSTS" in frame.module.source
-    )  # fmt: skip
+    settings = (
+        frame.module.file.endswith("settings.py")
+        or "/settings/" in frame.module.file
+        or (
+            "INSTALLED_APPS" in frame.module.source
+            or "MIDDLEWARE" in frame.module.source
+            or "ROOT_URLCONF" in frame.module.source
+            or "ALLOWED_HOSTS" in frame.module.source
+        )
+    )
     if settings and target.id == "DEBUG" and value.const is True:
         _debug(node, frame, machine)
     if settings and target.id in {"SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"} and value.const is False:
@@ -158,9 +214,16 @@ def _secret(name: str, value: Value, node: ast.stmt, frame: Frame, machine: Mach
         return
     if "test" in frame.module.file.lower().rpartition("/")[2][:5]:
         return
-    machine.report(frame, node, "hard-coded-secret", 798, Severity.HIGH, Confidence.MEDIUM,
-                   f"{name} is given as a constant of {len(text)} characters (not shown)",
-                   "Read it from the environment and replace it where it is in use.")  # fmt: skip
+    machine.report(
+        frame,
+        node,
+        "hard-coded-secret",
+        798,
+        Severity.HIGH,
+        Confidence.MEDIUM,
+        f"{name} is given as a constant of {len(text)} characters (not shown)",
+        "Read it from the environment and replace it where it is in use.",
+    )
 
 
 def literal(node: ast.stmt) -> bool:

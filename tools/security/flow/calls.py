@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import replace
 
 from tools.security.flow import folding, tables
@@ -11,6 +10,7 @@ from tools.security.flow.guards import checks_of
 from tools.security.flow.machine import Arguments, Frame, Machine, add_checks, fresh
 from tools.security.flow.rules import check_call
 from tools.security.flow.sinks import check_sinks
+from tools.security.flow.texts import formatted, joined, replaced, substituted
 from tools.security.flow.values import (
     ALL,
     HOLE,
@@ -18,7 +18,6 @@ from tools.security.flow.values import (
     Callable_,
     Source,
     Value,
-    concatenated,
     constant,
     container,
     element_of,
@@ -28,9 +27,26 @@ from tools.security.flow.values import (
     union,
 )
 
-ADDING = frozenset("append add appendleft put push insert extend update setdefault write writelines put_nowait".split())
-WRAPPERS = frozenset("str bytes list tuple set sorted reversed frozenset iter copy.copy copy.deepcopy".split())
-READERS = frozenset("read readline readlines read_text read_bytes".split())
+ADDING = frozenset(
+    [
+        "append",
+        "add",
+        "appendleft",
+        "put",
+        "push",
+        "insert",
+        "extend",
+        "update",
+        "setdefault",
+        "write",
+        "writelines",
+        "put_nowait",
+    ]
+)
+WRAPPERS = frozenset(
+    ["str", "bytes", "list", "tuple", "set", "sorted", "reversed", "frozenset", "iter", "copy.copy", "copy.deepcopy"]
+)
+READERS = frozenset(["read", "readline", "readlines", "read_text", "read_bytes"])
 HTTP_CLIENTS = ("requests.", "httpx.", "urllib.request.", "aiohttp.")
 
 
@@ -38,8 +54,7 @@ def call(node: ast.Call, frame: Frame, machine: Machine) -> Value:
     function = machine.evaluate(node.func, frame)
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     receiver = function.receiver if method else None
-    if method and receiver is None:
-        assert isinstance(node.func, ast.Attribute)
+    if isinstance(node.func, ast.Attribute) and receiver is None:
         receiver = machine.evaluate(node.func.value, frame)
     given = _arguments(node, frame, machine)
     check_call(node, function, receiver, given, frame, machine)
@@ -56,8 +71,10 @@ def call(node: ast.Call, frame: Frame, machine: Machine) -> Value:
             _rebind(node.func.value, changed, frame, machine)
     result = _result(node, function, method, receiver, given, frame, machine)
     if method == "join" and "path" not in function.name and given.positional and receiver is not None:
-        result = _joined(receiver, given.positional[0])
-    if sunk and not function.name.startswith(("urllib.request.Request", "jinja2.", "markupsafe", "flask.Markup", "open", "io.open")):
+        result = joined(receiver, given.positional[0])
+    if sunk and not function.name.startswith(
+        ("urllib.request.Request", "jinja2.", "markupsafe", "flask.Markup", "open", "io.open")
+    ):
         result = replace(result, taints=frozenset(), text=HOLE, const=NOTHING)
     return result
 
@@ -134,23 +151,23 @@ def _mutation(method: str, receiver: Value, given: Arguments) -> Value | None:
         return None
     if method == "setFeature" and first is not None and "external" in first.name:
         on = given.at(1) or Value()
-        return replace(receiver, attributes={**receiver.attributes, "entities": constant(bool(on.const)) if on.is_const else Value()})
+        return replace(
+            receiver,
+            attributes={**receiver.attributes, "entities": constant(bool(on.const)) if on.is_const else Value()},
+        )
     if method in ADDING and (added := union(given.all())):
         return replace(receiver, taints=receiver.taints | added, items=None, const=NOTHING)
     return None
 
 
-def _joined(separator: Value, values: Value) -> Value:
-    if values.items is not None:
-        parts: list[Value] = []
-        for number, value in enumerate(values.items.values()):
-            parts += ([separator] if number else []) + [value]
-        return concatenated(parts)
-    return Value(taints=values.taints | separator.taints, known=values.known, text=values.text, name="str")
-
-
 def _result(
-    node: ast.Call, function: Value, method: str, receiver: Value | None, given: Arguments, frame: Frame, machine: Machine
+    node: ast.Call,
+    function: Value,
+    method: str,
+    receiver: Value | None,
+    given: Arguments,
+    frame: Frame,
+    machine: Machine,
 ) -> Value:
     name = function.name
     if name in tables.SOURCE_CALLS:
@@ -175,7 +192,10 @@ def _result(
         return replace(first, name=name) if first.items is not None or first.taints else _folded(name, given, first)
     if name == "dict" and not given.positional and given.spread is None:
         return container(dict(given.named), "dict")
-    if name in {"list", "set", "dict", "collections.deque", "collections.OrderedDict", "collections.defaultdict"} and not given.all():
+    if (
+        name in {"list", "set", "dict", "collections.deque", "collections.OrderedDict", "collections.defaultdict"}
+        and not given.all()
+    ):
         return container({}, "dict" if "ict" in name else "list")
     if name == "lxml.etree.XMLParser":
         return Value(name=f"{name}()", attributes={"entities": given.named.get("resolve_entities") or Value()})
@@ -242,9 +262,15 @@ def _sanitised(name: str, method: str, receiver: Value | None, given: Arguments)
     if "*" in classes:
         constants = [part.const for part in given.positional]
         folded = folding.call(name, constants) if all(part.is_const for part in given.positional) else NOTHING
-        return constant(folded) if folded is not NOTHING else Value(known=all(part.known for part in parts), name=f"{name}()")
+        return (
+            constant(folded)
+            if folded is not NOTHING
+            else Value(known=all(part.known for part in parts), name=f"{name}()")
+        )
     first = given.at(0) or Value()
-    merged = Value(taints=union(parts), known=all(part.known for part in parts), name=first.name or f"{name}()", text=first.text)
+    merged = Value(
+        taints=union(parts), known=all(part.known for part in parts), name=first.name or f"{name}()", text=first.text
+    )
     return safe_for(merged, classes)
 
 
@@ -255,7 +281,12 @@ def _method(method: str, receiver: Value, given: Arguments, frame: Frame, machin
         result = folding.method(receiver.const, method, [part.const for part in given.positional])
         if result is not NOTHING:
             return constant(result)
-    if receiver.name.endswith("ConfigParser()") and method == "get" and receiver.items is not None and len(given.positional) > 1:
+    if (
+        receiver.name.endswith("ConfigParser()")
+        and method == "get"
+        and receiver.items is not None
+        and len(given.positional) > 1
+    ):
         key = tuple(str(value.const) for value in given.positional[:2])
         return receiver.items.get(key) or Value(taints=union(receiver.items.values()))
     if receiver.items is not None:
@@ -263,14 +294,17 @@ def _method(method: str, receiver: Value, given: Arguments, frame: Frame, machin
         if found is not None:
             return found
     if method == "replace" and len(given.positional) > 1:
-        return _replaced(receiver, *given.positional[:2])
+        return replaced(receiver, *given.positional[:2])
     if method == "format":
-        return _formatted(receiver, given)
+        return formatted(receiver, given)
     if method in {"get", "getlist", "pop", "get_json", "getall"} and receiver.taints:
         conversion = given.named.get("type")
         if conversion is not None and conversion.name in {"int", "float", "bool"}:
             return Value(name="int")
-        value = Value(taints=narrowed(receiver, first.const if first is not None and first.is_const else method), name=f"{receiver.name}[]")
+        value = Value(
+            taints=narrowed(receiver, first.const if first is not None and first.is_const else method),
+            name=f"{receiver.name}[]",
+        )
         default = given.at(1, "default")
         return join(value, default) if default is not None and default.taints else value
     if method in {"dict", "model_dump"} and "$body" in receiver.name:
@@ -278,16 +312,19 @@ def _method(method: str, receiver: Value, given: Arguments, frame: Frame, machin
     if method in {"items", "values", "keys"} and receiver.taints:
         return Value(taints=receiver.taints, name=f"{receiver.name}.{method}()")
     if method == "sub" and receiver.name in {"re", "re.compile()"}:
-        pattern, subject = (given.at(0), given.at(2)) if receiver.name == "re" else (receiver.attributes.get("pattern"), given.at(1))
-        return _substituted(pattern, subject) if subject is not None else None
+        pattern, subject = (
+            (given.at(0), given.at(2)) if receiver.name == "re" else (receiver.attributes.get("pattern"), given.at(1))
+        )
+        return substituted(pattern, subject) if subject is not None else None
     if method in READERS and "open()" in receiver.name:
         return Value(taints=receiver.taints, name="open().read()")
     return None
 
 
 def _container_method(method: str, receiver: Value, given: Arguments) -> Value | None:
+    if receiver.items is None:
+        return None
     first = given.at(0)
-    assert receiver.items is not None
     if method in {"get", "pop", "__getitem__"} and receiver.name == "dict" and first is not None:
         default = given.at(1) or constant(None)
         if first.is_const and isinstance(first.const, str | int | bytes | None):
@@ -305,51 +342,6 @@ def _container_method(method: str, receiver: Value, given: Arguments) -> Value |
     if method == "keys":
         return container(dict(enumerate(map(constant, receiver.items))), "list")
     return receiver if method == "copy" else None
-
-
-QUOTES = frozenset({tables.SQL, tables.XPATH, tables.CODE})
-
-
-def _replaced(receiver: Value, old: Value, new: Value) -> Value:
-    classes: frozenset[str] = frozenset()
-    if isinstance(old.const, str) and isinstance(new.const, str) and old.const not in new.const:
-        classes = classes | ({tables.XSS} if old.const == "<" else set())
-        classes = classes | (QUOTES if old.const in {"'"} else set())
-        classes = classes | ({tables.LOG, tables.HEADER} if old.const in {"\n", "\r\n"} else set())
-    elif old.const == "'" and new.const == "''":
-        classes = frozenset({tables.SQL})
-    taints = receiver.taints | new.taints
-    return safe_for(Value(taints=taints, known=receiver.known and new.known, name=receiver.name, text=receiver.text), classes)
-
-
-def _formatted(receiver: Value, given: Arguments) -> Value:
-    if not isinstance(receiver.const, str):
-        return Value(taints=union([receiver, *given.all()]), text=receiver.text, name="str", known=False)
-    parts: list[Value] = []
-    automatic = 0
-    for number, piece in enumerate(re.split(r"\{([^{}]*)\}", receiver.const)):
-        if number % 2 == 0:
-            parts.append(constant(piece))
-            continue
-        field = re.split(r"[!:.\[]", piece)[0]
-        if field == "" or field.isdigit():
-            index = int(field) if field else automatic
-            automatic += 1
-            parts.append(given.at(index) or given.rest or Value())
-        else:
-            parts.append(given.named.get(field) or given.spread or Value())
-    return concatenated(parts)
-
-
-def _substituted(pattern: Value | None, subject: Value) -> Value:
-    """`re.sub("[^a-z]", "", text)` leaves harmless characters only."""
-    text = pattern.const if pattern is not None else None
-    harmless = isinstance(text, str) and re.fullmatch(r"\[\^[\w\s\\.\-@]+\]\+?|\\W\+?|\\D\+?", text)
-    if harmless and "." not in str(text):
-        return Value(known=subject.known)
-    result = Value(taints=subject.taints, known=subject.known, name=subject.name, text=subject.text)
-    classes = frozenset({tables.SQL, tables.XSS, tables.COMMAND, tables.XPATH, tables.LDAP})
-    return safe_for(result, classes) if harmless else result
 
 
 def _mapped(given: Arguments, node: ast.Call, frame: Frame, machine: Machine) -> Value:

@@ -10,15 +10,36 @@ from tools.security.flow.machine import Frame, Machine, fresh
 from tools.security.flow.modules import Function, Module
 from tools.security.flow.values import UNKNOWN, Callable_, Source, Taint, Value
 
-VERBS = frozenset("get post put patch delete head options route api_route websocket websocket_route view expose".split())
+VERBS = frozenset(
+    [
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "head",
+        "options",
+        "route",
+        "api_route",
+        "websocket",
+        "websocket_route",
+        "view",
+        "expose",
+    ]
+)
 HARMLESS = re.compile(
     r"^(int|float|bool|UUID|uuid\.UUID|date|datetime|Decimal|UUID4|PositiveInt|Literal\[.*|NonNegativeInt|Optional\[(int|float|bool|UUID|date|datetime)\]"
     r"|(int|float|bool|UUID|date|datetime|Decimal) \| None)$"
 )
-PROVIDED = re.compile(r"\b(Depends|Security|Session|AsyncSession|BackgroundTasks|Response|Connection|Pool|HTTPConnection|Settings|Engine)\b")
+PROVIDED = re.compile(
+    r"\b(Depends|Security|Session|AsyncSession|BackgroundTasks|Response|Connection|Pool|HTTPConnection|Settings|Engine)\b"
+)
 BODY = re.compile(r"^[A-Z]\w*(Create|Update|In|Model|Schema|Request|Payload|Body|Item|Patch|Base)?$")
 HANDLERS = frozenset({"BaseHTTPRequestHandler", "SimpleHTTPRequestHandler", "CGIHTTPRequestHandler"})
-PRIVILEGED = re.compile(r"admin|delete|remove|destroy|update|edit|create|promote|grant|role|permission|transfer|refund|approve|ban|settings|export|users?\b", re.I)
+PRIVILEGED = re.compile(
+    r"admin|delete|remove|destroy|update|edit|create|promote|grant|role|permission|transfer|refund|approve|ban|settings|export|users?\b",
+    re.I,
+)
 OPEN = re.compile(
     r"login|logout|log_in|sign|register|health|ready|live|metrics|webhook|callback|token|refresh|password|reset|verify|confirm|static|docs|openapi"
     r"|index|home|root|ping|status|version|public|robots|favicon|contact|feedback|subscribe|csrf|auth",
@@ -38,7 +59,14 @@ def web_kind(node: Function, owner: ast.ClassDef | None, module: Module) -> str:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(target, ast.Attribute) and target.attr in VERBS and "requests" not in ast.unparse(target.value):
             return "route"
-        if isinstance(target, ast.Name) and target.id in {"api_view", "route", "require_POST", "require_GET", "require_http_methods", "csrf_exempt"}:
+        if isinstance(target, ast.Name) and target.id in {
+            "api_view",
+            "route",
+            "require_POST",
+            "require_GET",
+            "require_http_methods",
+            "csrf_exempt",
+        }:
             return "route"
     if owner is not None:
         bases = {ast.unparse(base).rpartition(".")[2] for base in owner.bases}
@@ -49,7 +77,10 @@ def web_kind(node: Function, owner: ast.ClassDef | None, module: Module) -> str:
         if node.name in VERBS and any(re.search(r"View|Resource|MethodView|Endpoint", base) for base in bases):
             return "route"
     names = [argument.arg for argument in node.args.args]
-    web = any(word in module.source for word in ("django", "aiohttp", "starlette", "fastapi", "flask", "sanic", "pyramid", "HttpResponse"))
+    web = any(
+        word in module.source
+        for word in ("django", "aiohttp", "starlette", "fastapi", "flask", "sanic", "pyramid", "HttpResponse")
+    )
     if web and names[:1] == ["request"] and not node.name.startswith("_"):
         return "route"
     if web and names[:2] == ["self", "request"]:
@@ -62,7 +93,9 @@ def bind_entry(node: Function, owner: ast.ClassDef | None, frame: Frame, machine
     kind = web_kind(node, owner, frame.module)
     frame.web = _serves(kind, node, frame)
     names = [*node.args.posonlyargs, *node.args.args]
-    defaults: dict[str, ast.expr] = dict(zip([a.arg for a in reversed(names)], reversed(node.args.defaults), strict=False))
+    defaults: dict[str, ast.expr] = dict(
+        zip([a.arg for a in reversed(names)], reversed(node.args.defaults), strict=False)
+    )
     defaults |= {a.arg: d for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d is not None}
     called = node.name in machine.folder.called and not kind
     for number, argument in enumerate([*names, *node.args.kwonlyargs]):
@@ -99,12 +132,16 @@ def _self(kind: str, owner: ast.ClassDef, node: Function, frame: Frame) -> Value
     return Value(target=Callable_(owner, frame.module, around), name="self", attributes=attributes)
 
 
-def _parameter(argument: ast.arg, default: ast.expr | None, kind: str, called: bool, node: Function, frame: Frame) -> Value:
+def _parameter(
+    argument: ast.arg, default: ast.expr | None, kind: str, called: bool, node: Function, frame: Frame
+) -> Value:
     annotation = ast.unparse(argument.annotation) if argument.annotation is not None else ""
     provided = f"{annotation} {ast.unparse(default) if default is not None else ''}"
     inner = re.sub(r"^Annotated\[([^,]+),.*$", r"\1", annotation)
     if kind in {"route", "tornado"}:
-        if argument.arg == "request" or re.search(r"\b(Request|HttpRequest|WebSocket)\b", annotation) and not annotation.endswith("RequestModel"):
+        if argument.arg == "request" or (
+            re.search(r"\b(Request|HttpRequest|WebSocket)\b", annotation) and not annotation.endswith("RequestModel")
+        ):
             return Value(name="$request", taints=fresh(Source.REQUEST, argument, frame, "request").taints)
         if PROVIDED.search(provided) or HARMLESS.match(inner) or _converted(argument.arg, node):
             return Value(name=f"$given.{argument.arg}")
@@ -124,16 +161,20 @@ def _parameter(argument: ast.arg, default: ast.expr | None, kind: str, called: b
 def _converted(name: str, node: Function) -> bool:
     """`/users/<int:name>`: the framework lets nothing else through."""
     routes = " ".join(ast.unparse(decorator) for decorator in node.decorator_list)
-    return bool(re.search(rf"<(int|float|uuid|any\([^)]*\)):{re.escape(name)}>|{{{re.escape(name)}:(int|float|uuid)}}", routes))
+    return bool(
+        re.search(rf"<(int|float|uuid|any\([^)]*\)):{re.escape(name)}>|{{{re.escape(name)}:(int|float|uuid)}}", routes)
+    )
 
 
-def check_routes(module: Module, found: list[tuple[Function, ast.ClassDef | None]], frame: Frame, machine: Machine) -> None:
+def check_routes(
+    module: Module, found: list[tuple[Function, ast.ClassDef | None]], frame: Frame, machine: Machine
+) -> None:
     """Routes that change something and ask nobody who is calling, in a module whose other routes do."""
     routes = [(node, _verb(node)) for node, owner in found if web_kind(node, owner, module) == "route" and _verb(node)]
     for node, _ in routes:
         if any("csrf_exempt" in ast.unparse(decorator) for decorator in node.decorator_list):
             _exempt(node, frame, machine)
-    for node, owner in found:
+    for node, _ in found:
         if not _verb(node) and any(ast.unparse(decorator).endswith("csrf_exempt") for decorator in node.decorator_list):
             _exempt(node, frame, machine)
     if re.search(r"dependencies\s*=\s*\[|before_request|add_middleware\(\s*Auth", module.source):
@@ -151,7 +192,9 @@ def check_routes(module: Module, found: list[tuple[Function, ast.ClassDef | None
 
 
 def _exempt(node: Function, frame: Frame, machine: Machine) -> None:
-    if re.search(r"webhook|callback|hook|stripe|api", node.name, re.I) or re.search(r"signature|hmac|compare_digest", ast.unparse(node)):
+    if re.search(r"webhook|callback|hook|stripe|api", node.name, re.I) or re.search(
+        r"signature|hmac|compare_digest", ast.unparse(node)
+    ):
         return
     machine.report(frame, node, "csrf-off", 352, Severity.MEDIUM, Confidence.HIGH,
                    "other sites can post in a visitor's name", "Remove csrf_exempt.")  # fmt: skip
@@ -159,7 +202,11 @@ def _exempt(node: Function, frame: Frame, machine: Machine) -> None:
 
 def _verb(node: Function) -> str:
     for decorator in node.decorator_list:
-        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr in VERBS:
+        if (
+            isinstance(decorator, ast.Call)
+            and isinstance(decorator.func, ast.Attribute)
+            and decorator.func.attr in VERBS
+        ):
             verb = decorator.func.attr
             methods = next((ast.unparse(k.value).lower() for k in decorator.keywords if k.arg == "methods"), "")
             changing = [name for name in CHANGING if name in methods]
@@ -174,9 +221,19 @@ def _is_guarded(node: Function, module: Module) -> bool:
     arguments = ast.unparse(node.args)
     if re.search(r"Depends|Security|Annotated", arguments) and GUARD.search(arguments):
         return True
-    alias = any(GUARD.search(ast.unparse(a.annotation)) for a in (*node.args.args, *node.args.kwonlyargs) if a.annotation is not None)
+    alias = any(
+        GUARD.search(ast.unparse(a.annotation))
+        for a in (*node.args.args, *node.args.kwonlyargs)
+        if a.annotation is not None
+    )
     body = "\n".join(ast.unparse(statement) for statement in node.body)
-    return alias or bool(re.search(r"current_user|get_jwt_identity|is_authenticated|g\.user|require_|check_perm|session\.get|session\[|authori[sz]|verify_", body, re.I))
+    return alias or bool(
+        re.search(
+            r"current_user|get_jwt_identity|is_authenticated|g\.user|require_|check_perm|session\.get|session\[|authori[sz]|verify_",
+            body,
+            re.I,
+        )
+    )
 
 
 WORDS = (Taint,)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from tools.security.flow import folding, tables
 from tools.security.flow.calls import call
 from tools.security.flow.guards import checks_of
+from tools.security.flow.items import item, percent
 from tools.security.flow.machine import Frame, Machine, add_checks, fresh, lookup
 from tools.security.flow.values import (
     HOLE,
@@ -25,7 +26,6 @@ from tools.security.flow.values import (
     union,
 )
 
-BUILTINS = frozenset("open eval exec compile input raw_input __import__ int float str bytes bool len list dict set tuple sorted".split())
 SEQUENCES = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
 
 
@@ -74,7 +74,7 @@ def _name(node: ast.Name, frame: Frame, machine: Machine) -> Value:
         if found.name in tables.REQUEST_ROOTS and not found.taints:
             return replace(found, taints=fresh(Source.REQUEST, node, frame).taints)
         return found
-    return Value(name=node.id) if node.id in BUILTINS else Value(name=node.id)
+    return Value(name=node.id)
 
 
 def attribute(value: Value, name: str, node: ast.AST, frame: Frame, machine: Machine) -> Value:
@@ -119,11 +119,14 @@ def _member_of_scanned(value: Value, name: str, frame: Frame, machine: Machine) 
 
 def class_member(target: Callable_, name: str, machine: Machine, depth: int = 0) -> Value | None:
     node = target.node
-    assert isinstance(node, ast.ClassDef)
+    if not isinstance(node, ast.ClassDef):
+        return None
     for statement in node.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name == name:
             return Value(target=Callable_(statement, target.module, target.around), name=f"{node.name}.{name}")
-        if isinstance(statement, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in statement.targets):
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == name for t in statement.targets
+        ):
             return machine.evaluate(statement.value, target.around or machine.module_frame(target.module))
     for base in node.bases if depth < 4 else ():
         parent = machine.evaluate(base, target.around or machine.module_frame(target.module))
@@ -142,33 +145,17 @@ def _subscript(node: ast.Subscript, frame: Frame, machine: Machine) -> Value:
     return item(value, key)
 
 
-def item(value: Value, key: Value) -> Value:
-    """`value[key]`"""
-    hashable = key.is_const and isinstance(key.const, str | int | bytes | bool | float | tuple | None)
-    if value.items is not None:
-        if hashable and key.const in value.items:
-            return value.items[key.const]
-        if hashable and isinstance(key.const, int) and key.const < 0 and key.const + len(value.items) in value.items:
-            return value.items[key.const + len(value.items)]
-        if hashable and not value.taints:
-            return Value(known=value.known)
-        return element_of(value)
-    if value.is_const and key.is_const:
-        result = folding.subscript(value.const, key.const)
-        return constant(result) if result is not NOTHING else Value(known=True)
-    name = f"{value.name}[]" if value.name else ""
-    if not value.taints:
-        return Value(name=name, known=value.known)
-    return Value(taints=narrowed(value, key.const) if hashable else value.taints, name=name)
-
-
 def _slice(node: ast.Slice, value: Value, frame: Frame, machine: Machine) -> Value:
     bounds = [machine.evaluate(part, frame) if part else constant(None) for part in (node.lower, node.upper, node.step)]
     if value.is_const and all(bound.is_const for bound in bounds):
         result = folding.subscript(value.const, slice(*(bound.const for bound in bounds)))
         if result is not NOTHING:
             return constant(result)
-    if value.items is not None and all(bound.is_const for bound in bounds) and all(isinstance(k, int) for k in value.items):
+    if (
+        value.items is not None
+        and all(bound.is_const for bound in bounds)
+        and all(isinstance(k, int) for k in value.items)
+    ):
         result = folding.subscript(list(value.items), slice(*(bound.const for bound in bounds)))
         if result is not NOTHING:
             return container({n: value.items[k] for n, k in enumerate(result)}, value.name)
@@ -178,7 +165,9 @@ def _slice(node: ast.Slice, value: Value, frame: Frame, machine: Machine) -> Val
 def _piece(part: ast.expr, frame: Frame, machine: Machine) -> Value:
     if isinstance(part, ast.FormattedValue):
         value = machine.evaluate(part.value, frame)
-        numeric = part.format_spec is not None and ast.unparse(part.format_spec).rstrip("'").endswith(("d", "f", "x", "e", "%"))
+        numeric = part.format_spec is not None and ast.unparse(part.format_spec).rstrip("'").endswith(
+            ("d", "f", "x", "e", "%")
+        )
         if numeric:
             return Value(known=value.known)
         return value if not value.is_const else constant(str(value.const))
@@ -196,32 +185,18 @@ def _binary(node: ast.BinOp, frame: Frame, machine: Machine) -> Value:
             return container(dict(enumerate([*left.items.values(), *right.items.values()])), "list")
         return concatenated([left, right])
     if isinstance(node.op, ast.Mod) and isinstance(left.const, str):
-        return _percent(left.const, right)
+        return percent(left.const, right)
     if isinstance(node.op, ast.Div) and ("Path" in left.name or "Path" in right.name):
-        return Value(taints=left.taints | right.taints, name="pathlib.Path()", known=left.known and right.known, text="/" + HOLE)
+        return Value(
+            taints=left.taints | right.taints, name="pathlib.Path()", known=left.known and right.known, text="/" + HOLE
+        )
     if isinstance(node.op, ast.BitOr) and left.items is not None and right.items is not None:
         return container({**left.items, **right.items}, "dict")
     if isinstance(node.op, ast.Add | ast.Mod | ast.BitOr | ast.Mult):
-        return Value(taints=left.taints | right.taints, known=left.known and right.known, text=left.text, name=left.name)
+        return Value(
+            taints=left.taints | right.taints, known=left.known and right.known, text=left.text, name=left.name
+        )
     return Value(known=left.known and right.known, taints=left.taints if isinstance(node.op, ast.Div) else frozenset())
-
-
-def _percent(template: str, given: Value) -> Value:
-    """`%d` lets numbers through only."""
-    parts = list(given.items.values()) if given.items is not None and given.name != "dict" else [given]
-    pieces: list[Value] = []
-    rest = template
-    for part in parts:
-        head, mark, tail = rest.partition("%")
-        pieces.append(constant(head))
-        if not mark:
-            break
-        pieces.append(Value(known=part.known) if tail[:1] in {"d", "i", "f", "x"} else part)
-        rest = tail[1:]
-    else:
-        pieces.append(constant(rest))
-    result = concatenated(pieces)
-    return result if "%(" not in template else replace(result, taints=given.taints, const=NOTHING)
 
 
 def _sequence(node: ast.List | ast.Tuple | ast.Set, frame: Frame, machine: Machine) -> Value:
@@ -270,7 +245,9 @@ def _logic(node: ast.BoolOp | ast.Compare | ast.UnaryOp | ast.IfExp, frame: Fram
             return Value(known=value.known)
         if isinstance(node.op, ast.Not):
             return constant(not value.const)
-        return constant(-value.const) if isinstance(node.op, ast.USub) and isinstance(value.const, int | float) else value
+        return (
+            constant(-value.const) if isinstance(node.op, ast.USub) and isinstance(value.const, int | float) else value
+        )
     if isinstance(node, ast.Compare):
         values = [machine.evaluate(part, frame) for part in (node.left, *node.comparators)]
         if len(values) == 2 and all(value.is_const for value in values):
@@ -300,7 +277,11 @@ def _settled(value: Value, frame: Frame) -> Value:
     """With what the path has proved written into the value, for it leaves the path."""
     taints = frozenset(
         replace(taint, safe=taint.safe | frame.checked[origin])
-        if (origin := next((o for n in range(3, len(taint.origin) + 1) if (o := taint.origin[:n]) in frame.checked), None))
+        if (
+            origin := next(
+                (o for n in range(3, len(taint.origin) + 1) if (o := taint.origin[:n]) in frame.checked), None
+            )
+        )
         else taint
         for taint in value.taints
     )
@@ -323,7 +304,9 @@ def _either(node: ast.BoolOp, frame: Frame, machine: Machine) -> Value:
     return result
 
 
-def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, frame: Frame, machine: Machine) -> Value:
+def _comprehension(
+    node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, frame: Frame, machine: Machine
+) -> Value:
     inner = Frame(frame.module, {}, frame, dict(frame.checked), owner=frame.owner, function=frame.function)
     for generator in node.generators:
         source = machine.evaluate(generator.iter, inner)

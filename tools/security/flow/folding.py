@@ -35,8 +35,36 @@ COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.NotIn: lambda a, b: a not in b,
 }
 METHODS = frozenset(
-    "upper lower strip lstrip rstrip replace split rsplit join format startswith endswith title capitalize swapcase "
-    "find rfind index count encode decode zfill isdigit isalpha isalnum partition removeprefix removesuffix".split()
+    [
+        "upper",
+        "lower",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "replace",
+        "split",
+        "rsplit",
+        "join",
+        "format",
+        "startswith",
+        "endswith",
+        "title",
+        "capitalize",
+        "swapcase",
+        "find",
+        "rfind",
+        "index",
+        "count",
+        "encode",
+        "decode",
+        "zfill",
+        "isdigit",
+        "isalpha",
+        "isalnum",
+        "partition",
+        "removeprefix",
+        "removesuffix",
+    ]
 )
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "len": len, "int": int, "str": str, "bool": bool, "abs": abs, "min": min, "max": max, "chr": chr, "ord": ord,
@@ -49,7 +77,9 @@ def binary(kind: ast.operator, left: Any, right: Any) -> Any:
     operation = BINARY.get(type(kind))
     if operation is None or not (_small(left) and _small(right)):
         return NOTHING
-    if isinstance(kind, ast.Pow | ast.Mult) and not all(isinstance(v, int | float) and abs(v) < LIMIT for v in (left, right)):
+    if isinstance(kind, ast.Pow | ast.Mult) and not all(
+        isinstance(v, int | float) and abs(v) < LIMIT for v in (left, right)
+    ):
         return NOTHING
     if isinstance(kind, ast.Pow) and right > 64:
         return NOTHING

@@ -20,7 +20,7 @@ CHARACTERS = (
     (re.compile(r"[\r\n]"), frozenset({tables.HEADER, tables.LOG})),
 )
 """Text whose absence makes data harmless for these classes."""
-DIGITS = frozenset("isdigit isdecimal isnumeric isalnum isalpha isidentifier isspace".split())
+DIGITS = frozenset(["isdigit", "isdecimal", "isnumeric", "isalnum", "isalpha", "isidentifier", "isspace"])
 Pair = tuple[Checks, Checks]
 
 
@@ -73,7 +73,9 @@ def _compare(test: ast.Compare, frame: Frame, machine: Machine) -> Pair:
         if left.taints and not right.taints:
             true = _marks(left, _scope(left))
         elif left.is_const and isinstance(left.const, str) and right.taints:
-            false = [mark for pattern, classes in CHARACTERS if pattern.search(left.const) for mark in _marks(right, classes)]
+            false = [
+                mark for pattern, classes in CHARACTERS if pattern.search(left.const) for mark in _marks(right, classes)
+            ]
     elif isinstance(kind, ast.Eq | ast.NotEq):
         for one, other in ((left, right), (right, left)):
             if one.taints and not other.taints:
@@ -119,7 +121,11 @@ def _of_each(name: str, node: ast.GeneratorExp, frame: Frame, machine: Machine) 
     """`all(c in LETTERS for c in text)`."""
     value = machine.evaluate(node.generators[0].iter, frame)
     tested = ast.unparse(node.elt)
-    sure = name.endswith("all") and (" in " in tested or any(word in tested for word in DIGITS)) and " not in " not in tested
+    sure = (
+        name.endswith("all")
+        and (" in " in tested or any(word in tested for word in DIGITS))
+        and " not in " not in tested
+    )
     return _marks(value, ALL) if sure else []
 
 

@@ -8,12 +8,24 @@ from dataclasses import replace
 
 from tools.security.flow import folding
 from tools.security.flow.assignments import check_assignment, imported
-from tools.security.flow.expressions import bind, class_member, item, value_of
+from tools.security.flow.expressions import bind, class_member, value_of
 from tools.security.flow.guards import checks_of
+from tools.security.flow.items import item
 from tools.security.flow.machine import DEPTH, STEPS, Arguments, Checks, Entered, Frame, Machine, add_checks, fresh
 from tools.security.flow.modules import Folder, Module
 from tools.security.flow.returned import check_return
-from tools.security.flow.values import ALL, NOTHING, UNKNOWN, Callable_, Source, Value, constant, container, element_of, join
+from tools.security.flow.values import (
+    ALL,
+    NOTHING,
+    UNKNOWN,
+    Callable_,
+    Source,
+    Value,
+    constant,
+    container,
+    element_of,
+    join,
+)
 
 ENDING = frozenset({"abort", "exit", "_exit", "quit"})
 
@@ -237,7 +249,8 @@ class Interpreter(Machine):
 
     def _instance(self, target: Callable_, arguments: Arguments, frame: Frame, at: ast.Call) -> Entered | None:
         node = target.node
-        assert isinstance(node, ast.ClassDef)
+        if not isinstance(node, ast.ClassDef):
+            return None
         bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
         if bases & {"Enum", "IntEnum", "StrEnum"}:
             return Entered(Value(name=node.name, known=True), None, [])
@@ -249,7 +262,9 @@ class Interpreter(Machine):
             spread = arguments.spread.taints if arguments.spread is not None else frozenset()
             return Entered(replace(instance, attributes=given, taints=spread), None, [])
         call = ast.copy_location(ast.Call(func=ast.Name(id="$init", ctx=ast.Load()), args=[], keywords=[]), at)
-        entered = self.enter(start.target, Arguments([instance, *arguments.positional], arguments.named, arguments.spread), frame, call)
+        entered = self.enter(
+            start.target, Arguments([instance, *arguments.positional], arguments.named, arguments.spread), frame, call
+        )
         if entered is None:
             return None
         return Entered(entered.self_after or instance, None, [])
@@ -262,7 +277,8 @@ def _settle_branches(ends: list[Frame], frame: Frame) -> None:
             for name, value in branch.names.items():
                 if value.taints and value is frame.names.get(name) and branch.checked:
                     taints = frozenset(
-                        replace(t, safe=t.safe | branch.checked[t.origin]) if t.origin in branch.checked else t for t in value.taints
+                        replace(t, safe=t.safe | branch.checked[t.origin]) if t.origin in branch.checked else t
+                        for t in value.taints
                     )
                     if taints != value.taints:
                         branch.names[name] = replace(value, taints=taints)
@@ -275,14 +291,25 @@ def _runs(node: ast.For | ast.AsyncFor | ast.While, source: Value) -> bool:
         return isinstance(node.test, ast.Constant) and bool(node.test.value)
     if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name) and node.iter.func.id == "range":
         bounds = node.iter.args
-        return len(bounds) == 1 and isinstance(bounds[0], ast.Constant) and isinstance(bounds[0].value, int) and bounds[0].value > 0
+        return (
+            len(bounds) == 1
+            and isinstance(bounds[0], ast.Constant)
+            and isinstance(bounds[0].value, int)
+            and bounds[0].value > 0
+        )
     return bool(source.items)
 
 
 def _ends(node: ast.expr) -> bool:
     if not isinstance(node, ast.Call):
         return False
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+    name = (
+        node.func.attr
+        if isinstance(node.func, ast.Attribute)
+        else node.func.id
+        if isinstance(node.func, ast.Name)
+        else ""
+    )
     return name in ENDING
 
 
@@ -323,7 +350,11 @@ def _common_tests(frame: Frame) -> Checks:
 
 
 def _bind_parameters(
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, given: Arguments, receiver: Value | None, inner: Frame, machine: Interpreter
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+    given: Arguments,
+    receiver: Value | None,
+    inner: Frame,
+    machine: Interpreter,
 ) -> str:
     """Gives the name of the parameter that holds the object itself, if it has one."""
     names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
@@ -342,7 +373,9 @@ def _bind_parameters(
             inner.names[name] = given.rest or given.spread or UNKNOWN
     for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
         known = given.named.get(argument.arg)
-        inner.names[argument.arg] = known or (machine.evaluate(default, inner.around or inner) if default else given.spread or UNKNOWN)
+        inner.names[argument.arg] = known or (
+            machine.evaluate(default, inner.around or inner) if default else given.spread or UNKNOWN
+        )
     if node.args.vararg:
         inner.names[node.args.vararg.arg] = container(dict(enumerate(positional[len(names) :])), "tuple")
     if node.args.kwarg:

@@ -53,7 +53,12 @@ def _type_set(node: ast.Return, frame: Frame) -> bool:
     text = ast.get_source_segment(frame.module.source, frame.function) if frame.function is not None else None
     if text is None:
         return False
-    return bool(re.search(r"(content_type|mimetype|media_type|Content-Type)['\"\]]*\s*[=:,]\s*['\"](text/plain|application/json|text/csv)", text))
+    return bool(
+        re.search(
+            r"(content_type|mimetype|media_type|Content-Type)['\"\]]*\s*[=:,]\s*['\"](text/plain|application/json|text/csv)",
+            text,
+        )
+    )
 
 
 __all__ = ["check_return"]

@@ -7,24 +7,13 @@ import re
 
 from memory.records.report import Confidence, Severity
 from tools.security.flow import tables
+from tools.security.flow.crypto import RANDOM, check_ciphers, check_hashes, check_random
 from tools.security.flow.machine import Arguments, Frame, Machine, live_taints
 from tools.security.flow.secret_words import SECRET_NAME, is_secret
 from tools.security.flow.sinks import judge
 from tools.security.flow.values import Source, Value
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
-WEAK_HASHES = frozenset("md5 md4 md2 sha1 sha-1 sha ripemd160 md5-sha1".split())
-WEAK_CIPHERS = re.compile(r"\b(DES3?|ARC2|ARC4|Blowfish|RC4|RC2|TripleDES|IDEA|CAST5|SEED|XOR)(\.new|\(\))?$")
-WEAK_MODES = re.compile(r"\b(MODE_ECB|modes\.ECB)\b")
-RANDOM = frozenset(
-    "random randint choice choices randrange getrandbits uniform sample shuffle normalvariate gauss triangular "
-    "betavariate randbytes expovariate".split()
-)
-SECRET_WORDS = re.compile(
-    r"token|secret|passw|otp|session|cookie|nonce|salt|api_?key|csrf|reset|verif|auth|credential|remember|captcha|invite"
-    r"|activation|\bkey|_key|signature|voucher|coupon|login|crypt|\bpin\b|\biv\b",
-    re.IGNORECASE,
-)
 SESSION_WORDS = re.compile(r"sess|token|auth|jwt|remember|login|user|csrf|id$", re.IGNORECASE)
 HTTP = re.compile(r"^(requests|httpx)\.(get|post|put|patch|delete|head|options|request|Client|AsyncClient|Session)$")
 
@@ -34,10 +23,10 @@ def check_call(
 ) -> None:
     name = function.name
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-    _hashes(node, name, given, frame, machine)
-    _ciphers(node, name, given, frame, machine)
+    check_hashes(node, name, given, frame, machine)
+    check_ciphers(node, name, given, frame, machine)
     if name.rpartition(".")[0] in {"random", "numpy.random", "random.Random()"} and name.rpartition(".")[2] in RANDOM:
-        _random(node, frame, machine)
+        check_random(node, frame, machine)
     _transport(node, name, method, given, frame, machine)
     _cookies(node, method, receiver, given, frame, machine)
     _settings(node, name, method, given, frame, machine)
@@ -46,83 +35,45 @@ def check_call(
     _passwords(node, frame, machine)
     _xml(node, name, method, receiver, given, frame, machine)
     if name == "tempfile.mktemp":
-        machine.report(frame, node, "insecure-temporary-file", 377, MEDIUM, Confidence.HIGH,
-                       "tempfile.mktemp leaves a gap in which the file can be made by someone else",
-                       "Use tempfile.NamedTemporaryFile or mkstemp.")  # fmt: skip
+        machine.report(
+            frame,
+            node,
+            "insecure-temporary-file",
+            377,
+            MEDIUM,
+            Confidence.HIGH,
+            "tempfile.mktemp leaves a gap in which the file can be made by someone else",
+            "Use tempfile.NamedTemporaryFile or mkstemp.",
+        )
     if name in {"os.chmod", "pathlib.Path().chmod"} or method == "chmod":
         mode = given.at(1 if name == "os.chmod" else 0, "mode")
         if mode is not None and isinstance(mode.const, int) and mode.const & 0o002:
-            machine.report(frame, node, "world-writable", 732, MEDIUM, Confidence.HIGH,
-                           "the file becomes writable for everybody", "Give rights to the owner only, such as 0o600.")  # fmt: skip
-    if method in {"extractall"} and (receiver is not None and "tarfile" in receiver.name) and "filter" not in given.named:
+            machine.report(
+                frame,
+                node,
+                "world-writable",
+                732,
+                MEDIUM,
+                Confidence.HIGH,
+                "the file becomes writable for everybody",
+                "Give rights to the owner only, such as 0o600.",
+            )
+    if (
+        method in {"extractall"}
+        and (receiver is not None and "tarfile" in receiver.name)
+        and "filter" not in given.named
+    ):
         outside = receiver is not None and live_taints(receiver, tables.PATH, frame)
-        machine.report(frame, node, "archive-extraction", 22, HIGH if outside else MEDIUM, Confidence.MEDIUM,
-                       "members of the archive can leave the target folder", 'Pass filter="data".')  # fmt: skip
-
-
-def _hashes(node: ast.Call, name: str, given: Arguments, frame: Frame, machine: Machine) -> None:
-    algorithm: object = None
-    if name.startswith("hashlib."):
-        algorithm = name.rpartition(".")[2]
-        if algorithm == "new":
-            first = given.at(0, "name")
-            algorithm = first.const if first is not None else None
-    elif re.search(r"(Crypto(dome)?\.Hash\.)(MD5|MD4|MD2|SHA1?|RIPEMD)\.new$", name):
-        algorithm = "md5"
-    elif name in {"hashes.MD5", "hashes.SHA1"} or name.endswith(("primitives.hashes.MD5", "primitives.hashes.SHA1")):
-        algorithm = "md5"
-    elif name in {"hmac.new", "hmac.HMAC", "hashlib.pbkdf2_hmac", "hmac.digest"}:
-        kind = given.at(0 if "pbkdf2" in name else 2, "digestmod", "hash_name", "digest")
-        algorithm = kind.const if kind is not None and kind.is_const else "md5" if kind is not None and kind.name == "hashlib.md5" else None
-    elif name in {"crypt.crypt", "passlib.hash.md5_crypt.hash", "passlib.hash.des_crypt.hash"}:
-        algorithm = "md5"
-    if not isinstance(algorithm, str) or algorithm.lower() not in WEAK_HASHES:
-        if name.startswith("hashlib."):
-            machine.verdict(frame, node, "hash", "safe")
-        return
-    declared = given.named.get("usedforsecurity")
-    if declared is not None and declared.const is False:
-        machine.verdict(frame, node, "hash", "safe")
-        return
-    machine.verdict(frame, node, "hash", "tainted")
-    machine.report(frame, node, "weak-hash", 328, MEDIUM, Confidence.HIGH, f"{algorithm} is broken",
-                   "Use SHA-256; for passwords argon2 or scrypt; usedforsecurity=False where it is none.")  # fmt: skip
-
-
-def _ciphers(node: ast.Call, name: str, given: Arguments, frame: Frame, machine: Machine) -> None:
-    weak = WEAK_CIPHERS.search(name.removesuffix(".new")) and ("Crypt" in name or "crypt" in name or "ciphers" in name)
-    ecb = any(WEAK_MODES.search(value.name) for value in given.all()) or name.endswith("modes.ECB")
-    if weak or ecb:
-        machine.report(frame, node, "weak-cipher", 327, HIGH, Confidence.HIGH,
-                       "the cipher or its mode is broken", "Use AES-GCM or ChaCha20-Poly1305.")  # fmt: skip
-    vector = given.at(2, "iv", "IV", "nonce", "initialization_vector") if name.startswith("Crypto.Cipher.") else None
-    if name.endswith(("modes.CBC", "modes.CTR", "modes.GCM", "modes.CFB", "modes.OFB")):
-        vector = given.at(0)
-    if vector is not None and isinstance(vector.const, bytes | str) and not weak:
-        machine.report(frame, node, "static-iv", 329, MEDIUM, Confidence.HIGH, "the same start value for every message",
-                       "Make it anew with os.urandom for each message.")  # fmt: skip
-    if name.endswith(("RSA.generate", "rsa.generate_private_key", "DSA.generate", "dsa.generate_private_key")):
-        size = given.at(1 if name.endswith("generate_private_key") else 0, "bits", "key_size")
-        if size is not None and isinstance(size.const, int) and size.const < 2048:
-            machine.report(frame, node, "short-key", 326, HIGH, Confidence.HIGH,
-                           f"a key of {size.const} bits can be broken", "Use 3072 bits or an elliptic curve.")  # fmt: skip
-    if name == "hashlib.pbkdf2_hmac":
-        rounds = given.at(3, "iterations")
-        if rounds is not None and isinstance(rounds.const, int) and rounds.const < 10_000:
-            machine.report(frame, node, "few-iterations", 916, MEDIUM, Confidence.HIGH,
-                           "too few rounds to slow down guessing", "Use 600,000 rounds or argon2.")  # fmt: skip
-
-
-def _random(node: ast.Call, frame: Frame, machine: Machine) -> None:
-    """What the number is for is seen from the names around it."""
-    around = frame.function
-    text = ast.get_source_segment(frame.module.source, around) if around is not None else None
-    lines = frame.module.source.splitlines()
-    near = " ".join(lines[max(0, node.lineno - 2) : node.lineno + 3])
-    secret = SECRET_WORDS.search(near) or (text is not None and len(text) < 6000 and SECRET_WORDS.search(text))
-    machine.verdict(frame, node, "random", "tainted" if secret else "unknown")
-    machine.report(frame, node, "weak-random", 330, MEDIUM if secret else LOW, Confidence.MEDIUM if secret else Confidence.LOW,
-                   "numbers of `random` can be foretold", "Use the module secrets.")  # fmt: skip
+        machine.report(
+            frame,
+            node,
+            "archive-extraction",
+            22,
+            HIGH if outside else MEDIUM,
+            Confidence.MEDIUM,
+            "members of the archive can leave the target folder",
+            'Pass filter="data".',
+        )
 
 
 def _transport(node: ast.Call, name: str, method: str, given: Arguments, frame: Frame, machine: Machine) -> None:
@@ -132,27 +83,63 @@ def _transport(node: ast.Call, name: str, method: str, given: Arguments, frame: 
     unsafe = unsafe or name in {"ssl._create_unverified_context", "ssl._create_stdlib_context"}
     checks = given.named.get("ssl") or given.named.get("verify_ssl")
     unsafe = unsafe or (method in tables.HTTP_VERBS.split() and checks is not None and checks.const is False)
-    unsafe = unsafe or (name.startswith("urllib3.") and getattr(given.named.get("cert_reqs"), "const", "") in {"CERT_NONE", 0})
+    unsafe = unsafe or (
+        name.startswith("urllib3.") and getattr(given.named.get("cert_reqs"), "const", "") in {"CERT_NONE", 0}
+    )
     unsafe = unsafe or (name == "aiohttp.TCPConnector" and checks is not None and checks.const is False)
     if unsafe:
-        machine.report(frame, node, "tls-not-verified", 295, HIGH, Confidence.HIGH,
-                       "the server's certificate is not checked", "Leave verification on; add the CA where it is private.")  # fmt: skip
+        machine.report(
+            frame,
+            node,
+            "tls-not-verified",
+            295,
+            HIGH,
+            Confidence.HIGH,
+            "the server's certificate is not checked",
+            "Leave verification on; add the CA where it is private.",
+        )
     if name == "ssl.SSLContext" or name == "ssl.wrap_socket":
         version = given.at(0, "protocol", "ssl_version")
         if version is not None and re.search(r"SSLv|TLSv1(_1)?$", version.name):
-            machine.report(frame, node, "old-tls", 327, HIGH, Confidence.HIGH, "the protocol is broken",
-                           "Use ssl.create_default_context().")  # fmt: skip
+            machine.report(
+                frame,
+                node,
+                "old-tls",
+                327,
+                HIGH,
+                Confidence.HIGH,
+                "the protocol is broken",
+                "Use ssl.create_default_context().",
+            )
     if name.endswith((".set_missing_host_key_policy",)) or method == "set_missing_host_key_policy":
         policy = given.at(0)
         if policy is not None and re.search(r"AutoAdd|Warning", policy.name):
-            machine.report(frame, node, "host-key-not-verified", 295, HIGH, Confidence.HIGH,
-                           "any host key is accepted", "Load known host keys and use RejectPolicy.")  # fmt: skip
+            machine.report(
+                frame,
+                node,
+                "host-key-not-verified",
+                295,
+                HIGH,
+                Confidence.HIGH,
+                "any host key is accepted",
+                "Load known host keys and use RejectPolicy.",
+            )
     if name in {"ftplib.FTP", "telnetlib.Telnet"}:
-        machine.report(frame, node, "clear-text-protocol", 319, HIGH, Confidence.HIGH,
-                       "password and data are sent in clear text", "Use SFTP, FTP_TLS or SSH.")  # fmt: skip
+        machine.report(
+            frame,
+            node,
+            "clear-text-protocol",
+            319,
+            HIGH,
+            Confidence.HIGH,
+            "password and data are sent in clear text",
+            "Use SFTP, FTP_TLS or SSH.",
+        )
 
 
-def _cookies(node: ast.Call, method: str, receiver: Value | None, given: Arguments, frame: Frame, machine: Machine) -> None:
+def _cookies(
+    node: ast.Call, method: str, receiver: Value | None, given: Arguments, frame: Frame, machine: Machine
+) -> None:
     if method not in {"set_cookie", "set_signed_cookie", "set_secure_cookie"}:
         return
     secure = given.named.get("secure")
@@ -164,11 +151,27 @@ def _cookies(node: ast.Call, method: str, receiver: Value | None, given: Argumen
         confidence, severity = (Confidence.MEDIUM, MEDIUM) if session else (Confidence.MEDIUM, LOW)
     else:
         if session and getattr(given.named.get("httponly"), "const", None) is False:
-            machine.report(frame, node, "cookie-readable", 1004, MEDIUM, Confidence.MEDIUM,
-                           "scripts can read the session's cookie", "Set httponly=True.")  # fmt: skip
+            machine.report(
+                frame,
+                node,
+                "cookie-readable",
+                1004,
+                MEDIUM,
+                Confidence.MEDIUM,
+                "scripts can read the session's cookie",
+                "Set httponly=True.",
+            )
         return
-    machine.report(frame, node, "insecure-cookie", 614, severity, confidence,
-                   "the cookie is also sent without TLS", "Set secure=True, httponly=True, samesite='Lax'.")  # fmt: skip
+    machine.report(
+        frame,
+        node,
+        "insecure-cookie",
+        614,
+        severity,
+        confidence,
+        "the cookie is also sent without TLS",
+        "Set secure=True, httponly=True, samesite='Lax'.",
+    )
 
 
 def _settings(node: ast.Call, name: str, method: str, given: Arguments, frame: Frame, machine: Machine) -> None:
@@ -176,30 +179,76 @@ def _settings(node: ast.Call, name: str, method: str, given: Arguments, frame: F
     framework = method == "run" or re.search(r"(FastAPI|Starlette|Application|Flask|uvicorn\.run)$", name)
     if framework and debug is not None and debug.const is True:
         severity = HIGH if method == "run" else MEDIUM
-        machine.report(frame, node, "debug-mode", 489, severity, Confidence.HIGH,
-                       "debug mode shows code and lets visitors run it", "Switch it on by a setting of the developer's machine.")  # fmt: skip
+        machine.report(
+            frame,
+            node,
+            "debug-mode",
+            489,
+            severity,
+            Confidence.HIGH,
+            "debug mode shows code and lets visitors run it",
+            "Switch it on by a setting of the developer's machine.",
+        )
     if name in {"jwt.decode", "jose.jwt.decode", "authlib.jose.jwt.decode"}:
         _jwt(node, given, frame, machine)
     if name in {"jwt.encode", "jose.jwt.encode", "jwt.decode", "jose.jwt.decode"} and len(node.args) > 1:
         key = node.args[1]
         if isinstance(key, ast.Constant) and isinstance(key.value, str) and len(key.value) > 3:
-            machine.report(frame, node, "hard-coded-secret", 798, HIGH, Confidence.MEDIUM,
-                           "the key of the tokens is in the code (not shown)", "Read it from the environment.")  # fmt: skip
+            machine.report(
+                frame,
+                node,
+                "hard-coded-secret",
+                798,
+                HIGH,
+                Confidence.MEDIUM,
+                "the key of the tokens is in the code (not shown)",
+                "Read it from the environment.",
+            )
     if name in {"jwt.encode", "jose.jwt.encode"}:
         kind = given.at(2, "algorithm")
         if kind is not None and (kind.const == "none" or (kind.is_const and kind.const is None)):
-            machine.report(frame, node, "jwt-unsigned", 347, HIGH, Confidence.HIGH, "the token is not signed", "Use HS256 or ES256.")
+            machine.report(
+                frame,
+                node,
+                "jwt-unsigned",
+                347,
+                HIGH,
+                Confidence.HIGH,
+                "the token is not signed",
+                "Use HS256 or ES256.",
+            )
     if name.endswith("Environment") and "jinja2" in name:
         escape = given.named.get("autoescape")
         if escape is None or escape.const is False:
             html = any(word in frame.module.source for word in ("html", "HTML"))
-            machine.report(frame, node, "autoescape-off", 79, HIGH if html else MEDIUM, Confidence.MEDIUM if html else Confidence.LOW,
-                           "values in templates are not escaped", "Pass autoescape=select_autoescape().")  # fmt: skip
+            machine.report(
+                frame,
+                node,
+                "autoescape-off",
+                79,
+                HIGH if html else MEDIUM,
+                Confidence.MEDIUM if html else Confidence.LOW,
+                "values in templates are not escaped",
+                "Pass autoescape=select_autoescape().",
+            )
     origins = given.named.get("allow_origins") or given.named.get("origins")
     together = given.named.get("allow_credentials") or given.named.get("supports_credentials")
-    if origins is not None and together is not None and together.const is True and ("*" in (origins.const or ()) if isinstance(origins.const, str | tuple) else False):
-        machine.report(frame, node, "cors-open", 942, MEDIUM, Confidence.HIGH,
-                       "any site may call with the visitor's cookies", "Name the allowed origins.")  # fmt: skip
+    if (
+        origins is not None
+        and together is not None
+        and together.const is True
+        and ("*" in (origins.const or ()) if isinstance(origins.const, str | tuple) else False)
+    ):
+        machine.report(
+            frame,
+            node,
+            "cors-open",
+            942,
+            MEDIUM,
+            Confidence.HIGH,
+            "any site may call with the visitor's cookies",
+            "Name the allowed origins.",
+        )
 
 
 def _jwt(node: ast.Call, given: Arguments, frame: Frame, machine: Machine) -> None:
@@ -214,8 +263,16 @@ def _jwt(node: ast.Call, given: Arguments, frame: Frame, machine: Machine) -> No
     if algorithms is not None and algorithms.items is not None:
         unchecked = unchecked or any(str(value.const).lower() == "none" for value in algorithms.items.values())
     if unchecked:
-        machine.report(frame, node, "jwt-not-verified", 347, HIGH, Confidence.HIGH,
-                       "the token's signature or end is not checked", "Verify it with one algorithm on an allow-list.")  # fmt: skip
+        machine.report(
+            frame,
+            node,
+            "jwt-not-verified",
+            347,
+            HIGH,
+            Confidence.HIGH,
+            "the token's signature or end is not checked",
+            "Verify it with one algorithm on an allow-list.",
+        )
 
 
 def _mass(
@@ -224,7 +281,11 @@ def _mass(
     if name == "setattr" and len(given.positional) == 3:
         judge(tables.MASS, given.positional[1], node, frame, machine)
     last = name.rpartition(".")[2]
-    if given.spread is not None and given.spread.taints and (last[:1].isupper() or method in {"create", "update", "values", "update_or_create"}):
+    if (
+        given.spread is not None
+        and given.spread.taints
+        and (last[:1].isupper() or method in {"create", "update", "values", "update_or_create"})
+    ):
         judge(tables.MASS, given.spread, node, frame, machine)
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
     if method == "update" and isinstance(owner, ast.Attribute) and owner.attr == "__dict__" and given.positional:
@@ -236,9 +297,16 @@ def _passwords(node: ast.Call, frame: Frame, machine: Machine) -> None:
     for keyword in node.keywords:
         text = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
         if keyword.arg and isinstance(text, str) and SECRET_NAME.search(keyword.arg) and is_secret(text):
-            machine.report(frame, node, "hard-coded-secret", 798, HIGH, Confidence.MEDIUM,
-                           f"{keyword.arg} is given as a constant of {len(text)} characters (not shown)",
-                           "Read it from the environment and replace it where it is in use.")  # fmt: skip
+            machine.report(
+                frame,
+                node,
+                "hard-coded-secret",
+                798,
+                HIGH,
+                Confidence.MEDIUM,
+                f"{keyword.arg} is given as a constant of {len(text)} characters (not shown)",
+                "Read it from the environment and replace it where it is in use.",
+            )
 
 
 NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?<!\\)[+*](?:[^()\\]|\\.)?\??\)(?:[+*]|\{\d+,\d*\})")
@@ -281,8 +349,16 @@ def _xml(
         entities = given.named.get("resolve_entities")
         network = given.named.get("no_network")
         if (entities is not None and entities.const is True) or (network is not None and network.const is False):
-            machine.report(frame, node, "xml-external-entities", 611, MEDIUM, Confidence.LOW,
-                           "the parser fetches external entities", "Pass resolve_entities=False.")  # fmt: skip
+            machine.report(
+                frame,
+                node,
+                "xml-external-entities",
+                611,
+                MEDIUM,
+                Confidence.LOW,
+                "the parser fetches external entities",
+                "Pass resolve_entities=False.",
+            )
 
 
 WEAKEST = Source.FILE

@@ -49,7 +49,9 @@ def _method_sink(method: str, name: str, receiver: Value | None, given: Argument
     sink = tables.METHOD_SINKS.get(method)
     base = receiver.name if receiver is not None else ""
     if sink is None:
-        if method in tables.HTTP_VERBS.split() and re.search(r"(ClientSession|Session|AsyncClient|Client|PoolManager)\(\)$", base):
+        if method in tables.HTTP_VERBS.split() and re.search(
+            r"(ClientSession|Session|AsyncClient|Client|PoolManager)\(\)$", base
+        ):
             return tables.Sink(tables.SSRF, (1,) if method in {"request", "stream"} else (0,), ("url",))
         if method == "search" and re.search(r"ldap", base, re.IGNORECASE):
             return tables.Sink(tables.LDAP, (1, 0), ("search_filter", "search_base"))
@@ -92,11 +94,16 @@ def _sql_sink(sink: tables.Sink, base: str, given: Arguments) -> tables.Sink | N
     return sink if strong or tables.DATABASE_WORDS.search(base) else None
 
 
+def fixed_address(kind: str, value: Value) -> bool:
+    """Its host is written in the code; foreign data come behind it."""
+    if kind == tables.REDIRECT and OWN_PATH.search(value.text):
+        return True
+    return kind in {tables.SSRF, tables.REDIRECT} and bool(FIXED_HOST.search(value.text))
+
+
 def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Value | None) -> bool:
     """Whether this use can do harm at all."""
-    if kind in {tables.SSRF, tables.REDIRECT} and FIXED_HOST.search(value.text) and not value.text.startswith(HOLE):
-        return False
-    if kind == tables.REDIRECT and OWN_PATH.search(value.text):
+    if fixed_address(kind, value):
         return False
     if kind == tables.DESERIALISE and name.startswith("yaml.load"):
         loader = given.at(1, "Loader")
@@ -177,7 +184,11 @@ def confidence_of(kind: str, source: Source, value: Value) -> Confidence:
         return Confidence.HIGH
     based = kind == tables.PATH and value.text not in {HOLE, ""} and len(value.text) > 1
     if source is Source.INPUT:
-        return Confidence.MEDIUM if kind in SERIOUS or kind in {tables.XPATH, tables.LDAP, tables.XXE} or based else Confidence.LOW
+        return (
+            Confidence.MEDIUM
+            if kind in SERIOUS or kind in {tables.XPATH, tables.LDAP, tables.XXE} or based
+            else Confidence.LOW
+        )
     if source is Source.PARAMETER:
         built = kind in {tables.XPATH, tables.LDAP} and value.text != HOLE
         sql = kind == tables.SQL and value.text == HOLE
@@ -186,4 +197,4 @@ def confidence_of(kind: str, source: Source, value: Value) -> Confidence:
     return Confidence.MEDIUM if kind in {tables.CODE, tables.COMMAND} or built else Confidence.LOW
 
 
-__all__ = ["check_sinks", "confidence_of", "judge"]
+__all__ = ["check_sinks", "confidence_of", "fixed_address", "judge"]

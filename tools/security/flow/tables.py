@@ -27,7 +27,9 @@ KINDS = {
     COMMAND: Kind(
         78, "command-injection", Severity.HIGH, "a command line", "Give a list of arguments, without a shell."
     ),
-    CODE: Kind(94, "code-injection", Severity.HIGH, "code that is run", "Do not evaluate it; ast.literal_eval for data."),
+    CODE: Kind(
+        94, "code-injection", Severity.HIGH, "code that is run", "Do not evaluate it; ast.literal_eval for data."
+    ),
     XSS: Kind(79, "cross-site-scripting", Severity.MEDIUM, "HTML", "Escape it (markupsafe.escape) or use a template."),
     SSTI: Kind(1336, "template-injection", Severity.HIGH, "a template's text", "Keep the template constant."),
     PATH: Kind(22, "path-traversal", Severity.HIGH, "a file's path", "Resolve it and check is_relative_to(base)."),
@@ -36,7 +38,9 @@ KINDS = {
     XXE: Kind(611, "xml-external-entities", Severity.HIGH, "an XML parser", "Parse with defusedxml."),
     LDAP: Kind(90, "ldap-injection", Severity.HIGH, "an LDAP query", "Escape it with escape_filter_chars."),
     XPATH: Kind(643, "xpath-injection", Severity.HIGH, "an XPath query", "Pass it as an XPath variable."),
-    REDIRECT: Kind(601, "open-redirect", Severity.MEDIUM, "a redirect's target", "Allow own paths or known hosts only."),
+    REDIRECT: Kind(
+        601, "open-redirect", Severity.MEDIUM, "a redirect's target", "Allow own paths or known hosts only."
+    ),
     TRUST: Kind(501, "trust-boundary", Severity.MEDIUM, "the session", "Check it against allowed values first."),
     MASS: Kind(915, "mass-assignment", Severity.HIGH, "an object's attributes", "Name the fields that may be set."),
     REGEX: Kind(1333, "regex-denial-of-service", Severity.MEDIUM, "a slow pattern", "Make the pattern unambiguous."),
@@ -67,9 +71,13 @@ FUNCTION_SINKS: dict[str, Sink] = {
     **_sinks(SSTI, "flask.render_template_string jinja2.Template mako.template.Template tornado.template.Template"),
     **_sinks(SSTI, "django.template.Template jinja2.environment.Template", keywords=("source", "text")),
     **_sinks(PATH, "open io.open codecs.open os.open os.remove os.unlink os.rmdir os.mkdir os.makedirs os.listdir"),
-    **_sinks(PATH, "os.scandir os.walk os.chmod os.removedirs os.truncate os.readlink shutil.rmtree", keywords=("path",)),
+    **_sinks(
+        PATH, "os.scandir os.walk os.chmod os.removedirs os.truncate os.readlink shutil.rmtree", keywords=("path",)
+    ),
     **_sinks(PATH, "gzip.open bz2.open lzma.open zipfile.ZipFile tarfile.open aiofiles.open linecache.getlines"),
-    **_sinks(PATH, "os.rename os.replace os.link os.symlink shutil.copy shutil.copyfile shutil.copy2 shutil.move", (0, 1)),
+    **_sinks(
+        PATH, "os.rename os.replace os.link os.symlink shutil.copy shutil.copyfile shutil.copy2 shutil.move", (0, 1)
+    ),
     **_sinks(PATH, "shutil.copytree", (0, 1)),
     **_sinks(PATH, "flask.send_file fastapi.responses.FileResponse starlette.responses.FileResponse", (0,), ("path",)),
     **_sinks(PATH, "aiohttp.web.FileResponse django.http.FileResponse fileinput.input"),
@@ -77,8 +85,12 @@ FUNCTION_SINKS: dict[str, Sink] = {
     **_sinks(SSRF, "urllib.urlopen http.client.HTTPConnection http.client.HTTPSConnection pycurl.Curl", (0,), ("url",)),
     **_sinks(SSRF, "wget.download urllib.request.URLopener().open"),
     **_sinks(DESERIALISE, "pickle.loads pickle.load cPickle.loads cPickle.load _pickle.loads dill.loads dill.load"),
-    **_sinks(DESERIALISE, "cloudpickle.loads cloudpickle.load marshal.loads marshal.load shelve.open jsonpickle.decode"),
-    **_sinks(DESERIALISE, "jsonpickle.loads yaml.unsafe_load yaml.unsafe_load_all yaml.full_load yaml.load yaml.load_all"),
+    **_sinks(
+        DESERIALISE, "cloudpickle.loads cloudpickle.load marshal.loads marshal.load shelve.open jsonpickle.decode"
+    ),
+    **_sinks(
+        DESERIALISE, "jsonpickle.loads yaml.unsafe_load yaml.unsafe_load_all yaml.full_load yaml.load yaml.load_all"
+    ),
     **_sinks(DESERIALISE, "pickle.Unpickler joblib.load torch.load pandas.read_pickle numpy.load numpy.loads"),
     **_sinks(XXE, "xml.etree.ElementTree.fromstring xml.etree.ElementTree.parse xml.etree.ElementTree.XML"),
     **_sinks(XXE, "xml.etree.ElementTree.iterparse xml.etree.cElementTree.fromstring xml.dom.minidom.parseString"),
@@ -91,14 +103,20 @@ FUNCTION_SINKS: dict[str, Sink] = {
     **_sinks(REDIRECT, "flask.redirect werkzeug.utils.redirect django.shortcuts.redirect bottle.redirect"),
     **_sinks(REDIRECT, "django.http.HttpResponseRedirect django.http.HttpResponsePermanentRedirect"),
     **_sinks(REDIRECT, "fastapi.responses.RedirectResponse starlette.responses.RedirectResponse", keywords=("url",)),
-    **_sinks(REDIRECT, "aiohttp.web.HTTPFound aiohttp.web.HTTPSeeOther sanic.response.redirect", keywords=("location",)),
+    **_sinks(
+        REDIRECT, "aiohttp.web.HTTPFound aiohttp.web.HTTPSeeOther sanic.response.redirect", keywords=("location",)
+    ),
     **_sinks(XSS, "markupsafe.Markup flask.Markup django.utils.safestring.mark_safe django.http.HttpResponse"),
     **_sinks(XSS, "fastapi.responses.HTMLResponse starlette.responses.HTMLResponse", keywords=("content",)),
     **_sinks(XSS, "django.utils.safestring.SafeString django.http.HttpResponseBadRequest sanic.response.html"),
     **_sinks(XSS, "django.http.HttpResponseNotFound", keywords=("content",)),
-    **_sinks(SQL, "sqlalchemy.text sqlalchemy.sql.text pandas.read_sql pandas.read_sql_query", keywords=("sql", "text")),
+    **_sinks(
+        SQL, "sqlalchemy.text sqlalchemy.sql.text pandas.read_sql pandas.read_sql_query", keywords=("sql", "text")
+    ),
     **_sinks(SQL, "django.db.models.expressions.RawSQL peewee.RawQuery peewee.SQL", keywords=("sql",)),
-    **_sinks(LOG, "logging.info logging.warning logging.error logging.debug logging.critical logging.exception", (0, 1)),
+    **_sinks(
+        LOG, "logging.info logging.warning logging.error logging.debug logging.critical logging.exception", (0, 1)
+    ),
 }
 """Found by their full name."""
 
@@ -109,7 +127,9 @@ for _library in ("requests", "httpx", "urllib3"):
         FUNCTION_SINKS[f"{_library}.{_verb}"] = Sink(SSRF, _place, ("url",))
 
 METHOD_SINKS: dict[str, Sink] = {
-    **_sinks(SQL, "execute executemany executescript exec_driver_sql mogrify fetchrow fetchval", keywords=("sql", "query")),
+    **_sinks(
+        SQL, "execute executemany executescript exec_driver_sql mogrify fetchrow fetchval", keywords=("sql", "query")
+    ),
     **_sinks(SQL, "execute_sql raw_sql execute_async", keywords=("sql", "query")),
     **_sinks(SQL, "raw extra query fetch where having order_by filter"),
     **_sinks(LDAP, "search_s search_st search_ext search_ext_s", (2, 0), ("filterstr", "base")),
@@ -152,63 +172,188 @@ SOURCE_METHODS = {
 }
 SOURCE_NAMES = {"sys.argv": Source.INPUT, "os.environ": Source.INPUT, "sys.stdin": Source.INPUT}
 REQUEST_ROOTS = frozenset(
-    {"flask.request", "flask.globals.request", "bottle.request", "quart.request", "$request", "web.input", "sanic.request"}
+    {
+        "flask.request",
+        "flask.globals.request",
+        "bottle.request",
+        "quart.request",
+        "$request",
+        "web.input",
+        "sanic.request",
+    }
 )
 TRUSTED_FIELDS = frozenset(
-    "method user app session state is_secure remote_addr client endpoint scheme blueprint url_rule is_ajax META_ id "
-    "is_json mimetype content_length resolver_match url_for config_dict match_info_ loop transport registry db auth "
-    "max_content_length content_type current_user accepts is_authenticated scope_ base_url".split()
+    [
+        "method",
+        "user",
+        "app",
+        "session",
+        "state",
+        "is_secure",
+        "remote_addr",
+        "client",
+        "endpoint",
+        "scheme",
+        "blueprint",
+        "url_rule",
+        "is_ajax",
+        "META_",
+        "id",
+        "is_json",
+        "mimetype",
+        "content_length",
+        "resolver_match",
+        "url_for",
+        "config_dict",
+        "match_info_",
+        "loop",
+        "transport",
+        "registry",
+        "db",
+        "auth",
+        "max_content_length",
+        "content_type",
+        "current_user",
+        "accepts",
+        "is_authenticated",
+        "scope_",
+        "base_url",
+    ]
 )
 """What a request object has that its sender does not choose, or that is checked elsewhere."""
 
 STRING_LIKE = (SQL, COMMAND, CODE, XSS, SSTI, PATH, SSRF, LDAP, XPATH, REDIRECT, TRUST, REGEX, LOG, HEADER)
 _URL = frozenset({XSS, SSRF, REDIRECT, XPATH, LDAP, HEADER, LOG})
 SANITISERS: dict[str, frozenset[str]] = {
-    **dict.fromkeys("shlex.quote pipes.quote mslex.quote".split(), frozenset({COMMAND})),
+    **dict.fromkeys(["shlex.quote", "pipes.quote", "mslex.quote"], frozenset({COMMAND})),
     **dict.fromkeys(
-        "html.escape markupsafe.escape markupsafe.escape_silent flask.escape cgi.escape bleach.clean nh3.clean "
-        "django.utils.html.escape django.utils.html.conditional_escape django.utils.html.strip_tags "
-        "xml.sax.saxutils.escape xml.sax.saxutils.quoteattr werkzeug.utils.escape jinja2.escape "
-        "django.utils.html.format_html tornado.escape.xhtml_escape bleach.linkify lxml.html.clean.clean_html".split(),
+        [
+            "html.escape",
+            "markupsafe.escape",
+            "markupsafe.escape_silent",
+            "flask.escape",
+            "cgi.escape",
+            "bleach.clean",
+            "nh3.clean",
+            "django.utils.html.escape",
+            "django.utils.html.conditional_escape",
+            "django.utils.html.strip_tags",
+            "xml.sax.saxutils.escape",
+            "xml.sax.saxutils.quoteattr",
+            "werkzeug.utils.escape",
+            "jinja2.escape",
+            "django.utils.html.format_html",
+            "tornado.escape.xhtml_escape",
+            "bleach.linkify",
+            "lxml.html.clean.clean_html",
+        ],
         frozenset({XSS, XPATH}),
     ),
+    **dict.fromkeys(["urllib.parse.quote", "urllib.parse.quote_plus", "urllib.parse.urlencode", "urllib.quote"], _URL),
     **dict.fromkeys(
-        "urllib.parse.quote urllib.parse.quote_plus urllib.parse.urlencode urllib.quote".split(), _URL
-    ),
-    **dict.fromkeys(
-        "werkzeug.utils.secure_filename os.path.basename ntpath.basename posixpath.basename "
-        "werkzeug.security.safe_join flask.safe_join django.utils._os.safe_join django.utils.text.get_valid_filename "
-        "pathvalidate.sanitize_filename werkzeug.utils.safe_join".split(),
+        [
+            "werkzeug.utils.secure_filename",
+            "os.path.basename",
+            "ntpath.basename",
+            "posixpath.basename",
+            "werkzeug.security.safe_join",
+            "flask.safe_join",
+            "django.utils._os.safe_join",
+            "django.utils.text.get_valid_filename",
+            "pathvalidate.sanitize_filename",
+            "werkzeug.utils.safe_join",
+        ],
         frozenset({PATH}),
     ),
     **dict.fromkeys(
-        "ldap.filter.escape_filter_chars ldap3.utils.conv.escape_filter_chars ldap.dn.escape_dn_chars "
-        "ldap3.utils.dn.escape_rdn ldap.filter.filter_format".split(),
+        [
+            "ldap.filter.escape_filter_chars",
+            "ldap3.utils.conv.escape_filter_chars",
+            "ldap.dn.escape_dn_chars",
+            "ldap3.utils.dn.escape_rdn",
+            "ldap.filter.filter_format",
+        ],
         frozenset({LDAP}),
     ),
-    **dict.fromkeys("re.escape".split(), frozenset({REGEX})),
-    **dict.fromkeys("ast.literal_eval json.loads json.load yaml.safe_load".split(), frozenset({CODE})),
-    **dict.fromkeys("psycopg2.sql.Identifier psycopg.sql.Identifier psycopg2.sql.Literal psycopg.sql.Literal".split(), frozenset({SQL})),
+    **dict.fromkeys(["re.escape"], frozenset({REGEX})),
+    **dict.fromkeys(["ast.literal_eval", "json.loads", "json.load", "yaml.safe_load"], frozenset({CODE})),
     **dict.fromkeys(
-        "int float bool len hash ord round abs isinstance issubclass callable id complex uuid.UUID decimal.Decimal "
-        "any all ipaddress.ip_address ipaddress.ip_network ipaddress.IPv4Address datetime.date.fromisoformat "
-        "datetime.datetime.fromisoformat datetime.datetime.strptime hmac.compare_digest secrets.compare_digest flask.url_for "
-        "django.urls.reverse flask.jsonify time.time uuid.uuid4 zlib.crc32 type hmac.new".split(),
+        ["psycopg2.sql.Identifier", "psycopg.sql.Identifier", "psycopg2.sql.Literal", "psycopg.sql.Literal"],
+        frozenset({SQL}),
+    ),
+    **dict.fromkeys(
+        [
+            "int",
+            "float",
+            "bool",
+            "len",
+            "hash",
+            "ord",
+            "round",
+            "abs",
+            "isinstance",
+            "issubclass",
+            "callable",
+            "id",
+            "complex",
+            "uuid.UUID",
+            "decimal.Decimal",
+            "any",
+            "all",
+            "ipaddress.ip_address",
+            "ipaddress.ip_network",
+            "ipaddress.IPv4Address",
+            "datetime.date.fromisoformat",
+            "datetime.datetime.fromisoformat",
+            "datetime.datetime.strptime",
+            "hmac.compare_digest",
+            "secrets.compare_digest",
+            "flask.url_for",
+            "django.urls.reverse",
+            "flask.jsonify",
+            "time.time",
+            "uuid.uuid4",
+            "zlib.crc32",
+            "type",
+            "hmac.new",
+        ],
         ALL,
     ),
 }
 ENCODERS = frozenset(
-    "base64.b64encode base64.urlsafe_b64encode base64.b32encode base64.b16encode base64.encodebytes binascii.hexlify".split()
+    [
+        "base64.b64encode",
+        "base64.urlsafe_b64encode",
+        "base64.b32encode",
+        "base64.b16encode",
+        "base64.encodebytes",
+        "binascii.hexlify",
+    ]
 )
 DECODERS = frozenset(
-    "base64.b64decode base64.urlsafe_b64decode base64.b32decode base64.b16decode base64.decodebytes binascii.unhexlify "
-    "urllib.parse.unquote urllib.parse.unquote_plus html.unescape bytes.fromhex binascii.a2b_base64".split()
+    [
+        "base64.b64decode",
+        "base64.urlsafe_b64decode",
+        "base64.b32decode",
+        "base64.b16decode",
+        "base64.decodebytes",
+        "binascii.unhexlify",
+        "urllib.parse.unquote",
+        "urllib.parse.unquote_plus",
+        "html.unescape",
+        "bytes.fromhex",
+        "binascii.a2b_base64",
+    ]
 )
 """What an encoder made harmless, they bring back."""
 SANITISING_METHODS: dict[str, frozenset[str]] = {
-    **dict.fromkeys("hexdigest isdigit isalnum isalpha isidentifier count index find rfind hex".split(), ALL),
-    **dict.fromkeys("startswith endswith isspace isupper islower url_for url_path_for".split(), ALL),
-    **dict.fromkeys("escape_string escape_literal quote_ident quote_name escape_identifier".split(), frozenset({SQL})),
+    **dict.fromkeys(
+        ["hexdigest", "isdigit", "isalnum", "isalpha", "isidentifier", "count", "index", "find", "rfind", "hex"], ALL
+    ),
+    **dict.fromkeys(["startswith", "endswith", "isspace", "isupper", "islower", "url_for", "url_path_for"], ALL),
+    **dict.fromkeys(
+        ["escape_string", "escape_literal", "quote_ident", "quote_name", "escape_identifier"], frozenset({SQL})
+    ),
 }
 SANITISER_WORDS = re.compile(
     r"(?P<xss>(escape|sanitiz|sanitis|clean|strip).*(html|tags|markup)|html_?escape|escape_for_html|xhtml_escape|encode_for_html"
@@ -219,13 +364,29 @@ SANITISER_WORDS = re.compile(
     re.IGNORECASE,
 )
 """For functions whose code is not in the folder."""
-VALIDATOR_WORDS = re.compile(r"(is_?(safe|valid|allowed|trusted|local|permitted)|allowed_|_allowed|url_has_allowed|validate)", re.I)
-
-SHELLS = frozenset("sh bash /bin/sh /bin/bash zsh dash cmd cmd.exe powershell /usr/bin/env python python3 perl".split())
-SUBPROCESS = frozenset(
-    "subprocess.run subprocess.call subprocess.Popen subprocess.check_call subprocess.check_output "
-    "asyncio.create_subprocess_exec".split()
+VALIDATOR_WORDS = re.compile(
+    r"(is_?(safe|valid|allowed|trusted|local|permitted)|allowed_|_allowed|url_has_allowed|validate)", re.I
 )
-SQL_WORDS = re.compile(r"\b(select|insert|update|delete|drop|alter|create|where|order by|union|from|values|pragma|call)\b", re.I)
-DATABASE_WORDS = re.compile(r"(conn?|cur(sor)?|db|session|engine|database|query|sql|objects|pool|tx|transaction)\b", re.I)
 
+SHELLS = frozenset(
+    [
+        "sh", "bash", "/bin/sh", "/bin/bash", "zsh", "dash", "cmd", "cmd.exe", "powershell", "/usr/bin/env", "python",
+        "python3", "perl",
+    ]
+)  # fmt: skip
+SUBPROCESS = frozenset(
+    [
+        "subprocess.run",
+        "subprocess.call",
+        "subprocess.Popen",
+        "subprocess.check_call",
+        "subprocess.check_output",
+        "asyncio.create_subprocess_exec",
+    ]
+)
+SQL_WORDS = re.compile(
+    r"\b(select|insert|update|delete|drop|alter|create|where|order by|union|from|values|pragma|call)\b", re.I
+)
+DATABASE_WORDS = re.compile(
+    r"(conn?|cur(sor)?|db|session|engine|database|query|sql|objects|pool|tx|transaction)\b", re.I
+)
