@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from memory.code import MAIN, CodeStore
 from tools.importing.git_source import GitAddress, address_of, clone
 from tools.importing.interface import Bounds, ImportRefused
 
@@ -92,3 +93,12 @@ def test_depth_size_and_time(source: Path, tmp_path: Path) -> None:
         asyncio.run(clone(address, tmp_path / "large", Bounds(total_bytes=10), home=tmp_path))
     with pytest.raises(ImportRefused, match="longer than"):
         asyncio.run(clone(address, tmp_path / "slow", Bounds(clone_s=0.001), home=tmp_path))
+
+
+def test_a_shallow_clone_becomes_the_projects_main_branch(source: Path, tmp_path: Path) -> None:
+    asyncio.run(clone(address_of(source.as_uri(), FILE), tmp_path / "c", Bounds(commits=2), home=tmp_path))
+    code = CodeStore(tmp_path / "repositories")
+    code.create("p")
+    commit = code.adopt("p", tmp_path / "c")
+    assert code.resolve("p", MAIN) == commit
+    assert len(code.history("p", commit)) == 2
