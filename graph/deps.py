@@ -16,6 +16,7 @@ from memory.secrets import Secrets
 from memory.settings import Settings
 from memory.store import Store
 from tools.deploy.interface import Platform
+from tools.iterator.interface import ImpactAnalyser
 from tools.scaffold.interface import Scaffold
 from tools.security.interface import Scanner
 from tools.testing.baseline import BaselineRunner
@@ -38,6 +39,7 @@ class Deps:
     platform: Platform
     secrets: Secrets
     models: Gateways
+    impact: ImpactAnalyser
     http: httpx.AsyncClient
 
 

@@ -15,11 +15,14 @@ from memory.audit_cache import AuditCache
 from memory.code import CodeStore
 from memory.database import make_pool
 from memory.events import Events, make_redis
+from memory.repositories.code_index import CodeIndexes
 from memory.scratch import remove_forsaken
 from memory.secrets_file import FileSecrets
 from memory.services.ensure import Services
 from memory.settings import REPOSITORY, Settings
 from memory.store import Store
+from tools.iterator.analyser import LexicalImpact
+from tools.iterator.index import Index
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
 from tools.sandbox.resolving import UvResolver
@@ -65,6 +68,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 platform=local_platform(settings),
                 secrets=FileSecrets(settings.secrets),
                 models=models,
+                impact=LexicalImpact(Index(CodeIndexes(pool))),
                 http=http,
             )
         finally:
