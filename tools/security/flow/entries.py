@@ -214,15 +214,19 @@ def _verb(node: Function) -> str:
     return ""
 
 
+STRING = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+"""What stands in quotes guards nothing."""
+
+
 def _is_guarded(node: Function, module: Module) -> bool:
     decorators = [ast.unparse(d) for d in node.decorator_list]
     if any(GUARD.search(d.partition("(")[0]) for d in decorators) or any("dependencies" in d for d in decorators):
         return True
-    arguments = ast.unparse(node.args)
+    arguments = STRING.sub("''", ast.unparse(node.args))
     if re.search(r"Depends|Security|Annotated", arguments) and GUARD.search(arguments):
         return True
     alias = any(
-        GUARD.search(ast.unparse(a.annotation))
+        GUARD.search(STRING.sub("''", ast.unparse(a.annotation)))
         for a in (*node.args.args, *node.args.kwonlyargs)
         if a.annotation is not None
     )
