@@ -39,7 +39,12 @@ class Interpreter(Machine):
         if node is None:
             return UNKNOWN
         self.steps += 1
-        return value_of(node, frame, self)
+        if not isinstance(node, ast.Call):
+            return value_of(node, frame, self)
+        held = frame.memo.get(id(node))
+        if held is None:
+            held = frame.memo[id(node)] = value_of(node, frame, self)
+        return held
 
     def module_frame(self, module: Module) -> Frame:
         held = self.module_frames.get(module.file)
@@ -53,6 +58,7 @@ class Interpreter(Machine):
     def execute(self, body: Sequence[ast.stmt], frame: Frame) -> bool:
         for statement in body:
             self.steps += 1
+            frame.memo.clear()
             if not self._statement(statement, frame):
                 return False
         return True
@@ -218,7 +224,9 @@ class Interpreter(Machine):
             frame.take(ends)
         return bool(ends)
 
-    def enter(self, target: Callable_, arguments: Arguments, frame: Frame, at: ast.Call) -> Entered | None:
+    def enter(
+        self, target: Callable_, arguments: Arguments, frame: Frame, at: ast.Call, receiver: Value | None = None
+    ) -> Entered | None:
         node = target.node
         if isinstance(node, ast.ClassDef):
             return self._instance(target, arguments, frame, at)
@@ -226,10 +234,6 @@ class Interpreter(Machine):
             return None
         around = target.around if target.around is not None else self.module_frame(target.module)
         inner = Frame(target.module, {}, around, dict(frame.checked), function=node)
-        receiver = None
-        if isinstance(at.func, ast.Attribute):
-            found = self.evaluate(at.func, frame)
-            receiver = found.receiver if found.target is target or found.target == target else None
         bound = _bind_parameters(node, arguments, receiver, inner, self)
         self.active.append(node)
         self.depth += 1
