@@ -43,7 +43,7 @@ def analyse(sources: Iterable[tuple[str, str]]) -> FlowResult:
 
 
 def _module(module: Module, machine: Interpreter) -> None:
-    machine.steps = 0
+    machine.steps = machine.module_steps = 0
     top = machine.module_frame(module)
     found = functions(module)
     for node, owner in found:

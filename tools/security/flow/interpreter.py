@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tools.security.flow import folding
+from tools.security.flow.again import Key, call_key
 from tools.security.flow.assignments import check_assignment, imported
 from tools.security.flow.expressions import bind, class_member, value_of
 from tools.security.flow.guards import checks_of
 from tools.security.flow.items import item
-from tools.security.flow.machine import DEPTH, STEPS, Arguments, Checks, Entered, Frame, Machine, add_checks, fresh
+from tools.security.flow.machine import DEPTH, MODULE_STEPS, STEPS, Arguments, Checks, Entered, Frame, Machine, add_checks, fresh
 from tools.security.flow.modules import Folder, Module
 from tools.security.flow.returned import check_return
 from tools.security.flow.values import (
@@ -34,11 +35,15 @@ class Interpreter(Machine):
     def __init__(self, folder: Folder) -> None:
         super().__init__(folder)
         self.last_checks: dict[int, Checks] = {}
+        self.made: dict[Key, Entered] = {}
+        """Calls that got nothing from outside, which need not be followed again."""
+        self.module_steps = 0
 
     def evaluate(self, node: ast.expr | None, frame: Frame) -> Value:
         if node is None:
             return UNKNOWN
         self.steps += 1
+        self.module_steps += 1
         if not isinstance(node, ast.Call):
             return value_of(node, frame, self)
         held = frame.memo.get(id(node))
@@ -230,9 +235,13 @@ class Interpreter(Machine):
         node = target.node
         if isinstance(node, ast.ClassDef):
             return self._instance(target, arguments, frame, at)
-        if self.depth >= DEPTH or self.steps > STEPS or self.active.count(node) > 0:
+        if self.depth >= DEPTH or self.steps > STEPS or self.module_steps > MODULE_STEPS or node in self.active:
             return None
         around = target.around if target.around is not None else self.module_frame(target.module)
+        key = call_key(node, around, arguments, receiver)
+        if key is not None and key in self.made:
+            self.last_checks[id(at)] = self.made[key].checks
+            return self.made[key]
         inner = Frame(target.module, {}, around, dict(frame.checked), function=node)
         bound = _bind_parameters(node, arguments, receiver, inner, self)
         self.active.append(node)
@@ -249,7 +258,10 @@ class Interpreter(Machine):
             self.active.pop()
         checks = _common_tests(inner)
         self.last_checks[id(at)] = checks
-        return Entered(result, inner.names.get(bound) if bound else None, checks)
+        entered = Entered(result, inner.names.get(bound) if bound else None, checks)
+        if key is not None and self.steps <= STEPS:
+            self.made[key] = entered
+        return entered
 
     def _instance(self, target: Callable_, arguments: Arguments, frame: Frame, at: ast.Call) -> Entered | None:
         node = target.node

@@ -11,8 +11,10 @@ from memory.records.report import Confidence, Finding, Severity
 from tools.security.flow.modules import Folder, Module
 from tools.security.flow.values import UNKNOWN, Callable_, Origin, Source, Taint, Value, join
 
-STEPS = 60_000
+STEPS = 30_000
 """Nodes looked at for one entry; beyond it, calls are no longer followed."""
+MODULE_STEPS = 150_000
+"""The same for all functions of a file together."""
 DEPTH = 7
 TOOL = "softwright-flow"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -18,6 +19,13 @@ class Module:
     tree: ast.Module
     source: str
     called: set[str] = field(default_factory=set)
+
+    @cached_property
+    def is_settings(self) -> bool:
+        """Django's, by its name or by what it sets."""
+        words = ("INSTALLED_APPS", "MIDDLEWARE", "ROOT_URLCONF", "ALLOWED_HOSTS")
+        named = self.file.endswith("settings.py") or "/settings/" in self.file
+        return named or any(word in self.source for word in words)
 
     @property
     def package(self) -> str:
