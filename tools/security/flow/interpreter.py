@@ -12,8 +12,20 @@ from tools.security.flow.assignments import check_assignment, imported
 from tools.security.flow.expressions import bind, class_member, value_of
 from tools.security.flow.guards import checks_of
 from tools.security.flow.items import item
-from tools.security.flow.machine import DEPTH, MODULE_STEPS, STEPS, Arguments, Checks, Entered, Frame, Machine, add_checks, fresh
+from tools.security.flow.machine import (
+    DEPTH,
+    MODULE_STEPS,
+    STEPS,
+    Arguments,
+    Checks,
+    Entered,
+    Frame,
+    Machine,
+    add_checks,
+    fresh,
+)
 from tools.security.flow.modules import Folder, Module
+from tools.security.flow.parameters import bind_parameters
 from tools.security.flow.returned import check_return
 from tools.security.flow.values import (
     ALL,
@@ -243,7 +255,7 @@ class Interpreter(Machine):
             self.last_checks[id(at)] = self.made[key].checks
             return self.made[key]
         inner = Frame(target.module, {}, around, dict(frame.checked), function=node)
-        bound = _bind_parameters(node, arguments, receiver, inner, self)
+        bound = bind_parameters(node, arguments, receiver, inner, self)
         self.active.append(node)
         self.depth += 1
         try:
@@ -363,41 +375,6 @@ def _common_tests(frame: Frame) -> Checks:
         return []
     first, *others = frame.tests
     return [check for check in first if all(check[0] in {origin for origin, _ in other} for other in others)]
-
-
-def _bind_parameters(
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
-    given: Arguments,
-    receiver: Value | None,
-    inner: Frame,
-    machine: Interpreter,
-) -> str:
-    """Gives the name of the parameter that holds the object itself, if it has one."""
-    names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
-    decorators = {ast.unparse(d) for d in getattr(node, "decorator_list", [])}
-    bound = receiver is not None and names[:1] in (["self"], ["cls"]) and "staticmethod" not in decorators
-    positional = [receiver, *given.positional] if bound and receiver is not None else list(given.positional)
-    defaults = dict(zip(reversed(names), reversed(node.args.defaults), strict=False))
-    for position, name in enumerate(names):
-        if position < len(positional):
-            inner.names[name] = positional[position]
-        elif name in given.named:
-            inner.names[name] = given.named[name]
-        elif name in defaults and given.spread is None:
-            inner.names[name] = machine.evaluate(defaults[name], inner.around or inner)
-        else:
-            inner.names[name] = given.rest or given.spread or UNKNOWN
-    for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        known = given.named.get(argument.arg)
-        inner.names[argument.arg] = known or (
-            machine.evaluate(default, inner.around or inner) if default else given.spread or UNKNOWN
-        )
-    if node.args.vararg:
-        inner.names[node.args.vararg.arg] = container(dict(enumerate(positional[len(names) :])), "tuple")
-    if node.args.kwarg:
-        left = {name: value for name, value in given.named.items() if name not in names}
-        inner.names[node.args.kwarg.arg] = given.spread if given.spread is not None else container(left, "dict")
-    return names[0] if names and (bound or names[0] == "self") else ""
 
 
 __all__ = ["NOTHING", "Interpreter", "Source", "fresh", "item"]

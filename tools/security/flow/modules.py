@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
+FRAMEWORKS = ("django", "aiohttp", "starlette", "fastapi", "flask", "sanic", "pyramid", "HttpResponse")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -26,6 +27,11 @@ class Module:
         words = ("INSTALLED_APPS", "MIDDLEWARE", "ROOT_URLCONF", "ALLOWED_HOSTS")
         named = self.file.endswith("settings.py") or "/settings/" in self.file
         return named or any(word in self.source for word in words)
+
+    @cached_property
+    def is_web(self) -> bool:
+        """It names a framework whose functions are given a request."""
+        return any(word in self.source for word in FRAMEWORKS)
 
     @property
     def package(self) -> str:
