@@ -10,7 +10,7 @@ from tools.security.flow import tables
 from tools.security.flow.machine import Frame, Machine
 from tools.security.flow.modules import Module
 from tools.security.flow.secret_words import SECRET_NAME, is_secret
-from tools.security.flow.sinks import judge
+from tools.security.flow.sinks import fixed_address, judge
 from tools.security.flow.values import Value
 
 ALIASES = {"cPickle": "pickle", "_pickle": "pickle", "defusedxml.lxml": "defusedxml.lxml", "Cryptodome": "Crypto"}
@@ -84,7 +84,9 @@ def _item(target: ast.Subscript, value: Value, node: ast.stmt, frame: Frame, mac
         judge(tables.TRUST, key, node, frame, machine)
     elif owner.name.endswith(".headers"):
         place = key.const if isinstance(key.const, str) else ""
-        judge(tables.REDIRECT if place.lower() == "location" else tables.HEADER, value, node, frame, machine)
+        kind = tables.REDIRECT if place.lower() == "location" else tables.HEADER
+        if not fixed_address(kind, value):
+            judge(kind, value, node, frame, machine)
     elif owner.name.endswith(".config"):
         _config(str(key.const), value, node, frame, machine)
 

@@ -97,11 +97,16 @@ def _sql_sink(sink: tables.Sink, base: str, given: Arguments) -> tables.Sink | N
     return sink if strong or tables.DATABASE_WORDS.search(base) else None
 
 
+def fixed_address(kind: str, value: Value) -> bool:
+    """Its host is written in the code; foreign data come behind it."""
+    if kind == tables.REDIRECT and OWN_PATH.search(value.text):
+        return True
+    return kind in {tables.SSRF, tables.REDIRECT} and bool(FIXED_HOST.search(value.text))
+
+
 def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Value | None) -> bool:
     """Whether this use can do harm at all."""
-    if kind in {tables.SSRF, tables.REDIRECT} and FIXED_HOST.search(value.text) and not value.text.startswith(HOLE):
-        return False
-    if kind == tables.REDIRECT and OWN_PATH.search(value.text):
+    if fixed_address(kind, value):
         return False
     if kind == tables.DESERIALISE and name.startswith("yaml.load"):
         loader = given.at(1, "Loader")
@@ -195,4 +200,4 @@ def confidence_of(kind: str, source: Source, value: Value) -> Confidence:
     return Confidence.MEDIUM if kind in {tables.CODE, tables.COMMAND} or built else Confidence.LOW
 
 
-__all__ = ["check_sinks", "confidence_of", "judge"]
+__all__ = ["check_sinks", "confidence_of", "fixed_address", "judge"]
