@@ -77,13 +77,9 @@ def web_kind(node: Function, owner: ast.ClassDef | None, module: Module) -> str:
         if node.name in VERBS and any(re.search(r"View|Resource|MethodView|Endpoint", base) for base in bases):
             return "route"
     names = [argument.arg for argument in node.args.args]
-    web = any(
-        word in module.source
-        for word in ("django", "aiohttp", "starlette", "fastapi", "flask", "sanic", "pyramid", "HttpResponse")
-    )
-    if web and names[:1] == ["request"] and not node.name.startswith("_"):
+    if module.is_web and names[:1] == ["request"] and not node.name.startswith("_"):
         return "route"
-    if web and names[:2] == ["self", "request"]:
+    if module.is_web and names[:2] == ["self", "request"]:
         return "route"
     return ""
 

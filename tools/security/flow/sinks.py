@@ -12,6 +12,8 @@ from tools.security.flow.values import HOLE, Source, Value
 
 SERIOUS = frozenset({tables.SQL, tables.COMMAND, tables.CODE, tables.DESERIALISE, tables.SSTI})
 """Where even the arguments of an unknown caller are worth a warning."""
+LOADERS = frozenset({"importlib.import_module", "__import__"})
+"""A module named by an argument is what a library may be for; one named by a request is not."""
 FIXED_HOST = re.compile(r"^[a-z]+://[^/?#\0]+[/?#]", re.IGNORECASE)
 OWN_PATH = re.compile(r"^/[^/\\\0]")
 SAFE_TYPES = ("json", "plain", "csv", "octet", "pdf", "image", "javascript")
@@ -41,7 +43,8 @@ def check_sinks(
         values = [given.rest]
     for value in values:
         if _applies(sink.kind, name, value, given, receiver):
-            judge(sink.kind, value, node, frame, machine, sure=sink.kind == tables.XXE and _fetches(given, receiver))
+            sure = sink.kind == tables.XXE and _fetches(given, receiver)
+            judge(sink.kind, value, node, frame, machine, sure=sure, meant=name in LOADERS)
     return sink.kind not in {tables.DESERIALISE, tables.XXE, tables.REDIRECT, tables.XSS}
 
 
