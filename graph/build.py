@@ -29,7 +29,7 @@ def after_intake(state: RunState) -> Literal["pm", "dev", "ops", "approve_deploy
     intent = state.get("intent")
     if intent in (QUESTION, NOTHING):
         return "answer" if intent == QUESTION else "__end__"
-    if intent == "rollback":
+    if intent in ("rollback", "import"):
         return "dev"
     return towards_ops(state) if intent == "deploy" else "pm"
 
@@ -66,7 +66,7 @@ def after_qa(state: RunState) -> Literal["dev", "merge", "ops", "approve_deploym
         return "dev"
     if state.get("intent") in CHANGING:
         return "merge"
-    return "report" if state.get("intent") == "build" else towards_ops(state)
+    return "report" if state.get("intent") in ("build", "import") else towards_ops(state)
 
 
 def after_merge(state: RunState) -> Literal["dev", "ops", "report"]:

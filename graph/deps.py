@@ -16,8 +16,10 @@ from memory.secrets import Secrets
 from memory.settings import Settings
 from memory.store import Store
 from tools.deploy.interface import Platform
+from tools.iterator.interface import ImpactAnalyser
 from tools.scaffold.interface import Scaffold
 from tools.security.interface import Scanner
+from tools.testing.baseline import BaselineRunner
 from tools.testing.interface import SuiteRunner
 
 
@@ -32,10 +34,12 @@ class Deps:
     executor: Executor
     environments: EnvironmentProvider
     suite: SuiteRunner
+    baseline: BaselineRunner
     scanners: Sequence[Scanner]
     platform: Platform
     secrets: Secrets
     models: Gateways
+    impact: ImpactAnalyser
     http: httpx.AsyncClient
 
 

@@ -17,6 +17,7 @@ from graph.steps.answering import ended_facts, reply, say
 from graph.steps.changing import plan_change, write_change
 from graph.steps.common import CHANGING, Make, Step, StepResult, modifies
 from graph.steps.deploying import deploy
+from graph.steps.importing import find_baseline, take_in
 from graph.steps.merging import merge, settle
 from graph.steps.planning import plan_request
 from graph.steps.proving import prove
@@ -63,7 +64,7 @@ class Nodes:
 
     async def qa(self, state: RunState) -> Update:
         key = _numbered("qa", max(0, state.get("rounds", 1) - 1)) + _moved(state)
-        return await self._step(key, state, prove)
+        return await self._step(key, state, find_baseline if state.get("intent") == "import" else prove)
 
     async def merge(self, state: RunState) -> Update:
         return await self._step("merge" + _moved(state), state, merge)
@@ -111,7 +112,7 @@ class Nodes:
         return Step(deps, state, run)
 
 
-_WRITERS: dict[str, Make] = {"modify": write_change, "rollback": write_rollback}
+_WRITERS: dict[str, Make] = {"modify": write_change, "rollback": write_rollback, "import": take_in}
 
 
 def _changes(state: RunState) -> bool:

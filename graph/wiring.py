@@ -15,19 +15,24 @@ from memory.audit_cache import AuditCache
 from memory.code import CodeStore
 from memory.database import make_pool
 from memory.events import Events, make_redis
+from memory.repositories.code_index import CodeIndexes
 from memory.scratch import remove_forsaken
 from memory.secrets_file import FileSecrets
 from memory.services.ensure import Services
 from memory.settings import REPOSITORY, Settings
 from memory.store import Store
+from tools.iterator.analyser import LexicalImpact
+from tools.iterator.index import Index
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
+from tools.sandbox.resolving import UvResolver
 from tools.scaffold.copier_scaffold import CopierScaffold
 from tools.security.code_scanner import CodeScanner
 from tools.security.dependency_audit import DependencyAuditor
 from tools.security.interface import AuditResult
 from tools.security.interpreter import running_environment
 from tools.security.secrets_scanner import SecretsScanner
+from tools.testing.baseline import BaselineRunner
 from tools.testing.pytest_runner import PytestRunner
 
 
@@ -54,6 +59,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 executor=sandbox,
                 environments=environments,
                 suite=PytestRunner(sandbox, environments),
+                baseline=BaselineRunner(sandbox, environments, UvResolver(settings.environments, sandbox)),
                 scanners=(
                     CodeScanner(sandbox, scanner),
                     SecretsScanner(sandbox, scanner),
@@ -62,6 +68,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 platform=local_platform(settings),
                 secrets=FileSecrets(settings.secrets),
                 models=models,
+                impact=LexicalImpact(Index(CodeIndexes(pool))),
                 http=http,
             )
         finally:

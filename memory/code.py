@@ -43,6 +43,13 @@ class CodeStore:
             words = ("init", "--quiet", "--bare", "--object-format=sha1", "--initial-branch=main", str(folder))
             self._git(folder, *words)
 
+    def adopt(self, project_id: str, source: Path) -> str:
+        """A bare repository's HEAD with its history as the main branch; its commit."""
+        words = ("fetch", "--quiet", "--no-tags", "--update-shallow", str(source), f"+HEAD:{MAIN}")
+        folder = self._folder(project_id)
+        self._git(folder, "-c", "transfer.fsckObjects=true", *words)
+        return self._git(folder, "rev-parse", "--verify", MAIN)
+
     def commit(self, project_id: str, tree: Path, message: str, at: datetime) -> str:
         """The folder as a commit of no parent; the same content, message and time give the same id."""
         return self.commit_tree(project_id, self.write_tree(project_id, tree), message, at)

@@ -69,6 +69,9 @@ class Settings(ModelSettings):
     metrics_minutes_days: Annotated[float, Field(ge=2, le=400)] = 30.0
     metrics_hours_days: Annotated[float, Field(ge=30, le=4000)] = 400.0
 
+    import_protocols: tuple[str, ...] = ("https", "http", "git")
+    """Of git URLs that may be imported; `file` opens all repositories that the worker can read."""
+
     database_url: str | None = Field(default=None, validation_alias=_plain("DATABASE_URL"))
     """External PostgreSQL; unset: the embedded one."""
     redis_url: str | None = Field(default=None, validation_alias=_plain("REDIS_URL"))
@@ -130,6 +133,11 @@ class Settings(ModelSettings):
     def workspaces(self) -> Path:
         """Git worktrees, one a run."""
         return self.home / "workspaces"
+
+    @property
+    def uploads(self) -> Path:
+        """What is to be imported, until it is."""
+        return self.home / "uploads"
 
     @property
     def environments(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from memory.repositories.base import Position, Row
 from memory.repositories.deployments import Deployments
 from memory.repositories.environments import Environments
+from memory.repositories.imports import Imports
 from memory.repositories.messages import Messages
 from memory.repositories.modifications import Modifications
 from memory.repositories.projects import Projects
@@ -13,7 +14,7 @@ from memory.repositories.runs import FINAL, KeyReused
 from memory.repositories.threads import Threads
 
 
-class Store(Projects, Messages, Modifications, Deployments, Environments, Reports, Threads):
+class Store(Projects, Messages, Modifications, Deployments, Environments, Reports, Threads, Imports):
     """Each method is one transaction."""
 
 

@@ -12,7 +12,7 @@ OPENAPI_BYTES = 44 << 20
 """An OpenAPI file of 20 MB, twice as long for its quotes and line ends in JSON, and the rest of the request."""
 GIT_BYTES = 256 << 20
 """Of one push."""
-LARGER = {("POST", "/api/projects"): OPENAPI_BYTES}
+LARGER = {("POST", "/api/projects"): OPENAPI_BYTES, ("POST", "/api/projects/import"): GIT_BYTES}
 
 
 class BodyLimit:

@@ -13,6 +13,7 @@ from agents.pm.changing import plan_change as read_change
 from agents.qa import test_writer
 from graph.approvals import EDIT, REJECT, Decision
 from graph.steps.common import Step, StepResult, branch_of, failed
+from graph.steps.foreseeing import brief, foreseen, help_by
 from graph.steps.planning import MOST_PLANS, document
 from graph.steps.writing import continue_with
 from memory.code import MAIN
@@ -29,22 +30,25 @@ async def plan_change(step: Step) -> StepResult:
         return failed(f"{MOST_PLANS} plans were refused; ask again in other words")
     await step.deps.store.set_project_status(step.project_id, "modifying")
     await step.tell("pm_planning_started", str(number))
+    impact = await foreseen(step)
     try:
         plan = await _planned(step, decision)
     except (PlanError, ScaffoldError, LookupError) as error:
-        return failed(str(error))
+        return failed(f"{error}{help_by(impact)}", impact=brief(impact))
     await step.deps.store.save_plan(step.run_id, plan)
     told = document(plan)
     for task in told["tasks"]:
         await step.tell("pm_task_created", f"{number}/{task['id']}", task=task)
     await step.tell("pm_plan_ready", str(number), plan=told)
-    expected = step.deps.scaffold.expected(plan.change, plan.spec) if plan.change else ()
+    expected = set(step.deps.scaffold.expected(plan.change, plan.spec) if plan.change else ())
+    expected |= set(impact.expected()) if impact and plan.tasks else set()
     await step.deps.store.update_modification(step.run_id, status="planned", affected_files=sorted(expected))
     waits = "plan" if step.asked.get("approve") and decision.decision != EDIT else ""
     evidence = {
         "changes": told["changes"],
         "assumptions": told["assumptions"],
         "not_understood": told["not_understood"],
+        "impact": brief(impact),
     }
     return StepResult(update={"plans": number, "waits_for": waits, "decision": {}}, evidence=evidence)
 

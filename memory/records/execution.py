@@ -165,6 +165,12 @@ class EnvironmentProvider(Protocol):
     async def provide(self, lock: bytes) -> Environment: ...
 
 
+class Resolver(Protocol):
+    """Turns requirements into the text of a lock file, held to the versions in `pins`. Raises InstallFailed."""
+
+    async def resolve(self, requirements: Sequence[str], pins: Mapping[str, str]) -> bytes: ...
+
+
 __all__ = [
     "WORKSPACE",
     "Command",
@@ -178,6 +184,7 @@ __all__ = [
     "InstallFailed",
     "Limits",
     "Mount",
+    "Resolver",
     "Running",
     "SandboxError",
     "SandboxUnavailable",

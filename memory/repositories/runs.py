@@ -28,6 +28,7 @@ class Runs(Repository):
         template: str,
         run_input: Mapping[str, Any],
         owner_id: str = "admin",
+        intent: str = "create",
         key: str | None = None,
         fingerprint: str = "",
     ) -> tuple[Row, Row]:
@@ -41,7 +42,7 @@ class Runs(Repository):
                 return present(await self._one("project", connection, id=before["project_id"])), before
             about = {"name": name, "description": description, "template": template, "owner_id": owner_id}
             project = present(await self._one("insert_project", connection, id=str(uuid.uuid4()), **about))
-            run = await self._insert(connection, project["id"], "create", run_input)
+            run = await self._insert(connection, project["id"], intent, run_input)
             await self._remember(connection, key, fingerprint, run)
             return project, run
 

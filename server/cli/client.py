@@ -19,6 +19,7 @@ from server.cli.errors import FAILED, WRONG_USE, CommandError
 Document = dict[str, Any]
 
 TIMEOUT_S = 30.0
+UPLOAD_S = 300.0
 CLOSE_S = 1.0
 SILENCE_S = 5.0
 """After so long without an event the run itself is asked, in case its last event was missed."""
@@ -46,6 +47,11 @@ class Client:
     def post(self, path: str, body: Mapping[str, Any]) -> Document:
         """What the server answers. Raises CommandError with the server's own words."""
         return self._ask("POST", path, json=dict(body))
+
+    def upload(self, path: str, file: Path) -> Document:
+        """A file as a form's `file`. Raises CommandError with the server's own words."""
+        with file.open("rb") as stream:
+            return self._ask("POST", path, files={"file": (file.name, stream)}, timeout=UPLOAD_S)
 
     def delete(self, path: str) -> None:
         """Raises CommandError with the server's own words."""

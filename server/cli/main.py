@@ -17,6 +17,7 @@ VERBS = {
     "new": "server.cli.new",
     "modify": "server.cli.modify",
     "rollback": "server.cli.rollback",
+    "import": "server.cli.import_project",
     "impact": "server.cli.impact",
     "chat": "server.cli.chat",
     "ls": "server.cli.ls",

@@ -24,11 +24,19 @@ def command(
         found = client.get(path)
         latest = next(client.items(f"{path}/runs", limit=1), None)
         run = client.get(f"/api/runs/{quote(latest['id'])}") if latest is not None else None
+        imported = client.get(f"{path}/import") if found.get("template") == "imported" and found["commit"] else None
         deployments = list(islice(client.items(f"{path}/deployments", limit=20), 20))
     if as_json:
-        print_json({"project": found, "run": run, "deployments": deployments})
+        print_json(
+            {"project": found, "run": run, "deployments": deployments, **({"import": imported} if imported else {})}
+        )
         return
-    result("\n".join([*_project(found), *(_run(run) if run is not None else ()), *map(_deployment, deployments)]))
+    overview = imported["overview"].splitlines() if imported else []
+    result(
+        "\n".join(
+            [*_project(found), *overview, *(_run(run) if run is not None else ()), *map(_deployment, deployments)]
+        )
+    )
 
 
 def _project(project: Mapping[str, Any]) -> list[str]:

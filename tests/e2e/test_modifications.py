@@ -40,6 +40,8 @@ def test_edits_and_rows_live_through_a_change(project: Project) -> None:
     assert "deadline" in done["modified_files"]["app/models/task.py"]
     assert {"app/models/task.py", "app/schemas/task.py"} <= set(done["affected_files"]) & set(done["touched_files"])
     assert 0 < done["prediction"]["precision"] <= 1
+    foreseen = [file["path"] for file in done["impact_analysis"]["files"][:8]]
+    assert {"app/models/task.py", "app/schemas/task.py"} & set(foreseen)
     assert project.server.run(done["run_id"])["not_understood"][0]["text"] == "Make it sing"
     after = httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()
     assert (after["title"], after["deadline"]) == ("a", "2030-01-01")
@@ -100,6 +102,7 @@ def test_nothing_understood_fails_with_what_can_be_said(project: Project) -> Non
     done = project.modify("make it faster and prettier")
     assert done["status"] == "failed"
     assert "no rule for changes fits these words" in done["error"]
+    assert ". By hand, look first at " in done["error"]
     assert project.state() == before
     assert project.server.ask("POST", f"/api/projects/{project.id}/modify", json={"request": " "}).status_code == 422
     assert project.server.ask("POST", "/api/projects/none/modify", json={"request": "x"}).status_code == 404

@@ -111,7 +111,7 @@ class UvEnvironments:
                 Mount(build, str(final), writable=True),
                 Mount(Path(uv.find_uv_bin()), UV),
                 *interpreter.mounts,
-                *await asyncio.to_thread(_certificates, variables),
+                *await asyncio.to_thread(certificates, variables),
             ),
             limits=LIMITS,
             network=True,
@@ -161,7 +161,7 @@ def install_variables(host: Mapping[str, str]) -> dict[str, str]:
     return {**variables, **own}
 
 
-def _certificates(variables: Mapping[str, str]) -> tuple[Mount, ...]:
+def certificates(variables: Mapping[str, str]) -> tuple[Mount, ...]:
     paths = [Path(variables[name]) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if name in variables]
     seen = ("/usr", "/etc/ssl", "/etc/ca-certificates")
     return tuple(

@@ -18,7 +18,7 @@ from memory.records.report import Finding
 from tools.security.bandit_scanner import parse_bandit
 from tools.security.configuration import scan_configuration
 from tools.security.engines import from_bandit, merged, parse_ruff, weighed
-from tools.security.flow.analysis import FlowResult, analyse
+from tools.security.flow.analysis import FlowResult, analyse, by_place
 from tools.security.interface import ScannerOutputError
 from tools.security.javascript import scan_javascript
 
@@ -44,7 +44,7 @@ def main(patience_s: float) -> dict[str, Any]:
             "bandit": pool.submit(timed, lambda: bandit([name for name, _ in python], patience_s)),
             "ruff": pool.submit(timed, lambda: ruff([name for name, _ in python], patience_s)),
         }
-        flow, flow_s = timed(lambda: analyse(python))
+        flow, flow_s = timed(lambda: analyse(python, patience_s))
         rest, rest_s = timed(lambda: others(texts))
         results: dict[str, tuple[list[Finding], dict[str, str]]] = {}
         for name, future in outside.items():
@@ -81,8 +81,9 @@ def together(
 ) -> tuple[list[Finding], int]:
     kept: list[Finding] = [*flow.findings, *rest]
     dropped = 0
+    verdicts = by_place(flow)
     for finding in [*map(from_bandit, bandit), *ruff]:
-        judged = weighed(finding, flow.verdicts, flow.spans, finding.file not in flow.broken)
+        judged = weighed(finding, verdicts, finding.file not in flow.broken)
         if judged is None:
             dropped += 1
         else:

@@ -4,7 +4,7 @@ to be noise, and the flow pass's word where it has followed the data. Pure."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,10 +112,7 @@ def parse_ruff(stdout: bytes) -> list[Finding]:
 
 
 def weighed(
-    finding: Finding,
-    verdicts: Mapping[tuple[str, int, str], str],
-    spans: Mapping[tuple[str, int, str], int],
-    followed: bool,
+    finding: Finding, verdicts: Mapping[tuple[str, str], Sequence[tuple[int, int, str]]], followed: bool
 ) -> Finding | None:
     """The finding as the flow pass sees it: None where the data is proved harmless, of low confidence where it is
     not known to come from outside. `followed`: the flow pass could read the file."""
@@ -125,13 +122,8 @@ def weighed(
         return finding
     if rule.kind == "*":
         return finding.model_copy(update={"confidence": Confidence.LOW})
-    words = [
-        word
-        for (file, line, kind), word in verdicts.items()
-        if file == finding.file
-        and kind == rule.kind
-        and line - 1 <= finding.line <= max(spans.get((file, line, kind), line), line)
-    ]
+    places = verdicts.get((finding.file, rule.kind), ())
+    words = [word for first, last, word in places if first - 1 <= finding.line <= last]
     if words and all(word == "safe" for word in words):
         return None
     if "tainted" in words:

@@ -52,6 +52,12 @@ PLACEHOLDER = re.compile(
     r"|^(x+|\*+|\.+|-+|secret|password|passwd|postgres|root|admin|test|token|none|null|true|false|todo|user|app|dev)$",
     re.IGNORECASE,
 )
+HEX_DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.IGNORECASE)
+VERSION_WORD = re.compile(
+    r"\b(\w+[_-])?(commit|sha(1|256)?|hash|rev(ision)?|digest|oid|checksum|integrity|etag|blob|tree|parent|snapshot|ref)"
+    r"['\"]?\s*(:|=|=>|@)\s*['\"]?$|@$",
+    re.IGNORECASE,
+)
 CREDENTIAL_FILES = frozenset({".netrc", ".pgpass", ".git-credentials", ".htpasswd"})
 
 
@@ -163,7 +169,11 @@ def found_in(path: Path, text: str) -> list[dict[str, Any]]:
         secrets = [
             entry(path, secret.type, kept[min(secret.line_number, len(kept)) - 1][0], secret.secret_value)
             for secret in scan_file(str(copy))
-            if secret.secret_value is None or not harmless(secret.secret_value)
+            if secret.secret_value is None
+            or not (
+                harmless(secret.secret_value)
+                or names_a_version(secret.secret_value, kept[min(secret.line_number, len(kept)) - 1][1])
+            )
         ]
     ours = [
         entry(path, found.kind, found.line, found.value)
@@ -174,6 +184,12 @@ def found_in(path: Path, text: str) -> list[dict[str, Any]]:
     if path.name in CREDENTIAL_FILES and text.strip() and not ours:
         secrets.append(entry(path, "Credential File", 1, text))
     return secrets
+
+
+def names_a_version(value: str, line: str) -> bool:
+    """A commit or a checksum that the line calls one: 40 or 64 digits of hex, and a word for it just before."""
+    before = line.partition(value)[0]
+    return bool(HEX_DIGEST.fullmatch(value) and VERSION_WORD.search(before))
 
 
 def one_a_line(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

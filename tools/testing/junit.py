@@ -32,7 +32,7 @@ def parse_junit(content: bytes, witness: Witness) -> SuiteResult:
             left_out = case.find("skipped")
             witnessed = problem is None and left_out is not None and left_out.get("message") == witness.reason
         elif problem is not None:
-            failed.setdefault(_name(case), _failed_test(case, problem))
+            failed.setdefault(test_name(case), _failed_test(case, problem))
         elif case.find("skipped") is not None:
             skipped += 1
         else:
@@ -48,7 +48,7 @@ def _problem(case: Element) -> Element | None:
 def _failed_test(case: Element, problem: Element) -> FailedTest:
     text = (problem.text or "").strip()
     return FailedTest(
-        name=_name(case),
+        name=test_name(case),
         message=problem.get("message", "").partition("\n")[0][:MESSAGE_CHARS],
         excerpt=f"{ending(text, EXCERPT_CHARS)}{_logged(case)}",
     )
@@ -60,7 +60,7 @@ def _logged(case: Element) -> str:
     return f"\nlogged:\n{ending(found + traceback.rstrip(), LOGGED_CHARS)}" if found else ""
 
 
-def _name(case: Element) -> str:
+def test_name(case: Element) -> str:
     """pytest's own name of a test, where the report (family xunit1) tells its file."""
     name, class_name, file = case.get("name", "?"), case.get("classname", ""), case.get("file", "")
     if not file:
@@ -70,4 +70,4 @@ def _name(case: Element) -> str:
     return "::".join(part for part in (file, inner.replace(".", "::"), name) if part)[:MESSAGE_CHARS]
 
 
-__all__ = ["parse_junit"]
+__all__ = ["parse_junit", "test_name"]

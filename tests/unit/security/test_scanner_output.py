@@ -11,7 +11,7 @@ from memory.records.report import CheckOutcome, Confidence, Finding, Severity
 from tools.security.bandit_scanner import parse_bandit
 from tools.security.gate import closes_gate, outcome_of
 from tools.security.interface import ScannerOutputError
-from tools.security.secrets_driver import decoded, harmless
+from tools.security.secrets_driver import decoded, harmless, names_a_version
 from tools.security.secrets_scanner import confidence, parse_secrets
 
 # bandit 1.9.4 over a file with a shell call and a password, and one that does not parse; shortened.
@@ -164,3 +164,20 @@ def test_outcomes() -> None:
     assert outcome_of([noise], []) is CheckOutcome.PASSED
     assert outcome_of([noise], ["x: broken"]) is CheckOutcome.INCOMPLETE
     assert outcome_of([noise, bad], ["x: broken"]) is CheckOutcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("line", "is_version"),
+    [
+        ('"commit": "{}",', True),
+        ("uses: vendor/action@{}", True),
+        ("base_sha = '{}'", True),
+        ("api_key = '{}'", False),
+        ('"password_hash_key": "{}"', False),
+        ("{}", False),
+    ],
+)
+def test_commits_and_checksums_are_no_secrets_where_they_are_called_so(line: str, is_version: bool) -> None:
+    digest = "4e854ee4" * 5
+    assert names_a_version(digest, line.format(digest)) is is_version
+    assert not names_a_version("x" + digest, line.format("x" + digest))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -25,7 +27,9 @@ class FlowResult:
     """File → why it was not (wholly) looked at."""
 
 
-def analyse(sources: Iterable[tuple[str, str]]) -> FlowResult:
+def analyse(sources: Iterable[tuple[str, str]], patience_s: float = math.inf) -> FlowResult:
+    """`patience_s`: files that are not reached within it are named as not followed."""
+    until = time.monotonic() + patience_s
     folder = parse_folder(sources)
     machine = Interpreter(folder)
     broken = dict(folder.broken)
@@ -33,17 +37,30 @@ def analyse(sources: Iterable[tuple[str, str]]) -> FlowResult:
     sys.setrecursionlimit(max(limit, RECURSION))
     try:
         for module in folder.modules:
+            if time.monotonic() > until:
+                broken[module.file] = f"the flow pass did not reach it within {patience_s:g} s"
+                continue
             try:
                 _module(module, machine)
             except RecursionError:
                 broken[module.file] = "it is nested too deeply"
+            except Exception as error:  # the border of the pass: a file that breaks it is named, and the others go on
+                broken[module.file] = f"the flow pass broke on it: {type(error).__name__}"
     finally:
         sys.setrecursionlimit(limit)
     return FlowResult(list(machine.findings.values()), machine.verdicts, machine.spans, broken)
 
 
+def by_place(result: FlowResult) -> dict[tuple[str, str], list[tuple[int, int, str]]]:
+    """(file, class) → (first line, last line, verdict) of each dangerous call."""
+    places: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
+    for (file, line, kind), word in result.verdicts.items():
+        places.setdefault((file, kind), []).append((line, max(result.spans.get((file, line, kind), line), line), word))
+    return places
+
+
 def _module(module: Module, machine: Interpreter) -> None:
-    machine.steps = 0
+    machine.steps = machine.module_steps = 0
     top = machine.module_frame(module)
     found = functions(module)
     for node, owner in found:
@@ -57,4 +74,4 @@ def _module(module: Module, machine: Interpreter) -> None:
     check_routes(module, found, top, machine)
 
 
-__all__ = ["FlowResult", "analyse"]
+__all__ = ["FlowResult", "analyse", "by_place"]

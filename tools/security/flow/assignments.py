@@ -10,7 +10,7 @@ from tools.security.flow import tables
 from tools.security.flow.machine import Frame, Machine
 from tools.security.flow.modules import Module
 from tools.security.flow.secret_words import SECRET_NAME, is_secret
-from tools.security.flow.sinks import judge
+from tools.security.flow.sinks import fixed_address, judge
 from tools.security.flow.values import Value
 
 ALIASES = {"cPickle": "pickle", "_pickle": "pickle", "defusedxml.lxml": "defusedxml.lxml", "Cryptodome": "Crypto"}
@@ -84,7 +84,9 @@ def _item(target: ast.Subscript, value: Value, node: ast.stmt, frame: Frame, mac
         judge(tables.TRUST, key, node, frame, machine)
     elif owner.name.endswith(".headers"):
         place = key.const if isinstance(key.const, str) else ""
-        judge(tables.REDIRECT if place.lower() == "location" else tables.HEADER, value, node, frame, machine)
+        kind = tables.REDIRECT if place.lower() == "location" else tables.HEADER
+        if not fixed_address(kind, value):
+            judge(kind, value, node, frame, machine)
     elif owner.name.endswith(".config"):
         _config(str(key.const), value, node, frame, machine)
 
@@ -182,16 +184,7 @@ def _attribute(target: ast.Attribute, value: Value, node: ast.stmt, frame: Frame
 
 
 def _name(target: ast.Name, value: Value, node: ast.stmt, frame: Frame, machine: Machine) -> None:
-    settings = (
-        frame.module.file.endswith("settings.py")
-        or "/settings/" in frame.module.file
-        or (
-            "INSTALLED_APPS" in frame.module.source
-            or "MIDDLEWARE" in frame.module.source
-            or "ROOT_URLCONF" in frame.module.source
-            or "ALLOWED_HOSTS" in frame.module.source
-        )
-    )
+    settings = frame.module.is_settings
     if settings and target.id == "DEBUG" and value.const is True:
         _debug(node, frame, machine)
     if settings and target.id in {"SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"} and value.const is False:
@@ -201,8 +194,7 @@ def _name(target: ast.Name, value: Value, node: ast.stmt, frame: Frame, machine:
         django = any(name.startswith("django.") for name in names)
         if django and not any("CsrfViewMiddleware" in name for name in names):
             _csrf(node, frame, machine)
-    if frame.function is None or target.id.isupper() or True:
-        _secret(target.id, value, node, frame, machine)
+    _secret(target.id, value, node, frame, machine)
 
 
 def _secret(name: str, value: Value, node: ast.stmt, frame: Frame, machine: Machine) -> None:

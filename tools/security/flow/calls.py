@@ -59,7 +59,7 @@ def call(node: ast.Call, frame: Frame, machine: Machine) -> Value:
     given = _arguments(node, frame, machine)
     check_call(node, function, receiver, given, frame, machine)
     if function.target is not None:
-        entered = machine.enter(function.target, given, frame, node)
+        entered = machine.enter(function.target, given, frame, node, function.receiver)
         if entered is not None:
             if entered.self_after is not None and isinstance(node.func, ast.Attribute):
                 _rebind(node.func.value, entered.self_after, frame, machine)

@@ -37,6 +37,9 @@ RANDOM = frozenset(
     ]
 )
 
+WEB_CHARS, SMALL_CHARS = 6000, 800
+"""How long a function may be for its whole text to tell what a random number is for."""
+
 
 def check_hashes(node: ast.Call, name: str, given: Arguments, frame: Frame, machine: Machine) -> None:
     algorithm: object = None
@@ -145,7 +148,8 @@ def check_random(node: ast.Call, frame: Frame, machine: Machine) -> None:
     text = ast.get_source_segment(frame.module.source, around) if around is not None else None
     lines = frame.module.source.splitlines()
     near = " ".join(lines[max(0, node.lineno - 2) : node.lineno + 3])
-    secret = SECRET_WORDS.search(near) or (text is not None and len(text) < 6000 and SECRET_WORDS.search(text))
+    whole = text is not None and len(text) < (WEB_CHARS if frame.web else SMALL_CHARS)
+    secret = SECRET_WORDS.search(near) or (SECRET_WORDS.search(text) if whole and text is not None else None)
     machine.verdict(frame, node, "random", "tainted" if secret else "unknown")
     machine.report(
         frame,

@@ -77,13 +77,9 @@ def web_kind(node: Function, owner: ast.ClassDef | None, module: Module) -> str:
         if node.name in VERBS and any(re.search(r"View|Resource|MethodView|Endpoint", base) for base in bases):
             return "route"
     names = [argument.arg for argument in node.args.args]
-    web = any(
-        word in module.source
-        for word in ("django", "aiohttp", "starlette", "fastapi", "flask", "sanic", "pyramid", "HttpResponse")
-    )
-    if web and names[:1] == ["request"] and not node.name.startswith("_"):
+    if module.is_web and names[:1] == ["request"] and not node.name.startswith("_"):
         return "route"
-    if web and names[:2] == ["self", "request"]:
+    if module.is_web and names[:2] == ["self", "request"]:
         return "route"
     return ""
 
@@ -214,15 +210,19 @@ def _verb(node: Function) -> str:
     return ""
 
 
+STRING = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+"""What stands in quotes guards nothing."""
+
+
 def _is_guarded(node: Function, module: Module) -> bool:
     decorators = [ast.unparse(d) for d in node.decorator_list]
     if any(GUARD.search(d.partition("(")[0]) for d in decorators) or any("dependencies" in d for d in decorators):
         return True
-    arguments = ast.unparse(node.args)
+    arguments = STRING.sub("''", ast.unparse(node.args))
     if re.search(r"Depends|Security|Annotated", arguments) and GUARD.search(arguments):
         return True
     alias = any(
-        GUARD.search(ast.unparse(a.annotation))
+        GUARD.search(STRING.sub("''", ast.unparse(a.annotation)))
         for a in (*node.args.args, *node.args.kwonlyargs)
         if a.annotation is not None
     )

@@ -270,7 +270,7 @@ def _choice(node: ast.IfExp, frame: Frame, machine: Machine) -> Value:
         inner = frame.branch()
         add_checks(inner, checks)
         values.append(_settled(machine.evaluate(body, inner), inner))
-    return join(*values)
+    return join(values[0], values[1])
 
 
 def _settled(value: Value, frame: Frame) -> Value:

@@ -7,12 +7,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tools.security.flow import folding
+from tools.security.flow.again import Key, call_key
 from tools.security.flow.assignments import check_assignment, imported
 from tools.security.flow.expressions import bind, class_member, value_of
 from tools.security.flow.guards import checks_of
 from tools.security.flow.items import item
-from tools.security.flow.machine import DEPTH, STEPS, Arguments, Checks, Entered, Frame, Machine, add_checks, fresh
+from tools.security.flow.machine import (
+    DEPTH,
+    MODULE_STEPS,
+    STEPS,
+    Arguments,
+    Checks,
+    Entered,
+    Frame,
+    Machine,
+    add_checks,
+    fresh,
+)
 from tools.security.flow.modules import Folder, Module
+from tools.security.flow.parameters import bind_parameters
 from tools.security.flow.returned import check_return
 from tools.security.flow.values import (
     ALL,
@@ -34,12 +47,21 @@ class Interpreter(Machine):
     def __init__(self, folder: Folder) -> None:
         super().__init__(folder)
         self.last_checks: dict[int, Checks] = {}
+        self.made: dict[Key, Entered] = {}
+        """Calls that got nothing from outside, which need not be followed again."""
+        self.module_steps = 0
 
     def evaluate(self, node: ast.expr | None, frame: Frame) -> Value:
         if node is None:
             return UNKNOWN
         self.steps += 1
-        return value_of(node, frame, self)
+        self.module_steps += 1
+        if not isinstance(node, ast.Call):
+            return value_of(node, frame, self)
+        held = frame.memo.get(id(node))
+        if held is None:
+            held = frame.memo[id(node)] = value_of(node, frame, self)
+        return held
 
     def module_frame(self, module: Module) -> Frame:
         held = self.module_frames.get(module.file)
@@ -53,6 +75,7 @@ class Interpreter(Machine):
     def execute(self, body: Sequence[ast.stmt], frame: Frame) -> bool:
         for statement in body:
             self.steps += 1
+            frame.memo.clear()
             if not self._statement(statement, frame):
                 return False
         return True
@@ -218,19 +241,21 @@ class Interpreter(Machine):
             frame.take(ends)
         return bool(ends)
 
-    def enter(self, target: Callable_, arguments: Arguments, frame: Frame, at: ast.Call) -> Entered | None:
+    def enter(
+        self, target: Callable_, arguments: Arguments, frame: Frame, at: ast.Call, receiver: Value | None = None
+    ) -> Entered | None:
         node = target.node
         if isinstance(node, ast.ClassDef):
             return self._instance(target, arguments, frame, at)
-        if self.depth >= DEPTH or self.steps > STEPS or self.active.count(node) > 0:
+        if self.depth >= DEPTH or self.steps > STEPS or self.module_steps > MODULE_STEPS or node in self.active:
             return None
         around = target.around if target.around is not None else self.module_frame(target.module)
+        key = call_key(node, around, arguments, receiver)
+        if key is not None and key in self.made:
+            self.last_checks[id(at)] = self.made[key].checks
+            return self.made[key]
         inner = Frame(target.module, {}, around, dict(frame.checked), function=node)
-        receiver = None
-        if isinstance(at.func, ast.Attribute):
-            found = self.evaluate(at.func, frame)
-            receiver = found.receiver if found.target is target or found.target == target else None
-        bound = _bind_parameters(node, arguments, receiver, inner, self)
+        bound = bind_parameters(node, arguments, receiver, inner, self)
         self.active.append(node)
         self.depth += 1
         try:
@@ -245,7 +270,10 @@ class Interpreter(Machine):
             self.active.pop()
         checks = _common_tests(inner)
         self.last_checks[id(at)] = checks
-        return Entered(result, inner.names.get(bound) if bound else None, checks)
+        entered = Entered(result, inner.names.get(bound) if bound else None, checks)
+        if key is not None and self.steps <= STEPS:
+            self.made[key] = entered
+        return entered
 
     def _instance(self, target: Callable_, arguments: Arguments, frame: Frame, at: ast.Call) -> Entered | None:
         node = target.node
@@ -347,41 +375,6 @@ def _common_tests(frame: Frame) -> Checks:
         return []
     first, *others = frame.tests
     return [check for check in first if all(check[0] in {origin for origin, _ in other} for other in others)]
-
-
-def _bind_parameters(
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
-    given: Arguments,
-    receiver: Value | None,
-    inner: Frame,
-    machine: Interpreter,
-) -> str:
-    """Gives the name of the parameter that holds the object itself, if it has one."""
-    names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
-    decorators = {ast.unparse(d) for d in getattr(node, "decorator_list", [])}
-    bound = receiver is not None and names[:1] in (["self"], ["cls"]) and "staticmethod" not in decorators
-    positional = [receiver, *given.positional] if bound and receiver is not None else list(given.positional)
-    defaults = dict(zip(reversed(names), reversed(node.args.defaults), strict=False))
-    for position, name in enumerate(names):
-        if position < len(positional):
-            inner.names[name] = positional[position]
-        elif name in given.named:
-            inner.names[name] = given.named[name]
-        elif name in defaults and given.spread is None:
-            inner.names[name] = machine.evaluate(defaults[name], inner.around or inner)
-        else:
-            inner.names[name] = given.rest or given.spread or UNKNOWN
-    for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        known = given.named.get(argument.arg)
-        inner.names[argument.arg] = known or (
-            machine.evaluate(default, inner.around or inner) if default else given.spread or UNKNOWN
-        )
-    if node.args.vararg:
-        inner.names[node.args.vararg.arg] = container(dict(enumerate(positional[len(names) :])), "tuple")
-    if node.args.kwarg:
-        left = {name: value for name, value in given.named.items() if name not in names}
-        inner.names[node.args.kwarg.arg] = given.spread if given.spread is not None else container(left, "dict")
-    return names[0] if names and (bound or names[0] == "self") else ""
 
 
 __all__ = ["NOTHING", "Interpreter", "Source", "fresh", "item"]

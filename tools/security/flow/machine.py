@@ -11,13 +11,15 @@ from memory.records.report import Confidence, Finding, Severity
 from tools.security.flow.modules import Folder, Module
 from tools.security.flow.values import UNKNOWN, Callable_, Origin, Source, Taint, Value, join
 
-STEPS = 60_000
+STEPS = 30_000
 """Nodes looked at for one entry; beyond it, calls are no longer followed."""
+MODULE_STEPS = 150_000
+"""The same for all functions of a file together."""
 DEPTH = 7
 TOOL = "softwright-flow"
 
 
-@dataclass
+@dataclass(eq=False)
 class Frame:
     """The variables of a function on one path through it."""
 
@@ -34,11 +36,13 @@ class Frame:
     function: ast.AST | None = None
     exits: list[Frame] = field(default_factory=list)
     """Where the loop that is being run is left by break or continue."""
+    memo: dict[int, Value] = field(default_factory=dict)
+    """Calls of the statement that is being run: each is made once, however often its value is asked for."""
     web: str = ""
     """How what it returns reaches a browser: `html`, or nothing."""
 
     def branch(self) -> Frame:
-        return replace(self, names=dict(self.names), checked=dict(self.checked))
+        return replace(self, names=dict(self.names), checked=dict(self.checked), memo={})
 
     def take(self, frames: Sequence[Frame]) -> None:
         """Goes on from wherever the frames ended."""
@@ -92,7 +96,9 @@ class Machine(ABC):
     def module_frame(self, module: Module) -> Frame: ...
 
     @abstractmethod
-    def enter(self, target: Callable_, arguments: Arguments, frame: Frame, at: ast.Call) -> Entered | None:
+    def enter(
+        self, target: Callable_, arguments: Arguments, frame: Frame, at: ast.Call, receiver: Value | None = None
+    ) -> Entered | None:
         """Follows a call into the scanned code; None where it is not followed."""
 
     def report(

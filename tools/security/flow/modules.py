@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 
+FRAMEWORKS = ("django", "aiohttp", "starlette", "fastapi", "flask", "sanic", "pyramid", "HttpResponse")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -18,6 +20,18 @@ class Module:
     tree: ast.Module
     source: str
     called: set[str] = field(default_factory=set)
+
+    @cached_property
+    def is_settings(self) -> bool:
+        """Django's, by its name or by what it sets."""
+        words = ("INSTALLED_APPS", "MIDDLEWARE", "ROOT_URLCONF", "ALLOWED_HOSTS")
+        named = self.file.endswith("settings.py") or "/settings/" in self.file
+        return named or any(word in self.source for word in words)
+
+    @cached_property
+    def is_web(self) -> bool:
+        """It names a framework whose functions are given a request."""
+        return any(word in self.source for word in FRAMEWORKS)
 
     @property
     def package(self) -> str:

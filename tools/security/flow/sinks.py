@@ -12,6 +12,8 @@ from tools.security.flow.values import HOLE, Source, Value
 
 SERIOUS = frozenset({tables.SQL, tables.COMMAND, tables.CODE, tables.DESERIALISE, tables.SSTI})
 """Where even the arguments of an unknown caller are worth a warning."""
+LOADERS = frozenset({"importlib.import_module", "__import__"})
+"""A module named by an argument is what a library may be for; one named by a request is not."""
 FIXED_HOST = re.compile(r"^[a-z]+://[^/?#\0]+[/?#]", re.IGNORECASE)
 OWN_PATH = re.compile(r"^/[^/\\\0]")
 SAFE_TYPES = ("json", "plain", "csv", "octet", "pdf", "image", "javascript")
@@ -41,7 +43,8 @@ def check_sinks(
         values = [given.rest]
     for value in values:
         if _applies(sink.kind, name, value, given, receiver):
-            judge(sink.kind, value, node, frame, machine, sure=sink.kind == tables.XXE and _fetches(given, receiver))
+            sure = sink.kind == tables.XXE and _fetches(given, receiver)
+            judge(sink.kind, value, node, frame, machine, sure=sure, meant=name in LOADERS)
     return sink.kind not in {tables.DESERIALISE, tables.XXE, tables.REDIRECT, tables.XSS}
 
 
@@ -94,11 +97,16 @@ def _sql_sink(sink: tables.Sink, base: str, given: Arguments) -> tables.Sink | N
     return sink if strong or tables.DATABASE_WORDS.search(base) else None
 
 
+def fixed_address(kind: str, value: Value) -> bool:
+    """Its host is written in the code; foreign data come behind it."""
+    if kind == tables.REDIRECT and OWN_PATH.search(value.text):
+        return True
+    return kind in {tables.SSRF, tables.REDIRECT} and bool(FIXED_HOST.search(value.text))
+
+
 def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Value | None) -> bool:
     """Whether this use can do harm at all."""
-    if kind in {tables.SSRF, tables.REDIRECT} and FIXED_HOST.search(value.text) and not value.text.startswith(HOLE):
-        return False
-    if kind == tables.REDIRECT and OWN_PATH.search(value.text):
+    if fixed_address(kind, value):
         return False
     if kind == tables.DESERIALISE and name.startswith("yaml.load"):
         loader = given.at(1, "Loader")
@@ -192,4 +200,4 @@ def confidence_of(kind: str, source: Source, value: Value) -> Confidence:
     return Confidence.MEDIUM if kind in {tables.CODE, tables.COMMAND} or built else Confidence.LOW
 
 
-__all__ = ["check_sinks", "confidence_of", "judge"]
+__all__ = ["check_sinks", "confidence_of", "fixed_address", "judge"]

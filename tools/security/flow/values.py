@@ -11,6 +11,7 @@ from typing import Any
 HOLE = "\0"
 TEXT_CHARS = 600
 ITEMS = 200
+DEEP = 3
 ALL = frozenset({"*"})
 Origin = tuple[Any, ...]
 
@@ -43,7 +44,7 @@ class _Nothing:
 NOTHING = _Nothing()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Callable_:
     """A function, class or lambda of the scanned code with the variables around it."""
 
@@ -52,7 +53,7 @@ class Callable_:
     around: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Value:
     taints: frozenset[Taint] = frozenset()
     const: Any = NOTHING
@@ -98,19 +99,21 @@ def union(values: Iterable[Value]) -> frozenset[Taint]:
     return found
 
 
-def join(first: Value, second: Value) -> Value:
-    """Either of the two."""
+def join(first: Value, second: Value, depth: int = 0) -> Value:
+    """Either of the two. What lies deep inside objects is known by its taints only: objects may hold each other."""
     if first is second:
         return first
+    if depth > DEEP:
+        return Value(taints=first.taints | second.taints, name=first.name or second.name)
     items: dict[Any, Value] | None = None
     if first.items is not None and second.items is not None:
         items = dict(first.items)
         for key, value in second.items.items():
-            items[key] = join(items[key], value) if key in items else value
+            items[key] = join(items[key], value, depth + 1) if key in items else value
     same = first.is_const and second.is_const and type(first.const) is type(second.const)
     attributes = dict(first.attributes)
     for key, value in second.attributes.items():
-        attributes[key] = join(attributes[key], value) if key in attributes else value
+        attributes[key] = join(attributes[key], value, depth + 1) if key in attributes else value
     return Value(
         taints=first.taints | second.taints,
         const=first.const if same and first.const == second.const else NOTHING,

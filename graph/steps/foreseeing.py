@@ -1,0 +1,45 @@
+"""What a change will probably touch, told before it is planned."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from graph.steps.common import Step
+from memory.code import MAIN
+from memory.records.impact import Impact
+from memory.records.plan import Fallback
+from tools.iterator.interface import IteratorError
+from tools.iterator.sources import GitSource
+
+SHOWN = 5
+
+
+async def foreseen(step: Step) -> Impact | None:
+    """Kept with the modification. None where the code cannot be read, which is told."""
+    git_dir = step.deps.settings.repositories / f"{step.project_id}.git"
+    try:
+        source = await asyncio.to_thread(GitSource, git_dir, MAIN, step.project_id)
+        impact = await step.deps.impact.analyse(source, step.asked["request"])
+    except IteratorError as error:
+        await step.tell_fallback(Fallback(agent="pm", from_="impact", to="plan", reason=str(error)), "impact")
+        return None
+    await step.deps.store.update_modification(step.run_id, impact_analysis=impact.model_dump(mode="json"))
+    return impact
+
+
+def brief(impact: Impact | None) -> dict[str, Any] | None:
+    if impact is None:
+        return None
+    files = [{"path": file.path, "score": file.score} for file in impact.files[:SHOWN]]
+    return {"files": files, "tests": list(impact.tests[:SHOWN]), "risk": impact.risk.model_dump(mode="json")}
+
+
+def help_by(impact: Impact | None) -> str:
+    """For the person who does by hand what the rules cannot."""
+    if impact is None or not impact.files:
+        return ""
+    return f". By hand, look first at {', '.join(file.path for file in impact.files[:SHOWN])}"
+
+
+__all__ = ["brief", "foreseen", "help_by"]

@@ -1,0 +1,83 @@
+"""What is known of an imported project: facts read from its files, and how its own tests ended."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Dependency(Record):
+    name: str
+    required: str = ""
+    """As declared, with its range and marker."""
+    pinned: str = ""
+    """The version in a lock file; empty without one."""
+    group: str = ""
+    """Extra or group; empty: needed always."""
+
+
+class Stack(Record):
+    languages: dict[str, int] = {}
+    """Language → files."""
+    kind: Literal["python", "javascript", "unknown"] = "unknown"
+    """Whose tests are run."""
+    name: str = ""
+    version: str = ""
+    frameworks: tuple[str, ...] = ()
+    requires_python: str = ""
+    manifests: tuple[str, ...] = ()
+    locks: tuple[str, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    packages: tuple[str, ...] = ()
+    """Folders or modules that can be imported, below the root."""
+    entry_points: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    """Test files."""
+    test_command: str = ""
+    run_command: str = ""
+    notes: tuple[str, ...] = ()
+    """What could not be read, and why."""
+
+
+class TestOutcome(StrEnum):
+    __test__ = False
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+class BaselineState(StrEnum):
+    RAN = "ran"
+    NO_TESTS = "no tests"
+    NOT_INSTALLED = "dependencies not installed"
+    NOT_RUN = "could not be run"
+
+
+class Baseline(Record):
+    """How the project's own tests ended before anything was changed."""
+
+    state: BaselineState
+    summary: str
+    tests: dict[str, TestOutcome] = {}
+    flaky: tuple[str, ...] = ()
+    """Ended otherwise in the second run."""
+    runs: int = 0
+    exit_code: int | None = None
+    duration_s: float = 0.0
+    groups: tuple[str, ...] = ()
+    """Extras and groups that were installed."""
+    output: str = ""
+
+    def count(self, outcome: TestOutcome) -> int:
+        return sum(found is outcome for found in self.tests.values())
+
+
+__all__ = ["Baseline", "BaselineState", "Dependency", "Stack", "TestOutcome"]
