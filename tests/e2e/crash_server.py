@@ -285,5 +285,6 @@ ALL_EVENTS = [
     "qa_results",
     "ops_deployment_started",
     "ops_deployment_completed",
+    "chat_message",
     "run_finished",
 ]
