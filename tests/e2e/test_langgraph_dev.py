@@ -60,7 +60,7 @@ async def test_a_thread_is_a_conversation(dev_server: str) -> None:
         thread = (await client.threads.create())["thread_id"]
         state, seen = await _say(client, thread, "is it up?")
         assert seen == ["intake"]
-        assert "There is no project in this chat yet" in state["messages"][-1]["content"]
+        assert "There is no project in this conversation yet" in state["messages"][-1]["content"]
         state, seen = await _say(client, thread, SENTENCE)
         assert state["error"] == ""
         assert seen == ["intake", "pm", "dev", "qa", "ops", "report"]
