@@ -102,9 +102,11 @@ def _text(part: object) -> str:
 
 
 def _allowed(routers: Sequence[APIRouter], request: Request) -> set[str]:
-    """Of all routes with this path; FastAPI names those of the first one only."""
+    """Of all routes with this path; FastAPI names those of the first one only. A path that stands as it is goes
+    before one with a parameter in its place."""
     routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    matching = [route for route in matching if route.path == request.url.path] or matching
     return {method for route in matching for method in route.methods or ()} or {"GET"}
 
 
