@@ -68,7 +68,7 @@ class Rehearsal:
         if identity is None:
             return
         path = creation.item(identity)
-        await self._ask("GET", path, right=_guarded)  # anyone may sign up, and only the owner may look
+        await self._ask("GET", path, right=_guarded if creation.guarded else _good)
         if creation.deletes and not self.faults:
             await self._ask("DELETE", path, right=lambda status: status < 500)
 

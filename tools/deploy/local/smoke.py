@@ -30,6 +30,7 @@ class Creation:
     path: str
     body: Any
     guarded: bool
+    """Reading it: anyone may sign up where only the owner may look."""
     reads: str
     """Path of one of them with its parameter, `/todos/{todo_id}`; empty where there is none."""
     deletes: bool
@@ -66,7 +67,7 @@ def creations(document: Document) -> list[Creation]:
         reads = next((p for p in paths if _is_item_of(p, path) and "get" in paths[p]), "")
         if schema is not None and reads:
             body = sample(document, schema)
-            found.append(Creation(path, body, _guarded(document, operation), reads, "delete" in paths[reads]))
+            found.append(Creation(path, body, _guarded(document, paths[reads]["get"]), reads, "delete" in paths[reads]))
     return found[:MAX_CREATIONS]
 
 
