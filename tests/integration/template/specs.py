@@ -102,6 +102,26 @@ NOTES = app(
     accounts=True,
 )
 
+BORROWED = app(
+    "borrowed",
+    resource("tool", "tools", field("name", FieldType.TEXT, required=True), owned=True),
+    resource(
+        "loan",
+        "loans",
+        field("days", FieldType.INTEGER, minimum=1),
+        field("tool_id", FieldType.REFERENCE, target="tool", required=True),
+        field("spare_id", FieldType.REFERENCE, target="tool"),
+        field("renewed_loan_id", FieldType.REFERENCE, target="loan"),
+        unique_together=(("tool_id", "days"),),
+        filters=("tool_id",),
+        csv_import=True,
+        csv_export=True,
+    ),
+    resource("remark", "remarks", field("loan_id", FieldType.REFERENCE, target="loan"), owned=True),
+    accounts=True,
+)
+"""Rows of all that refer to rows of one account, and the other way round."""
+
 KEYWORDS = app(
     "class",
     resource(
@@ -207,4 +227,4 @@ MANY = app(
     ),
 )
 
-ALL = (TODOS, EVERYTHING, NOTES, KEYWORDS, CIRCLES, BARE, HOSTILE, EMPTY)
+ALL = (TODOS, EVERYTHING, NOTES, BORROWED, KEYWORDS, CIRCLES, BARE, HOSTILE, EMPTY)
