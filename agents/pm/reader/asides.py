@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import ResourceDraft, resource_name
+from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.remarks import Remarks
 from agents.pm.reader.rules import match_rule, type_rule
@@ -71,6 +71,44 @@ class Asides(Remarks):
         return (rule is not None and rule.kind in _TERSE) or (
             k > j and self.ledger.tokens[k + 1 : k + 2] != [] and self.ledger.tokens[k + 1].text in "/|"
         )
+
+    def _wished(self, start: int, end: int) -> bool:
+        """`Optional are a link and a photo`, `Required: name, e-mail`: the rule, then what it is for."""
+        tokens, resource, i = self.ledger.tokens, self.current, start + 1
+        if resource is None or start + 2 >= end or tokens[start].low not in ("optional", "required", "mandatory"):
+            return False
+        while i < end and tokens[i].low in ("fields", "field", "is", "are", ":", "attributes"):
+            i += 1
+        if tokens[i - 1].low not in ("is", "are", ":"):
+            return False
+        batch: list[FieldDraft] = []
+        while i < end:
+            after = i + 1 if tokens[i].low in (",", "and", "a", "an", "the") else 0
+            after = after or self.fields.item(resource, i, end, batch)
+            if after == i:
+                break
+            i = after
+        for field in batch:
+            field.required = tokens[start].low != "optional"
+        self.ledger.use(start, start + bool(batch))
+        return bool(batch)
+
+    def _of_it(self, start: int, end: int) -> bool:
+        """`It starts as created.`, `It must be unique.`: of the field that was named last."""
+        tokens, resource = self.ledger.tokens, self.current
+        if resource is None or not resource.fields or tokens[start].low != "it" or end - start > 9:
+            return False
+        k = start + 1
+        while k < end and tokens[k].low in ("must", "is", "should", "be", "has", "to", "may", "always"):
+            if match_rule(self.ledger, k, end, typed=False):
+                break
+            k += 1
+        rule = match_rule(self.ledger, k, end, typed=False) if k < end else None
+        if rule is None or rule.end != end or any(self.masked[start:end]):
+            return False
+        rule.apply(resource.fields[-1])
+        self.ledger.use(start, end)
+        return True
 
     def _bare_fields(self, start: int, end: int) -> bool:
         """`Score 0 to 10, comment (optional), channel` behind a sentence that only named what is stored."""

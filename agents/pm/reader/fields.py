@@ -38,7 +38,7 @@ class FieldReader(SpokenFields):
         while i < end:
             if i in self.stops:
                 return i
-            i = self._past_flag_words(i, end)
+            i = self._past_how(self._past_flag_words(i, end), end)
             choice = i + 1 < end and tokens[i + 1].low in ("choice", "selection")
             if tokens[i].low in QUANTIFIERS and not choice and self.name_end(i + 1, end) > i + 1:
                 i += 1
@@ -164,6 +164,8 @@ class FieldReader(SpokenFields):
         counted = j > k and self._counts(rules, k, j)
         if rules and (j == k or not prefixes) and not counted:
             of_the_thing = rules[0].kind == "enum" and tokens[i].low in ("is", "are") and tokens[i - 1].low == "and"
+            if rules[0].kind == "enum" and (not batch or of_the_thing) and tokens[i].low in _ARE:
+                return self._named_by_choices(resource, rules, i, k, end, batch)
             if not batch or of_the_thing:
                 return self._skip(i, end)
             self.ledger.use(i, k)
@@ -182,6 +184,9 @@ class FieldReader(SpokenFields):
         after = tokens[j].low if j < end else ""
         if after == "or" and not rules and (stop := self._either(resource, k, j, end, batch)):
             return stop
+        j = self._before_two_choices(k, j, end)
+        second = self._first_of_pair(resource, k, j, end, batch)
+        k, j = (second, self.name_end(second, end)) if second > k else (k, j)
         if (
             not rules
             and slug(self.ledger.text(k, j)) == resource.name
@@ -191,6 +196,7 @@ class FieldReader(SpokenFields):
         if after == "not" and j + 1 < end and tokens[j + 1].low in ("needed", "wanted", "necessary"):
             self.ledger.refuse(k, j + 2, "it was said not to be needed")
             return j + 2
+        j = self._for_whom(resource, k, j, end)
         field = self._of_the(resource, k, j, end) or self._when_it(resource, k, j, end) or self.field(resource, k, j)
         if field is None:
             return self._skip(j, end)
@@ -201,7 +207,7 @@ class FieldReader(SpokenFields):
         if flagged:
             field.type = FieldType.FLAG
         if counted:
-            field.type = FieldType.INTEGER
+            self._counted(field)
         for rule in rules:
             rule.apply(field)
         self.ledger.use(i, j)
@@ -333,4 +339,5 @@ _KEEPS = word_set(
     """
 )
 _ARTICLES = word_set("a an the its their some one two exactly")
+_ARE = word_set("is are can may must be being")
 _BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")

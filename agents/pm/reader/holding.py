@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from agents.pm.reader.asides import Asides
 from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.words import DETERMINERS, QUANTIFIERS, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 
@@ -37,6 +40,17 @@ class Holding(Asides):
         child = resource_name(self.ledger.text(at, stop))
         self.draft.relations.append(Relation(child, owner.name, at, stop, many=True))
         self.ledger.use(i, stop)
+        return stop
+
+    def _told_to_store(self, i: int, j: int, k: int, end: int) -> int:
+        """Past `Hotel staff should be able to record`, of whom nothing is stored; 0 where that does not stand."""
+        tokens = self.ledger.tokens
+        told = _TO_STORE.match(self.ledger.low, tokens[k].start, tokens[end - 1].end) if k < end else None
+        if told is None or any(self.masked[i:k]):
+            return 0
+        stop = token_at(self.ledger, told.end())
+        self.ledger.use(i, stop)
+        self.draft.assume(f"{self.ledger.text(i, j)!r} says who uses it; nothing of that name is stored.")
         return stop
 
     def _obliged(self, resource: ResourceDraft, i: int, end: int) -> int:
@@ -80,4 +94,8 @@ class Holding(Asides):
         return j
 
 
+_TO_STORE = re.compile(
+    r"(?:should|must|need to|needs to|want to|wants to|shall|will|can)(?: be able to)? "
+    r"(?:record|store|keep track of|keep|manage|track|log|enter|register|save|maintain) (?=[a-z])"
+)
 _MAKING = word_set("place write post submit make create leave add have own")

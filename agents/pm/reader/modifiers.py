@@ -7,7 +7,7 @@ import re
 
 from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import FieldDraft, resource_name
-from agents.pm.reader.names import is_plural, slug
+from agents.pm.reader.names import is_plural, plural_name, slug
 from agents.pm.reader.nouns import ENUM_HEADS, NounReader
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
@@ -66,14 +66,15 @@ class ModifierReader(NounReader):
             field.required = True
             return i + 1
         slashed = i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|")
-        headed = words_last(field.name) in ENUM_HEADS and i == field.end and self._choices_ahead(i, end)
+        heads = words_last(field.name) in ENUM_HEADS or i == self.choices_at
+        headed = heads and i == field.end and self._choices_ahead(i, end)
         numbers = token.kind == "number" and i + 3 < end and self.ledger.tokens[i + 3].text == "/"
         if (token.kind == "word" or numbers) and (slashed or headed):
             stop, choices = choice_list(self.ledger, i, end)
             if len(choices) >= 2:
                 set_choices(field, choices)
                 self.ledger.use(i, stop)
-                return stop
+                return self._past_unit(stop, end)
         if token.low == "by" and _is_default(self.ledger, i, end) and guess(field.name).type is FieldType.FLAG:
             said = self.ledger.tokens[i + 2].low if i + 2 < end else ""
             spoken = said in ("true", "false", "yes", "no", "on", "off")
@@ -99,12 +100,14 @@ class ModifierReader(NounReader):
     def _take(self, field: FieldDraft, rule: Match, i: int) -> int:
         self.ledger.use(i, rule.end)
         rule.apply(field)
-        if rule.kind == "enum" and rule.end < len(self.ledger.tokens) and not self.masked[rule.end]:
-            unit = _UNITS.match(self.ledger.low, self.ledger.tokens[rule.end].start)
-            if unit:
-                self.ledger.use(rule.end, token_at(self.ledger, unit.end()))
-                return token_at(self.ledger, unit.end())
-        return rule.end
+        return self._past_unit(rule.end, len(self.ledger.tokens)) if rule.kind == "enum" else rule.end
+
+    def _past_unit(self, i: int, end: int) -> int:
+        """Past `minutes` in `30, 45 or 60 minutes`."""
+        unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start) if i < end and not self.masked[i] else None
+        stop = token_at(self.ledger, unit.end()) if unit else i
+        self.ledger.use(i, stop)
+        return stop
 
     def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
         self.ledger.use(i, j)
@@ -183,6 +186,8 @@ class ModifierReader(NounReader):
             k += 1
             if k < end and tokens[k].low in ("and", "but"):
                 k += 1
+            if k + 1 < end and tokens[k].low in ("value", "values") and tokens[k + 1].low in ("as", "(", ":"):
+                return i
         while k < end and k < i + 9 and not self.masked[k]:
             verb = not listed or any(t.low in ("is", "are", "be", "must", "should", "as") for t in tokens[i:k])
             rule = match_rule(self.ledger, k, end, typed=verb or bullet)
@@ -202,7 +207,9 @@ class ModifierReader(NounReader):
     def _counts(self, rules: list[Match], i: int, end: int) -> bool:
         """`a maximum of 12 participants`: the number is of something else than the field before."""
         stop = self.name_end(i, end)
-        plain = stop == i + 1 and is_plural(self.ledger.tokens[i].low)
+        low = self.ledger.tokens[i].low if i < end else ""
+        listed = i > 0 and self.ledger.tokens[i - 1].low == "one" and guess(plural_name(low)).type is FieldType.LIST
+        plain = stop == i + 1 and (is_plural(low) or listed)
         unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start) if plain else None
         return plain and unit is None and [rule.kind for rule in rules] in (["max"], ["min"])
 

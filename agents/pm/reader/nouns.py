@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import Draft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import match_rule, type_rule
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.text import Ledger
@@ -33,6 +34,8 @@ class NounReader:
         self.run: list[int] = []
         """Ends of the names in a run without commas that is being read; up to `run_end`."""
         self.run_end = 0
+        self.choices_at = -1
+        """Token where choices were seen right behind a name: `left or right` behind `arm`."""
         self.stops: set[int] = set()
         """Tokens where a resource begins although the words look like a field."""
 
@@ -189,6 +192,14 @@ class NounReader:
             return True
         if low in ("need", "needs") and j > i and (after is None or after.text in ",.;()" or after.low == "and"):
             return True
+        if (
+            low == "by"
+            and j > i
+            and after is not None
+            and after.low in ("name", "email")
+            and self._ends_after(j + 1, end)
+        ):
+            return _verbal(before)
         if low in ("at", "on", "by") and j > i:
             return _verbal(before) and (
                 after is None
@@ -257,6 +268,8 @@ class NounReader:
             )
         if low in DO and is_plural(tokens[j - 1].low) and is_plural(nxt):
             return True
+        if low in ("who", "which", "that") and is_plural(slug(tokens[j - 1].low)):
+            return bool(relation_at(self.ledger, "", j, end, self.name_end)[0])
         if low in ("on", "for", "of", "about") and is_plural(slug(tokens[j - 1].low)):
             m = self.name_end(j + 1, end)
             several = m > j + 1 and is_plural(tokens[m - 1].low)

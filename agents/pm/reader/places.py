@@ -146,13 +146,22 @@ class Places:
             return j
         if self.draft.resources and tokens[i - 1].text in ".;" and j < len(tokens) and tokens[j].text == ":":
             return j
+        if (
+            stop > i + 1
+            and i == 0
+            and [t.low for t in tokens[stop - 1 : j]] == ["inventory"]
+            and tokens[stop - 2].low not in ("dealership", "shop", "store", "warehouse")
+            and tokens[j : j + 1]
+            and tokens[j].text == ":"
+        ):
+            return stop - 1
         while stop > i + 1 and tokens[stop - 1].low in APP_NOUNS and tokens[stop - 1].low not in _MANY_APPS:
             stop -= 1
         return stop
 
     def _use_app_nouns(self, stop: int, k: int) -> None:
         for index in range(stop, k):
-            if self.ledger.tokens[index].low in APP_NOUNS:
+            if self.ledger.tokens[index].low in APP_NOUNS | {"inventory"}:
                 self.ledger.use(index, index + 1)
 
     def _topic(self, i: int, j: int, k: int) -> None:

@@ -10,6 +10,8 @@ from agents.pm.reader.nouns import DO
 from agents.pm.reader.places import MANY
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.remarks import BOTH_WAYS
+from agents.pm.reader.rules import match_rule
+from agents.pm.reader.text import Ledger, Token
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,
@@ -41,12 +43,16 @@ class SentenceReader(Holding):
         if head is not None:
             self.current = head
         start, end = statement.start, statement.end
+        if self._wished(start, end) or self._of_it(start, end):
+            return
         if statement.heads:
             self.heads[index] = self._heading(statement)
             return
         if head is not None:
             start = self._under_resource(head, start, end)
-        if (
+        if tokens_to_or_from(self.ledger, start, end) and (stop := self._rule_sentence(start, start + 2, end)):
+            start = stop
+        if start < end and (
             self._defines_field(start, end)
             or self._continues(statement, head)
             or (head is None and not statement.bullet and self._bare_fields(start, end))
@@ -186,6 +192,8 @@ class SentenceReader(Holding):
         k = self._past_masked(k, end)
         low = tokens[k].low if k < end and not self.masked[k] else ""
         nxt = tokens[k + 1].low if k + 1 < end else ""
+        if start_of_user(tokens, i) and not self._known_thing(i, j) and (told := self._told_to_store(i, j, k, end)):
+            return told, True
         if low in ("can", "may") and (made := self._makes(i, j, k, end)):
             return made, False
         if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
@@ -302,6 +310,11 @@ class SentenceReader(Holding):
         enrolled = self._enrols(i, j, k, end)
         if enrolled:
             return enrolled, False
+        by_choice = match_rule(self.ledger, k, end, typed=False) if low in ("is", "are") else None
+        known = self.draft.lookup(self.ledger.text(i, j)) is not None or (expecting and is_plural(tokens[j - 1].low))
+        if by_choice is not None and by_choice.kind == "enum" and known:
+            resource = self.resource(i, j)
+            return (self.fields.read(resource, k, end) if resource else k + 1), False
         if self._is_purpose(i, j, k, end):
             self._topic(i, j, k)
             return k + 1, True
@@ -376,6 +389,16 @@ class SentenceReader(Holding):
         if tokens[k].low in _OWNS:
             self._children(resource, at, end)
         return self.fields.read(resource, k + 1, end), True
+
+
+def start_of_user(tokens: list[Token], i: int) -> bool:
+    return i == 0 or tokens[i - 1].text in ".;" or (i == 1 and tokens[0].low in ("the", "our", "my"))
+
+
+def tokens_to_or_from(ledger: Ledger, start: int, end: int) -> bool:
+    """`To date must be after from date`: a name that begins with a word that else never begins one."""
+    lows = [token.low for token in ledger.tokens[start : min(end, start + 3)]]
+    return len(lows) == 3 and lows[0] in ("to", "from") and lows[1] in ("date", "time") and lows[2] in ("must", "is")
 
 
 _OWNS = word_set("has have contains contain includes include holds hold")

@@ -32,7 +32,9 @@ def without_trace(ledger: Ledger, draft: Draft, plan: str) -> None:
     """Refuse every used word that no rule needs and that `plan`, the text of all that was made, does not hold."""
     known = _words(plan) | {singular(word) for actor in draft.actors for word in actor.split("_")}
     verbs = {k for relation in draft.relations for k in range(relation.start - _NEAR, relation.start)}
-    verbs |= {k for _, _, a, b, _ in draft.together for k in range(a, b)}
+    verbs |= {
+        k for _, _, a, b, _ in draft.together for k in range(a + 1, b) if ledger.tokens[k - 1].low in _BEFORE_VERB
+    }
     examples = [range(*_tokens(ledger, found)) for found in _EXAMPLE.finditer(ledger.low)]
     spared = verbs.union(*examples)
     for index, token in enumerate(ledger.tokens):
@@ -61,6 +63,7 @@ def _tokens(ledger: Ledger, found: re.Match[str]) -> tuple[int, int]:
 
 
 _EXAMPLE = re.compile(r"(?<![\w-])(?:(?:of|has|in|with) the form(?: of)?|format|like|e\.g\.|such as) [^,;.)]{1,40}")
+_BEFORE_VERB = word_set("can cannot can't may must should be been only not never mustn't to")
 _RULES = (
     FILLER
     | STOP
@@ -78,7 +81,7 @@ _RULES = (
         duplicates twice once never always empty blank null missing left out given known available applicable present
         provided specified entered filled negative positive zero whole decimal decimals fraction fractions places
         between least most more less fewer greater larger bigger higher longer shorter lower smaller than above below
-        under over exceed exceeds exceeding maximum minimum maximal minimal max min range scale starting onwards later
+        under over exceed exceeds exceeding maximum minimum maximal minimal max min range scale start starts starting begins onwards later
         earlier newer tops inclusive after before within until till past future today now tomorrow exactly length
         long chars char characters character letters letter digits digit symbols uppercase lowercase upper lower case
         capital capitals hex iso valid well-formed matching match matches pattern regex format form default defaults
@@ -99,7 +102,7 @@ _RULES = (
         allowed permitted possible negative set changed freely course respectively total each way
         i.t. part take takes place link links linked connects reference references ref fk foreign key points refers
         items entries records rows results list show return creation wrote made created
-        plan sell rent book share rate review schedule monitor submit publish lend compare run catalogue go watch post
+        plan sell rent book share rate review schedule monitor submit publish lend compare run catalogue go watch post rates votes vote join joins attend
         inventory list collection catalogue catalog register database fleet overview archive library stock pool menu
         directory features requirements addresses urls enroll enrol non-negative negative mustn't vacant unset omitted
         low high worst code off change
