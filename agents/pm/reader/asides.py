@@ -131,7 +131,7 @@ class Asides(Remarks):
     def _field_like(self, start: int, end: int) -> bool:
         """True for a clause after a semicolon that goes on with the fields of the one before."""
         lows = {token.low for token in self.ledger.tokens[start:end]}
-        if self._says_rule(start, end):
+        if self._says_rule(start, end) or self._rule_behind_with(start, end):
             return True
         if lows & _CLAUSE_VERBS or self.masked[start] or self.fields.starts_resource(start, end):
             return False
@@ -148,6 +148,12 @@ class Asides(Remarks):
         return (
             not (j < end and self.ledger.tokens[j].text == ":") and not is_plural(slug(self.ledger.tokens[j - 1].low))
         ) or j - start > 1
+
+    def _rule_behind_with(self, start: int, end: int) -> bool:
+        """`unit price with two decimals`, `code with 8 characters`: one field and its rule."""
+        j = self.fields.name_end(start, end)
+        told = start < j < end and self.ledger.tokens[j].low == "with"
+        return told and (rule := match_rule(self.ledger, j, end, typed=False)) is not None and rule.end == end
 
     def _described(self, low: str) -> bool:
         return is_plural(low) and (low in self.described or singular(low) in self.described)
@@ -169,6 +175,11 @@ class Asides(Remarks):
             )
         ):
             return False
+        singled = before in ("a", "an", "each", "every") and j == i + 1 and j < len(tokens)
+        if low in _DATA_NOUNS and singled:
+            has = tokens[j].low in ("has", "have") and low in ("table", "server", "site", "model")
+            if tokens[j].text == ":" or has:
+                return False
         if low in RESOURCE_LEADS or low in QUANTIFIERS:
             return True
         if low in APP_ADJECTIVES:

@@ -69,7 +69,12 @@ class FieldReader(SpokenFields):
                 continue
             if tokens[i].low in ("has", "have") and i + 1 < end and tokens[i + 1].low in QUANTIFIERS:
                 return i
-            stop = self._or_not(resource, i, end) or self._relation(resource, i, end) or self._both(batch, i, end)
+            stop = (
+                self._who_did(resource, i, end, batch)
+                or self._or_not(resource, i, end)
+                or self._relation(resource, i, end)
+                or self._both(batch, i, end)
+            )
             if stop:
                 i = stop
                 continue
@@ -106,6 +111,8 @@ class FieldReader(SpokenFields):
         """`and are occupied or not`: a flag."""
         tokens = self.ledger.tokens
         lows = [token.low for token in tokens[i : min(end, i + 4)]]
+        if lows[:2] in (["can", "be"], ["may", "be"]) and (stop := self._can_be(resource, i + 2, end)):
+            return stop
         if len(lows) < 4 or lows[0] != "are" or lows[2] != "or" or lows[3] != "not":
             return 0
         field = self.field(resource, i + 1, i + 2)
@@ -114,6 +121,18 @@ class FieldReader(SpokenFields):
         field.type = FieldType.FLAG
         self.ledger.use(i, i + 4)
         return i + 4
+
+    def _can_be(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`and can be occupied`: a flag."""
+        tokens = self.ledger.tokens
+        ended = i + 1 >= end or tokens[i + 1].text in ",(;." or tokens[i + 1].low == "and"
+        flag = i < end and (guess(tokens[i].low).type is FieldType.FLAG or tokens[i].low.endswith("ed"))
+        field = self.field(resource, i, i + 1) if ended and flag and not self.masked[i] else None
+        if field is None or match_rule(self.ledger, i - 2, end, typed=False):
+            return 0
+        field.type = FieldType.FLAG
+        self.ledger.use(i - 2, i + 1)
+        return self.modifiers(field, i + 1, end)
 
     def _deals_with_one(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`rent one flat`, `attends exactly one school`, where flats and schools are known."""
@@ -211,8 +230,22 @@ class FieldReader(SpokenFields):
         for rule in rules:
             rule.apply(field)
         self.ledger.use(i, j)
+        before = len(field.lows), len(field.highs)
         stop = self.modifiers(field, j, end, bullet=bullet)
+        if j + 1 < stop and tokens[j].text == "(" and tokens[j + 1].low in ("both", "all"):
+            self._shared(batch, before, both=tokens[j + 1].low == "both")
         return self._tail(resource, stop, end)
+
+    def _shared(self, batch: list[FieldDraft], before: tuple[int, int], *, both: bool) -> None:
+        """`home goals and away goals (both at least 0)`: the rules are of the fields before as well."""
+        last = batch[-1]
+        for field in batch[-2:-1] if both else batch[:-1]:
+            field.lows += last.lows[before[0] :]
+            field.highs += last.highs[before[1] :]
+            field.required = last.required if field.required is None else field.required
+            field.unique = field.unique or last.unique
+            field.type = field.type or last.type
+            field.choices = field.choices or last.choices
 
     def _either(self, resource: ResourceDraft, i: int, j: int, end: int, batch: list[FieldDraft]) -> int:
         """`home or away` as a field: a choice of the two."""

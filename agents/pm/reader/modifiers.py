@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 
-from agents.pm.reader.choices import choice_list
+from agents.pm.reader.choices import LEAD, choice_list
 from agents.pm.reader.draft import FieldDraft, resource_name
 from agents.pm.reader.names import is_plural, plural_name, slug
-from agents.pm.reader.nouns import ENUM_HEADS, NounReader
+from agents.pm.reader.noun_words import ENUM_HEADS
+from agents.pm.reader.nouns import NounReader
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
 from agents.pm.reader.runs import USUAL
@@ -233,6 +234,10 @@ class ModifierReader(NounReader):
             set_choices(field, [part.strip() for part in inside.split(",")])
             self.ledger.use(i, close + 1)
             return close + 1
+        lead = LEAD.match(self.ledger.low, tokens[k].start, tokens[close - 1].end) if k < close else None
+        if lead is not None and match_rule(self.ledger, k, close, typed=False) is None:
+            self.ledger.use(k, token_at(self.ledger, lead.end()))
+            k = token_at(self.ledger, lead.end())
         plain: list[tuple[int, int]] = []
         while k < close:
             if tokens[k].low in (",", ";", "/", "|", "or", "and", "&", ":") or self._dash(k, close):

@@ -17,8 +17,8 @@ _WHO = re.compile(
     r"(?P<what>[a-z][a-z' -]{1,50})$"
 )
 _DOING = re.compile(
-    r"(?:i'm|i am|we're|we are|i|we)\s+(?:keeping|keep|running|run|collecting|collect|selling|sell|breeding|breed|growing|grow|"
-    r"organi[sz]ing|organi[sz]e|hosting|host|teaching|teach|making|playing|play|offering|offer)\s+"
+    r"(?:i'm|i am|we're|we are|i|we)\s+(?:keeping|keep|running|run|collecting|collect|selling|sell|breeding|breed|"
+    r"growing|grow|organi[sz]ing|organi[sz]e|hosting|host|teaching|teach|making|playing|play|offering|offer)\s+"
     r"(?:an?\s+|our\s+|some\s+)?(?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+){0,3})$"
 )
 _MORE = re.compile(r"\b(?:with|has|have|that|which|who|where|for|need|needs|want|wants|and)\b")

@@ -247,7 +247,9 @@ _FLAG_SENTENCE = re.compile(
     r"([a-z][a-z_-]{2,30})(\s+or\s+(?:not|un\w+|open))?(?=\s*(?:$|[.;,\n(]|and\s|by\s+default))"
 )
 _MOST_TOGETHER = 20
-_JOINING_VERBS = word_set("register enrol enroll apply sign attend join subscribe")
+_JOINING_VERBS = word_set(
+    "register enrol enroll apply sign attend join subscribe visit follow like watch borrow rent teach play"
+)
 _PARTS = word_set("up for in to into at on several many multiple different")
 _API_VERBS = word_set(
     """
@@ -255,7 +257,12 @@ _API_VERBS = word_set(
     submit upload use find sort browse access place
     """
 )
-_JOINING = word_set("can may register enrol enroll apply sign up for in to attend join subscribe")
+_JOINING = word_set(
+    """
+    can may register enrol enroll apply sign up for in to attend join subscribe visit follow like watch borrow rent
+    teach play
+    """
+)
 _VERBS = word_set(
     """
     is are be both all must should has have to always can may cannot shall will a an the value , which that its

@@ -133,6 +133,21 @@ class SpokenFields(ModifierReader):
         else:
             field.type = FieldType.INTEGER
 
+    def _who_did(self, resource: ResourceDraft, i: int, end: int, batch: list[FieldDraft]) -> int:
+        """Past `who measured it`, which is the field `measured_by`; 0 where that does not stand."""
+        tokens = self.ledger.tokens
+        lows = [token.low for token in tokens[i : min(end, i + 3)]]
+        ended = i + 3 >= end or tokens[i + 3].text in ",.;)(" or tokens[i + 3].low == "and"
+        done = len(lows) == 3 and (lows[1].endswith("ed") or lows[1] in ("took", "made", "wrote", "did", "found"))
+        if not done or lows[0] != "who" or lows[2] not in ("it", "them", "this") or not ended:
+            return 0
+        name = slug(f"{_PAST.get(lows[1], lows[1])} by")
+        if resource.find(name) is None:
+            resource.fields.append(FieldDraft(name, self.ledger.text(i, i + 3), i, i + 3))
+            batch.append(resource.fields[-1])
+        self.ledger.use(i, i + 3)
+        return i + 3
+
     def _past_how(self, i: int, end: int) -> int:
         """Past `how I` in `how I felt`."""
         tokens = self.ledger.tokens
@@ -166,6 +181,7 @@ _FLAG_FOR = re.compile(
     r"(?:an? )?(?:boolean|bool|flag|marker|checkbox|field|indicator)(?: flag| field)?"
     r"(?:(?: that| which)? (?:indicat|show|tell|say|mark|stat)[a-z]*| for)?\s+(?=(?:whether|if)\s)"
 )
+_PAST = {"took": "taken", "wrote": "written", "did": "done"}
 _PRONOUNS = word_set("i we you it they he she")
 _BY_CHOICES = {
     frozenset(pair.split()): name
@@ -176,8 +192,9 @@ _BY_CHOICES = {
 }  # fmt: skip
 _PAIRS = {
     "first": "last", "start": "end", "starting": "ending", "min": "max", "minimum": "maximum", "opening": "closing",
-    "billing": "shipping", "departure": "arrival", "home": "work", "pickup": "delivery", "begin": "end", "birth": "death",
-    "arrival": "departure", "check-in": "check-out", "check-out": "return", "lower": "upper", "given": "family",
+    "billing": "shipping", "departure": "arrival", "home": "work", "pickup": "delivery", "begin": "end",
+    "birth": "death", "arrival": "departure", "check-in": "check-out", "check-out": "return", "lower": "upper",
+    "given": "family",
 }  # fmt: skip
 _BEING = word_set("is was are were has have been be")
 WHETHER = word_set("it is they are was were the a an or not has been")
