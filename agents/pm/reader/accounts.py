@@ -24,6 +24,7 @@ _ACCOUNTS = re.compile(
     rf"|(?:with |using |via )?(?:jwt|token|bearer|password)(?:[- ]based|[- ]protected|[- ]token)?(?: (?:user )?(?:auth(?:entication)?|accounts?|tokens?|login|auth))?(?: for users)?"
     rf"|(?:user |basic )?(?:authentication|auth|authorisation|authorization)(?: (?:is )?required)?"
     rf"|user (?:accounts?|login|registration|sign[- ]?up|logins|management)(?: (?:and|with|/) (?:login|passwords?|registration|sign[- ]?up|jwt|authentication))?"
+    rf"|(?:{_LOGIN}) (?:via|with|by|using) e-?mail(?: address)?(?: ?(?:\+|and|&|/) ?password)?"
     rf"|(?:sign[- ]?up|sign[- ]?in|log[- ]?in|registration)(?:(?:,| and| or|/|, and| /|&) ?(?:log[- ]?in|sign[- ]?in|log[- ]?out|registration|sign[- ]?up|logout))*(?: (?:is )?required)?(?! for (?!an? account|free))"
     rf"|(?:only )?logged[- ]in users?(?: (?:can|may))?|multi-?user|multi-?tenant|password[- ]protected|with accounts|accounts"
     rf")(?![\w-])"

@@ -17,10 +17,10 @@ from agents.pm.reader.wordset import word_set
 
 _PAGE = re.compile(r"(?<![\w-])(?:pagination|paginat(?:e|ed|es|ing)|paging|paged)(?![\w-])")
 _PER_PAGE = re.compile(
-    r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6}|five|ten|twelve|twenty|thirty|fifty|hundred)(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
+    r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6}|five|ten|twelve|twenty|thirty|fifty|hundred)(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default|\s+(?P<most>max(?:imum)?|at most)(?!\s*(?:of\s+)?\d))?(?![\w-])"
 )
 _PAGES_OF = re.compile(
-    r"(?<![\w-])(?:in\s+)?(?P<top>pages?\s+of|paginat[a-z]*(?:\s+(?:the|all|lists?|results|them|it|items|everything)){0,3}?\s+by)\s+(\d{1,6})(?![\w-])"
+    r"(?<![\w-])(?:in\s+)?(?P<top>pages?\s+of|pagination(?:\s+of|\s+with|\s+by|\s*:)?(?=\s+\d{1,4}\s*(?:$|[.,;)\n]))|paginat[a-z]*(?:\s+(?:the|all|lists?|results|them|it|items|everything)){0,3}?\s+by)\s+(\d{1,6})(?![\w-])"
 )
 _PAGE_SIZE = re.compile(
     r"(?<![\w-])(?:(?:(max(?:imum)?)|default)\s+)?(?:page\s+size|pages?|page\s+limit|limit)(?:\s+of|\s+is|\s*[:=])?\s+(?:default\s+)?(\d{1,6})(?![\w-])"
@@ -323,7 +323,8 @@ class FeatureScanner:
             if self._take(found.start(), found.end()):
                 if "mid" in found.groupdict():
                     self._spoken(found.span("mid"))
-                self._size(int(number(found[2])), top=bool(found[1]))
+                most = "most" in found.groupdict() and found["most"]
+                self._size(int(number(found[2])), top=bool(found[1] or most))
                 paged.append((0, 0))
         for found in _PAGE_MAX.finditer(self.ledger.low, *span) if paged else ():
             nearby = self.ledger.low[max(span[0], found.start() - 60) : found.start()]

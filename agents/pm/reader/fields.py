@@ -245,6 +245,7 @@ class FieldReader(SpokenFields):
         for rule in rules:
             rule.apply(field)
         self.ledger.use(i, j)
+        self._asked(field, j)
         before = len(field.lows), len(field.highs)
         stop = self.modifiers(field, j, end, bullet=bullet)
         if j + 1 < stop and tokens[j].text == "(" and tokens[j + 1].low in ("both", "all"):

@@ -65,10 +65,7 @@ class NounReader:
         while j < end and not self.masked[j] and j < i + 9:
             token = tokens[j]
             if token.kind == "quoted" or (
-                j > i
-                and token.kind == "number"
-                and tokens[j - 1].kind == "word"
-                and not (j + 1 < end and tokens[j + 1].text in ("/", "or"))
+                j > i and token.kind == "number" and tokens[j - 1].kind == "word" and not self._lists_numbers(j, end)
             ):
                 if j > i and match_rule(self.ledger, j, end, typed=False):
                     break
@@ -144,6 +141,13 @@ class NounReader:
             j -= 1
         return j
 
+    def _lists_numbers(self, j: int, end: int) -> bool:
+        """`0, 7 or 19` and `30/60` are choices, no part of the name before."""
+        after = list(self.ledger.tokens[j + 1 : min(end, j + 3)])
+        return bool(after) and (
+            after[0].text in ("/", "or") or (len(after) == 2 and after[0].text == "," and after[1].kind == "number")
+        )
+
     def _is_number(self, j: int, end: int) -> bool:
         """`plate no` and `plate no.`, but not `no duplicates`."""
         after = self.ledger.tokens[j + 1] if j + 1 < end else None
@@ -202,7 +206,14 @@ class NounReader:
             return j > i and after is not None and after.kind == "word"
         if low in ("from", "until", "to", "by") and j > i and after is not None and after.low in ("date", "time"):
             return True
-        if low in ("from", "until", "to", "till") and before in ("valid", "available", "effective", "active", "open"):
+        if low in ("from", "until", "to", "till") and before in (
+            "valid",
+            "available",
+            "effective",
+            "active",
+            "open",
+            "free",
+        ):
             return True
         if j > i and after is not None and (low, after.low) in (("in", "stock"), ("on", "hand")):
             return True
@@ -353,7 +364,8 @@ class NounReader:
         names = [t.low for t in tokens[j + 1 : stop] if t.kind == "word"]
         if any(t.text in ("/", "|") for t in tokens[j + 1 : stop]) or not names:
             return False
-        if (rule := match_rule(self.ledger, j + 1, stop, typed=False)) is not None and rule.kind == "compare":
+        rule = match_rule(self.ledger, j + 1, stop, typed=False)
+        if rule is not None and (rule.kind == "compare" or (rule.kind == "range" and tokens[j + 1].kind == "number")):
             return False
         stated = type_rule(self.ledger, j + 1, stop)
         if stated is not None and (len(names) <= 2 or stated.end >= stop):

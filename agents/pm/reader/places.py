@@ -24,7 +24,7 @@ from memory.records.spec import FieldType
 
 _ACTORS = word_set("user users people person everyone anyone client clients admin admins")
 MANY = re.compile(
-    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{2,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several))|[a-z]{3,15}(?=\s+(?:many|multiple|several|one or more)\s))\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
+    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{2,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several|one or more))|[a-z]{3,15}(?=\s+(?:many|multiple|several|one or more)\s))\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
 )
 _TOGETHER = re.compile(
     r"(?:an?|each|every|one) ([a-z][\w-]*) (?:(?:can|may|must|should|has|have|is|allowed|to|only|just|at most|no more than|make|write|hold|own|get|give) ){1,5}one ([a-z][\w-]*) (?:per|at|for|on|in) (?:each |every |the same |any |an? )?([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
@@ -34,7 +34,7 @@ _TOGETHER = re.compile(
     r"|(?:the )?(?:combination|pair) of ([a-z][\w -]{0,80}?) (?:must be|is|should be|are) unique"
     r"|((?:(?<=; )[a-z][\w -]{0,30}, )?[a-z][\w +&-]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
     r"|(?<=[.;\n] )unique: ([a-z][\w &+-]{0,60})(?=$|[.;\n])|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
-    r"|(?:and |but )?(?:each|every|an?|the same|same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should|is|only|be|been|[a-z]+ed|appear|appears|added|assigned|registered|booked|enrolled|used|vote|votes|rate|join|enrol|book|apply|register) ){0,4}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*(?: and [a-z][\w-]*)?)"
+    r"|(?:and |but )?(?:each|every|an?|the same|same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should|is|only|be|been|in|out|up|sold|taken|given|lent|held|bought|sent|made|done|[a-z]+ed|appear|appears|added|assigned|registered|booked|enrolled|used|vote|votes|rate|join|enrol|book|apply|register) ){0,5}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*(?: and [a-z][\w-]*)?)"
     r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should) (?:only )?)?[a-z]+ (?:(?:in|for|to|at|into|on|up|with) ){0,2}(?:an?|each|every|the same|one) ([a-z][\w-]*) (?:only once|at most once|just once|once only|once)"
     r"|(?:and |but )?(?:an?|each|every|no|the same) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|may not|can|may) (?:be )?[a-z]+ (?:(?:in|for|to|at|into|on|up) ){0,2}the same ([a-z][\w-]*) (?:twice|more than once|again)"
     r"|(?:and |but )?(?:an?|each|every|no|the same|one) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|mustn't|may not|should not|can never) (?:be |have )(?:two|more than one|several|multiple|any two) ([a-z][\w-]*) (?:at|on|for|in|with) the same ([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"

@@ -8,6 +8,7 @@ from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.featured import find_field
 from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.noun_words import ATTENDS, JOINS, RUNS
 from agents.pm.reader.places import Places
 from agents.pm.reader.rules import match_rule, scalar
 from agents.pm.reader.spans import token_at
@@ -233,7 +234,7 @@ class Remarks(Places):
         ):
             return True
         return (
-            low in RESOURCE_LEADS
+            low in RESOURCE_LEADS | RUNS
             and low.endswith("s")
             and low not in HAS_VERBS
             and not is_plural(slug(tokens[j - 1].low))
@@ -248,9 +249,7 @@ _FLAG_SENTENCE = re.compile(
     r"(?=\s*(?:$|[.;,\n(]|and\s|by\s+default))"
 )
 _MOST_TOGETHER = 20
-_JOINING_VERBS = word_set(
-    "register enrol enroll apply sign attend join subscribe visit follow like watch borrow rent teach play"
-)
+_JOINING_VERBS = ATTENDS | JOINS | {"subscribe"}
 _PARTS = word_set("up for in to into at on several many multiple different")
 _API_VERBS = word_set(
     """
@@ -258,12 +257,7 @@ _API_VERBS = word_set(
     submit upload use find sort browse access place
     """
 )
-_JOINING = word_set(
-    """
-    can may register enrol enroll apply sign up for in to attend join subscribe visit follow like watch borrow rent
-    teach play
-    """
-)
+_JOINING = _JOINING_VERBS | word_set("can may up for in to")
 _VERBS = word_set(
     """
     is are be both all must should has have to always can may cannot shall will a an the value , which that its

@@ -124,6 +124,16 @@ class SpokenFields(ModifierReader):
             return j
         return stop if is_plural(tokens[stop - 1].low) or tokens[stop - 1].low == "staff" else j
 
+    def _asked(self, field: FieldDraft, j: int) -> None:
+        """`delayed?` at the end of a sentence that is no question itself: a flag."""
+        tokens, first = self.ledger.tokens, j - 1
+        if j >= len(tokens) or tokens[j].text != "?" or tokens[j].start != tokens[j - 1].end or field.type is not None:
+            return
+        while first > 0 and tokens[first - 1].text not in (".", "!", "?", ";"):
+            first -= 1
+        if tokens[first].low not in _ASKING and guess(field.name).type is FieldType.TEXT:
+            field.type = FieldType.FLAG
+
     def _counted(self, field: FieldDraft) -> None:
         """`a maximum of 12 participants` counts them; `at least one ingredient` is a list of them."""
         listed = guess(plural_name(field.name))
@@ -181,6 +191,7 @@ _FLAG_FOR = re.compile(
     r"(?:an? )?(?:boolean|bool|flag|marker|checkbox|field|indicator)(?: flag| field)?"
     r"(?:(?: that| which)? (?:indicat|show|tell|say|mark|stat)[a-z]*| for)?\s+(?=(?:whether|if)\s)"
 )
+_ASKING = word_set("can could would will is are do does please hi hello hey may might shall should how what who i")
 _PAST = {"took": "taken", "wrote": "written", "did": "done"}
 _PRONOUNS = word_set("i we you it they he she")
 _BY_CHOICES = {

@@ -167,7 +167,7 @@ def guess(name: str) -> Stated:
     if (
         len(words) > 1
         and words[-1] in ("min", "max", "minimum", "maximum", "from", "to")
-        and words[-2] not in ("valid", "available", "active", "effective", "open")
+        and words[-2] not in ("valid", "available", "active", "effective", "open", "free")
     ):
         return guess("_".join(words[:-1]))
     if len(words) > 1 and words[0] in ("min", "max", "minimum", "maximum"):
@@ -195,13 +195,18 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
         return Stated(T.URL)
     if name in _FLAG:
         return Stated(T.FLAG)
+    if "_per_" in name and words[0] not in _MONEY:
+        counted = guess(name.partition("_per_")[0])
+        return counted if counted.type in (T.INTEGER, T.NUMBER) else None
     if name in _MONEY or ("_per_" in name and words[0] in _MONEY):
         return Stated(T.MONEY)
     if name in _INTEGER:
         return Stated(T.INTEGER)
     if name in _NUMBER:
         return Stated(T.NUMBER)
-    if name in ("date_and_time", "date_time", "time_stamp"):
+    if name == "since":
+        return Stated(T.DATE)
+    if name in ("date_and_time", "date_time", "time_stamp", "arrival", "departure", "kickoff", "kick_off"):
         return Stated(T.DATETIME)
     if name in _LISTS:
         return Stated(T.LIST, item=T.TEXT)
@@ -235,7 +240,11 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
         return Stated(T.MONEY) if words[0] != "amount" or words[1] in _PAID else Stated(T.NUMBER)
     if words[-1] in ("on", "until", "till") and len(words) > 1:
         return Stated(T.DATE)
-    if words[-1] == "from" and words[0] in ("valid", "available", "active", "effective", "open") and len(words) == 2:
+    if (
+        words[-1] == "from"
+        and words[0] in ("valid", "available", "active", "effective", "open", "free")
+        and len(words) == 2
+    ):
         return Stated(T.DATE)
     return None
 
@@ -351,6 +360,8 @@ def split_type(name: str) -> tuple[str, Stated | None]:
         and words[-1] == "number"
     ):
         return "_".join(words[:-1]), None
+    if len(words) > 1 and words[-1] in ("marker", "indicator", "checkbox", "toggle"):
+        return "_".join(words[:-1]), STATED["flag"]
     if len(words) > 1 and words[-1] == "field":
         return split_type("_".join(words[:-1]))
     return name, None
