@@ -198,9 +198,12 @@ class FeatureScanner:
                     self._spoken((found.start() + middle.start(1), found.start() + middle.end(1)))
                 subject = self._subject(*taken, statement, middle[1] if middle else "")
                 lead = self.ledger.tokens[taken[0] - 1] if taken[0] == statement.start + 1 else None
+                first = self.ledger.tokens[statement.start : statement.start + 2]
                 if not subject and lead is not None and is_plural(lead.low):
                     subject = lead.low
                     self.draft.spoken.append((taken[0] - 1, taken[0]))
+                elif not subject and len(first) == 2 and is_plural(first[0].low) and first[1].low in ("belong", "have"):
+                    subject = first[0].low
                 self.draft.features.append(FeatureRequest("newest", *taken, [], subject, order))
 
     def _list(self, i: int, end: int) -> list[tuple[str, int, int]]:
@@ -252,6 +255,8 @@ class FeatureScanner:
         after = self.ledger.tokens[a + 1].low if a + 1 < statement.end else ""
         if after in ("term", "terms", "query", "engine", "order", "key", "index", "volume", "history"):
             return
+        if self._is_value(a, found[0]):
+            return
         fields = self._list(a + 1, statement.end) if kind == "search" and a + 1 < statement.end else []
         stop = fields[-1][2] if fields else 0
         closed = stop == statement.end or (stop and self.ledger.tokens[stop].text == ",")
@@ -267,6 +272,19 @@ class FeatureScanner:
             named = found[0].endswith("able") and a > statement.start and self.ledger.tokens[a - 1].kind == "word"
             subject = self.ledger.tokens[a - 1].low if named and not subject else subject
             self.draft.features.append(FeatureRequest(kind, *span, [], subject))
+
+    def _is_value(self, a: int, word: str) -> bool:
+        """`filter` of `type (espresso, filter, latte)`: one of several words in brackets that are no wishes."""
+        tokens, i, j = self.ledger.tokens, a, a
+        while i > 0 and i > a - 12 and tokens[i].text not in "()":
+            i -= 1
+        while j + 1 < len(tokens) and j < a + 12 and tokens[j].text not in "()":
+            j += 1
+        if tokens[i].text != "(" or tokens[j].text != ")" or word.endswith(("able", "ed")):
+            return False
+        others = {token.low for token in tokens[i + 1 : j] if token.kind == "word"} - _WORDS - {"and", "or"}
+        near = tokens[a - 1].text in "(,/" and tokens[a + 1].text in "),/"
+        return near and bool(others)
 
     def _bracketed(self, a: int, start: int) -> str:
         """`title` for the word at `a` in `title (required, searchable)`."""

@@ -111,6 +111,10 @@ class Holding(Asides):
         more = self.fields.name_end(stop + 1, end) if stop + 1 < end else stop + 1
         return stop if once and tokens[k - 1].low not in _SETS and more < end and tokens[more].text in ",(" else 0
 
+    def _new(self, i: int, j: int) -> ResourceDraft:
+        """A resource that is not kept yet."""
+        return ResourceDraft(resource_name(self.ledger.text(i, j)), self.ledger.text(i, j), i, j)
+
     def _where_it(self, j: int, k: int, end: int) -> int:
         """The `has` of `cars, where a car has`; 0 where that does not stand."""
         tokens = self.ledger.tokens

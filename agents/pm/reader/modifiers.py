@@ -60,7 +60,7 @@ class ModifierReader(NounReader):
         rule = match_rule(self.ledger, i, end, typed=False)
         if rule is not None:
             return self._take(field, rule, i)
-        if token.low in ("yes", "true") and (stated := type_rule(self.ledger, i, end)) is not None:
+        if token.low in ("yes", "true", "whole") and (stated := type_rule(self.ledger, i, end)) is not None:
             return self._take(field, stated, i)
         if token.text in ("*", "!") and i > 0 and self.ledger.tokens[i - 1].end == token.start:
             self.ledger.use(i, i + 1)
@@ -278,13 +278,6 @@ class ModifierReader(NounReader):
             self.ledger.use(c, d)
         field.label = " ".join([field.label, *(f"({self.ledger.text(c, d)})" for c, d in others)])
         return []
-
-    def _is_thing(self, low: str) -> bool:
-        """True for the name of a resource that is described, here or further on."""
-        if self.draft.lookup(low) is not None:
-            return True
-        shown = rf"(?<![\w-]){re.escape(low)}s?(?:\s?:|\s?\((?!\))|\s(?:has|have)\s)"
-        return low.isalpha() and re.search(shown, self.ledger.low) is not None
 
     def _is_unit(self, a: int, b: int) -> bool:
         unit = _UNITS.match(self.ledger.low, self.ledger.tokens[a].start, self.ledger.tokens[b - 1].end)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import Draft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
@@ -130,6 +132,13 @@ class NounReader:
                 break
             if j > i and token.low in LINKS and j + 1 < end and tokens[j + 1].low in ("a", "an", "one", "exactly"):
                 break
+            joined = j > i and token.low in LINKS and j + 2 < end and tokens[j + 2].low in ("and", "to", "with")
+            if joined and self._is_thing(tokens[j + 1].low):
+                break
+            if j > i and is_plural(tokens[j - 1].low) and [t.low for t in tokens[j + 1 : j + 3]] in _ONE_OF_THEM:
+                break
+            if j > i and token.low == "whole" and j + 1 < end and tokens[j + 1].low in ("number", "numbers"):
+                break
             if j > i and tokens[j - 1].low in ENUM_HEADS and self._choices_ahead(j, end):
                 break
             if j > i and j + 1 < end and tokens[j + 1].text in ("/", "|") and tokens[j + 1].start == token.end:
@@ -147,6 +156,13 @@ class NounReader:
         return bool(after) and (
             after[0].text in ("/", "or") or (len(after) == 2 and after[0].text == "," and after[1].kind == "number")
         )
+
+    def _is_thing(self, low: str) -> bool:
+        """True for the name of a resource that is described, here or further on."""
+        if self.draft.lookup(low) is not None:
+            return True
+        shown = rf"(?<![\w-]){re.escape(low)}s?(?:\s?:|\s?\((?!\))|\s(?:has|have)\s)"
+        return low.isalpha() and re.search(shown, self.ledger.low) is not None
 
     def _is_number(self, j: int, end: int) -> bool:
         """`plate no` and `plate no.`, but not `no duplicates`."""
@@ -386,3 +402,6 @@ class NounReader:
 def _verbal(word: str) -> bool:
     """True for `issued`, `departs`, `taken`: with `at` or `on` they name a moment."""
     return word.endswith("ed") or word in PARTICIPLES
+
+
+_ONE_OF_THEM = (["exactly", "one"], ["only", "one"], ["just", "one"])

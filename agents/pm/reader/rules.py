@@ -260,6 +260,8 @@ def _or_not(field: FieldDraft) -> None:
 
 
 def _decimals(field: FieldDraft) -> None:
+    if field.type is FieldType.INTEGER:
+        field.type = FieldType.NUMBER
     field.type = field.type or (FieldType.MONEY if guess(field.name).type is FieldType.MONEY else FieldType.NUMBER)
 
 

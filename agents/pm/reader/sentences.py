@@ -295,6 +295,11 @@ class SentenceReader(Holding):
         if many:
             self.resource(i, j)
             return many, False
+        if is_plural(tokens[j - 1].low) and (owner := self.draft.lookup(self.ledger.text(i, j)) or self._new(i, j)):
+            if one := self.fields.deals_with_one(owner, k, end):
+                self.current = self.draft.resources.setdefault(owner.name, owner)
+                self.ledger.use(i, j)
+                return self.fields.read(owner, one, end), False
         enrolled = self._enrols(i, j, k, end) or self._are_put(i, j, k, end)
         if enrolled:
             return enrolled, False

@@ -100,16 +100,17 @@ class SpokenFields(ModifierReader):
         tokens = self.ledger.tokens
         if j != i + 1 or i + 3 >= end or tokens[i + 1].low not in ("and", "&", "/"):
             return i
-        stop = self.name_end(i + 2, end)
-        if stop < i + 4 or _PAIRS.get(tokens[i].low) != tokens[i + 2].low:
+        k = i + 2 + (tokens[i + 2].low in ("a", "an"))
+        stop = self.name_end(k, end)
+        if stop < k + 2 or _PAIRS.get(tokens[i].low) != tokens[k].low:
             return i
-        name = slug(f"{tokens[i].low} {self.ledger.text(i + 3, stop)}")
+        name = slug(f"{tokens[i].low} {self.ledger.text(k + 1, stop)}")
         if resource.find(name) is None:
             first = FieldDraft(name, name.replace("_", " "), i, i + 1)
             resource.fields.append(first)
             batch.append(first)
-        self.ledger.use(i, i + 2)
-        return i + 2
+        self.ledger.use(i, k)
+        return k
 
     def _for_whom(self, resource: ResourceDraft, i: int, j: int, end: int) -> int:
         """The end of `price for students`; `j` where nothing of the kind follows."""
