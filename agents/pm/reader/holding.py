@@ -111,9 +111,18 @@ class Holding(Asides):
         more = self.fields.name_end(stop + 1, end) if stop + 1 < end else stop + 1
         return stop if once and tokens[k - 1].low not in _SETS and more < end and tokens[more].text in ",(" else 0
 
-    def _new(self, i: int, j: int) -> ResourceDraft:
-        """A resource that is not kept yet."""
-        return ResourceDraft(resource_name(self.ledger.text(i, j)), self.ledger.text(i, j), i, j)
+    def _deals(self, i: int, j: int, k: int, end: int) -> int:
+        """`tenants rent exactly one apartment and have a name`: a reference, then fields; 0 without it."""
+        if not is_plural(self.ledger.tokens[j - 1].low):
+            return 0
+        words = self.ledger.text(i, j)
+        owner = self.draft.lookup(words) or ResourceDraft(resource_name(words), words, i, j)
+        stop = self.fields.deals_with_one(owner, k, end)
+        if not stop:
+            return 0
+        self.current = self.draft.resources.setdefault(owner.name, owner)
+        self.ledger.use(i, j)
+        return self.fields.read(owner, stop, end)
 
     def _where_it(self, j: int, k: int, end: int) -> int:
         """The `has` of `cars, where a car has`; 0 where that does not stand."""

@@ -295,14 +295,8 @@ class SentenceReader(Holding):
         if many:
             self.resource(i, j)
             return many, False
-        if is_plural(tokens[j - 1].low) and (owner := self.draft.lookup(self.ledger.text(i, j)) or self._new(i, j)):
-            if one := self.fields.deals_with_one(owner, k, end):
-                self.current = self.draft.resources.setdefault(owner.name, owner)
-                self.ledger.use(i, j)
-                return self.fields.read(owner, one, end), False
-        enrolled = self._enrols(i, j, k, end) or self._are_put(i, j, k, end)
-        if enrolled:
-            return enrolled, False
+        if told := self._deals(i, j, k, end) or self._enrols(i, j, k, end) or self._are_put(i, j, k, end):
+            return told, False
         by_choice = match_rule(self.ledger, k, end, typed=False) if low in ("is", "are") else None
         known = self.draft.lookup(self.ledger.text(i, j)) is not None or (expecting and is_plural(tokens[j - 1].low))
         if by_choice is not None and by_choice.kind == "enum" and known:

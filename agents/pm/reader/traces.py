@@ -94,7 +94,8 @@ _RULES = (
         lower smaller than above below under over exceed exceeds exceeding maximum minimum maximal minimal max
         min range scale start starts starting begins onwards later earlier newer tops inclusive after before
         within until till past future today now tomorrow exactly length long chars char characters character
-        letters letter digits digit symbols uppercase lowercase upper case capital capitals hex iso limited capped restricted among copy copies piece
+        letters letter digits digit symbols uppercase lowercase upper case capital capitals hex iso limited
+        capped restricted among copy copies piece
         valid
         well-formed matching match matches pattern regex format form default defaults defaulting defaulted
         initially initial preset unless otherwise none nothing either whether not only just also same two three
