@@ -202,6 +202,8 @@ class NounReader(NounTests):
         if low == "in" and j > i and after is not None and (before.endswith("ed") or before in FOUND):
             closed = after.kind == "word" and self._ends_after(j + 1, end)
             return closed and after.low not in STOP and not is_plural(after.low)
+        if low == "for" and j > i and before in ("scheduled", "planned", "promised", "booked"):
+            return after is None or after.text in ",)" or after.low == "and"
         if low == "for" and before in ("goals", "points") and (after is None or after.text in ",)"):
             return True
         if low in ("need", "needs") and j > i and (after is None or after.text in ",.;()" or after.low == "and"):
@@ -256,9 +258,7 @@ class NounReader(NounTests):
             before = tokens[i - 1].low if i > 0 else ""
             known = low in ("belongs", "belong") or nxt in ("a", "an", "one", "exactly", "to")
             many = rf"(?<![\w-]){re.escape(plural(tokens[j - 1].low))}(?![\w-])"
-            spoken = (
-                j == i + 1 and (low not in LINKS or nxt != "to") and re.search(many, self.ledger.low) is not None
-            )
+            spoken = j == i + 1 and (low not in LINKS or nxt != "to") and re.search(many, self.ledger.low) is not None
             known = known or (spoken and self._is_thing(nxt))
             return known and (is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the") or spoken)
         if low in ("have", "has", "having", "contain", "contains") or (
