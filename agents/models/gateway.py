@@ -15,7 +15,7 @@ from agents.models.failures import Failure, Remedy
 from agents.models.listener import Listener, Tokens, tell
 from agents.models.patience import wait_before
 from agents.models.terms import RunTerms, answer_length, price_for
-from agents.models.wire import canonical, fingerprint, likely_prompt_tokens, most_prompt_tokens
+from agents.models.wire import Canonical, fingerprint, likely_prompt_tokens, most_prompt_tokens
 from memory.records.model import Answer, Ask, BudgetSpent, NoModel, Usage
 from memory.records.spending import AnsweredAlready, Call, CallState, OverBudget, Recorded, Reservation, Settlement
 from memory.settings import Settings
@@ -52,11 +52,12 @@ class Gateway:
         self._before: tuple[Circuit, set[str]] | None = None
         self._keys: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._under_way = 0
+        self._canonical = Canonical()
         self._settled = asyncio.Condition()
 
     async def ask(self, ask: Ask) -> Answer:
         """Raises NoModel, BudgetSpent; CallMismatch where the key belongs to another request."""
-        body = canonical(ask)
+        body = self._canonical.of(ask)
         request = _Request(ask, fingerprint(body), most_prompt_tokens(ask, body), likely_prompt_tokens(body))
         async with self._keys[ask.key]:
             recorded = await self._recorded(ask.key)
