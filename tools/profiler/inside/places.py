@@ -44,7 +44,7 @@ class Places:
 
 
 def _line(frame: FrameType) -> int:
-    """A thread is mostly interrupted where a loop jumps back, and that instruction belongs to no line: the one before."""
+    """A thread is mostly interrupted where a loop jumps back; that instruction has no line of its own."""
     if frame.f_lineno is not None:
         return frame.f_lineno
     before = frame.f_code.co_firstlineno
