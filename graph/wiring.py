@@ -23,6 +23,7 @@ from memory.settings import REPOSITORY, Settings
 from memory.store import Store
 from tools.iterator.analyser import LexicalImpact
 from tools.iterator.index import Index
+from tools.profiler.profiler import Profiler
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
 from tools.sandbox.resolving import UvResolver
@@ -42,6 +43,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
     await asyncio.to_thread(remove_forsaken, settings.workspaces)
     sandbox = BubblewrapSandbox()
     environments = UvEnvironments(settings.environments, sandbox)
+    resolver = UvResolver(settings.environments, sandbox)
     scanner = running_environment()
     redis = make_redis(services.redis_url)
     pool = make_pool(services.database_url)
@@ -58,8 +60,10 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 scaffold=CopierScaffold(REPOSITORY / "templates"),
                 executor=sandbox,
                 environments=environments,
+                resolver=resolver,
                 suite=PytestRunner(sandbox, environments),
-                baseline=BaselineRunner(sandbox, environments, UvResolver(settings.environments, sandbox)),
+                baseline=BaselineRunner(sandbox, environments, resolver),
+                profiler=Profiler(sandbox),
                 scanners=(
                     CodeScanner(sandbox, scanner),
                     SecretsScanner(sandbox, scanner),

@@ -32,6 +32,7 @@ VERBS = {
     "export": "server.cli.export",
     "rm": "server.cli.rm",
     "security": "server.cli.security",
+    "performance": "server.cli.performance",
     "credential": "server.cli.credential",
     "token": "server.cli.token",
 }

@@ -42,7 +42,11 @@ def command(
 def _project(project: Mapping[str, Any]) -> list[str]:
     figures = [
         f"{name} {share(project[key])}"
-        for name, key in (("coverage", "test_coverage"), ("security", "security_score"))
+        for name, key in (
+            ("coverage", "test_coverage"),
+            ("security", "security_score"),
+            ("performance", "performance_score"),
+        )
         if project.get(key) is not None
     ]
     facts = [project.get("type"), project.get("status"), *figures]
