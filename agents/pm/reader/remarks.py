@@ -109,7 +109,7 @@ class Remarks(Places):
     def _with_others(self, field: FieldDraft, at: int, end: int) -> tuple[list[FieldDraft], int]:
         """`first name and last name are required`: (fields, end of their names)."""
         tokens, fields, k = self.ledger.tokens, [field], at
-        while k < end and tokens[k].low in (",", "and", "&"):
+        while k < end and tokens[k].low in (",", "and", "&") and len(fields) < _MOST_TOGETHER:
             k += 1 + (k + 1 < end and tokens[k + 1].low == "and")
             while k < end and tokens[k].low in DETERMINERS:
                 k += 1
@@ -223,6 +223,7 @@ _FLAG_SENTENCE = re.compile(
     r"(?:marked\s+(?:as\s+)?|set\s+(?:as|to)\s+|flagged\s+(?:as\s+)?)?"
     r"([a-z][a-z_-]{2,30})(\s+or\s+(?:not|un\w+|open))?(?=\s*(?:$|[.;,\n]|and\s))"
 )
+_MOST_TOGETHER = 20
 _JOINING = word_set("can may register enrol enroll apply sign up for in to attend join subscribe")
 _VERBS = word_set(
     """
