@@ -14,6 +14,7 @@ from graph.beginning import NOTHING
 from graph.chat import QUESTION
 from graph.nodes import Nodes, Provider
 from graph.state import RunState
+from graph.steps.checking import CHECK
 from graph.steps.common import CHANGING
 
 BEFORE_OPS = Literal["ops", "approve_deployment", "report"]
@@ -23,7 +24,9 @@ def _decision(state: RunState) -> dict[str, Any]:
     return state.get("decision") or {}
 
 
-def after_intake(state: RunState) -> Literal["pm", "dev", "ops", "approve_deployment", "answer", "report", "__end__"]:
+def after_intake(
+    state: RunState,
+) -> Literal["pm", "dev", "qa", "ops", "approve_deployment", "answer", "report", "__end__"]:
     if state.get("error"):
         return "report"
     intent = state.get("intent")
@@ -31,6 +34,8 @@ def after_intake(state: RunState) -> Literal["pm", "dev", "ops", "approve_deploy
         return "answer" if intent == QUESTION else "__end__"
     if intent in ("rollback", "import"):
         return "dev"
+    if intent == CHECK:
+        return "qa"
     return towards_ops(state) if intent == "deploy" else "pm"
 
 
@@ -66,7 +71,7 @@ def after_qa(state: RunState) -> Literal["dev", "merge", "ops", "approve_deploym
         return "dev"
     if state.get("intent") in CHANGING:
         return "merge"
-    return "report" if state.get("intent") in ("build", "import") else towards_ops(state)
+    return "report" if state.get("intent") in ("build", "import", CHECK) else towards_ops(state)
 
 
 def after_merge(state: RunState) -> Literal["dev", "ops", "report"]:

@@ -43,6 +43,7 @@ from server.routes import (
     monitoring,
     projects,
     runs,
+    security,
     stages,
     templates,
 )
@@ -97,7 +98,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
 
     app = FastAPI(title="Softwright", lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    watching = (monitoring, alerts, costs)
+    watching = (monitoring, alerts, costs, security)
     changing = (modifications, impact)
     own = (live, imports, projects, *changing, runs, chat, deployments, environments, stages, templates)
     routers = [part.router for part in (*own, *watching)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from memory.records.report import Check, CheckOutcome, QaReport
 from tools.security.fingerprints import identified
 from tools.security.interface import SECRETS_CHECK, Scanner
 from tools.security.judging import judged
-from tools.security.policy import Policy, read_policy
+from tools.security.policy import POLICY_CHECK, Policy, read_policy
 from tools.security.score import security_score
 from tools.testing.interface import TESTS_CHECK, SuiteRunner
 
@@ -58,6 +58,16 @@ async def scans(input: QaInput, deps: QaDeps) -> tuple[Check, ...]:
     """The scanners' checks alone, as they are, for a comparison."""
     makers = {name: make for name, make in _makers(input, deps).items() if name != TESTS_CHECK}
     return tuple(await _all(makers, input, deps))
+
+
+async def renewed(input: QaInput, old: QaReport | None, scans: Sequence[Check]) -> QaReport:
+    """The report with the scanners' checks made anew. What an import had at its first look was there before."""
+    names = {POLICY_CHECK, *(check.name for check in scans)}
+    kept = [check for check in old.checks if check.name not in names] if old is not None else []
+    known = Before(old or QaReport(commit=input.commit, passed=False, checks=tuple(scans)), frozenset())
+    read = await asyncio.to_thread(read_policy, input.project)
+    report = _report(replace(input, before=known), [*kept, *scans], *read)
+    return report.model_copy(update={"comparison": old.comparison if old is not None else None})
 
 
 async def _all(makers: dict[str, Make], input: QaInput, deps: QaDeps) -> list[Check]:
@@ -131,4 +141,4 @@ def _report(input: QaInput, made: list[Check], policy: Policy, about_policy: Che
     )
 
 
-__all__ = ["QaDeps", "QaInput", "run"]
+__all__ = ["QaDeps", "QaInput", "renewed", "run", "scans"]
