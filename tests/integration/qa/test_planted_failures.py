@@ -84,7 +84,7 @@ def closed(report: QaReport, name: str) -> str:
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
-        pytest.param("echo 'Segmentation fault' >&2; kill -SEGV $$", "the scanner was stopped: ended by SIGSEGV", id="crashes"),
+        pytest.param("kill -SEGV $$", "the scanner was stopped: ended by SIGSEGV", id="crashes"),
         pytest.param("echo out of memory >&2; exit 3", "the scanner ended with code 3: out of memory", id="gives up"),
         pytest.param("exec sleep 60", "the scanner was stopped: still running after 1 s", id="hangs"),
         pytest.param("echo '<html>sign in</html>'", "the scanner's answer cannot be used", id="rubbish"),
@@ -97,7 +97,9 @@ async def test_a_scanner_that_fails_closes_the_gate(
     kind: type[CodeScanner | SecretsScanner], script: str, reason: str,
     sandbox: BubblewrapSandbox, build_tree, manifest: Manifest, tmp_path: Path,
 ) -> None:  # fmt: skip
-    scanner = kind(sandbox, planted(tmp_path / "planted", script), limits=Limits(wall_s=1.0))
+    scanner = kind(
+        sandbox, planted(tmp_path / "planted", script), limits=Limits(wall_s=1.0 if "sleep" in script else 60.0)
+    )
     report = await proven(build_tree({}), manifest, scanner)
     assert {check.name: check.outcome for check in report.checks}[scanner.name] is CheckOutcome.UNAVAILABLE
     assert f"{scanner.name} unavailable ({reason}" in closed(report, scanner.name)
