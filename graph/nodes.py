@@ -15,6 +15,7 @@ from graph.deps import Deps
 from graph.state import RunState
 from graph.steps.answering import ended_facts, reply, say
 from graph.steps.changing import plan_change, write_change
+from graph.steps.checking import CHECK, look_again
 from graph.steps.common import CHANGING, Make, Step, StepResult, modifies
 from graph.steps.deploying import deploy
 from graph.steps.importing import find_baseline, take_in
@@ -67,6 +68,8 @@ class Nodes:
         return await self._step(key, state, repair if rounds else first)
 
     async def qa(self, state: RunState) -> Update:
+        if state.get("intent") == CHECK:
+            return await self._step("qa", state, look_again)
         key = _numbered("qa", max(0, state.get("rounds", 1) - 1)) + _moved(state)
         return await self._step(key, state, find_baseline if state.get("intent") == "import" else prove)
 

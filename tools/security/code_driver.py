@@ -48,7 +48,7 @@ def main(patience_s: float) -> dict[str, Any]:
         results: dict[str, tuple[list[Finding], dict[str, str]]] = {}
         for name, future in outside.items():
             results[name] = taken(name, future, engines)
-    not_scanned |= flow.broken | results["bandit"][1] | rest[1]
+    not_scanned |= flow.broken | results["bandit"][1] | results["ruff"][1] | rest[1]
     findings, dropped = together(flow, results["bandit"][0], results["ruff"][0], rest[0])
     engines |= {"flow": f"ok, {flow_s:.2f} s", "rules": f"ok, {rest_s:.2f} s"}
     return {
