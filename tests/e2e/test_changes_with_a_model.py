@@ -42,7 +42,7 @@ def model() -> Iterator[ThinkingModel]:
 @pytest.fixture(scope="module")
 def project(model: ThinkingModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}
-    server = Server(tmp_path_factory.mktemp("home"), **endpoint, SOFTWRIGHT_MODEL="none")
+    server = Server(tmp_path_factory.mktemp("home"), **endpoint)
     server.up()
     yield Project(server, tmp_path_factory.mktemp("clone") / "tasks", deploy="none")
     server.cli("down")
