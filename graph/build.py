@@ -24,6 +24,10 @@ def _decision(state: RunState) -> dict[str, Any]:
 
 
 def after_intake(state: RunState) -> Literal["pm", "dev", "ops", "approve_deployment", "answer", "report", "__end__"]:
+    if state.get("resumes") == "plan":
+        return after_plan_decision(state)
+    if state.get("resumes") == "budget":
+        return after_budget_decision(state)
     if state.get("error"):
         return "report"
     intent = state.get("intent")
