@@ -27,6 +27,10 @@ def _decision(state: RunState) -> dict[str, Any]:
 
 
 def after_intake(state: RunState) -> Begins:
+    if state.get("resumes") == "plan":
+        return after_plan_decision(state)
+    if state.get("resumes") == "budget":
+        return after_budget_decision(state)
     if state.get("error"):
         return "report"
     intent = state.get("intent")

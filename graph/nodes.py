@@ -14,6 +14,7 @@ from graph.chat import ASIDE, UNSORTED
 from graph.deps import Deps
 from graph.state import RunState
 from graph.steps.answering import ended_facts, reply, say
+from graph.steps.asking import asked_in_chat
 from graph.steps.changing import plan_change, write_change
 from graph.steps.checking import CHECK, look_again
 from graph.steps.common import CHANGING, Make, Step, StepResult, modifies
@@ -59,13 +60,13 @@ class Nodes:
 
     async def pm(self, state: RunState) -> Update:
         make = plan_change if _changes(state) else plan_request
-        return await self._step(_numbered("pm", state.get("plans", 0)), state, make)
+        return await self._waits(state, await self._step(_numbered("pm", state.get("plans", 0)), state, make))
 
     async def dev(self, state: RunState) -> Update:
         rounds, asked = state.get("rounds", 0), state.get("asked_budget", 0)
         key = _numbered("dev", rounds) + (f"/again/{asked}" if asked else "") + _moved(state)
         first = _WRITERS.get(state.get("intent", ""), write)
-        return await self._step(key, state, repair if rounds else first)
+        return await self._waits(state, await self._step(key, state, repair if rounds else first))
 
     async def qa(self, state: RunState) -> Update:
         if state.get("intent") == CHECK:
@@ -104,6 +105,11 @@ class Nodes:
         if step.run["adopted"]:
             await step.tell("run_finished", status="failed" if error else "succeeded", error=error)
         return {} if answered else {"messages": [AIMessage(words, id=f"report-{state['run_id']}")]}
+
+    async def _waits(self, state: RunState, update: Update) -> Update:
+        if not update.get("waits_for"):
+            return update
+        return await asked_in_chat(await self._of(await self._provide(), state), update)
 
     async def _step(self, key: str, state: RunState, make: Make) -> Update:
         deps = await self._provide()

@@ -29,6 +29,7 @@ VERBS = {
     "costs": "server.cli.costs",
     "approve": "server.cli.approve",
     "reject": "server.cli.reject",
+    "edit": "server.cli.edit",
     "export": "server.cli.export",
     "rm": "server.cli.rm",
     "security": "server.cli.security",
