@@ -43,7 +43,7 @@ def authors() -> list[dict]:
     with connected() as db:
         found = db.execute("SELECT id, name FROM authors ORDER BY id").fetchall()
         books: dict[int, list[str]] = {key: [] for key, _ in found}
-        for key, title in db.execute("SELECT author_id, title FROM books"):
+        for key, title in db.execute("SELECT author_id, title FROM books").fetchall():
             books[key].append(title)
         return [{"id": key, "name": name, "books": books[key]} for key, name in found]
 
