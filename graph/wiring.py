@@ -28,7 +28,7 @@ from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
 from tools.sandbox.resolving import UvResolver
 from tools.scaffold.copier_scaffold import CopierScaffold
-from tools.security.bandit_scanner import BanditScanner
+from tools.security.code_scanner import CodeScanner
 from tools.security.dependency_audit import DependencyAuditor
 from tools.security.interface import AuditResult
 from tools.security.interpreter import running_environment
@@ -65,7 +65,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 baseline=BaselineRunner(sandbox, environments, resolver),
                 profiler=Profiler(sandbox),
                 scanners=(
-                    BanditScanner(sandbox, scanner),
+                    CodeScanner(sandbox, scanner),
                     SecretsScanner(sandbox, scanner),
                     DependencyAuditor(cache=AuditCache(redis, AuditResult)),
                 ),

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from agents.qa.beside import Before, comparison
 from agents.qa.policy import passes
 from agents.qa.redaction import fingerprints, redacted
 from memory.records.durable import Once
 from memory.records.execution import ExecutionCancelled
 from memory.records.manifest import Manifest
 from memory.records.report import Check, CheckOutcome, QaReport
+from tools.security.fingerprints import identified
 from tools.security.interface import SECRETS_CHECK, Scanner
+from tools.security.judging import judged
+from tools.security.policy import Policy, read_policy
 from tools.security.score import security_score
 from tools.testing.interface import TESTS_CHECK, SuiteRunner
 
@@ -26,6 +31,11 @@ class QaInput:
     """A checked-out tree of the commit; it is read and not written."""
     commit: str
     manifest: Manifest
+    before: Before | None = None
+    """Of the commit that the project stood at."""
+    imported: bool = False
+    """What was there before does not close the gate, unless the project's policy says so."""
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,17 @@ async def run(input: QaInput, deps: QaDeps) -> QaReport:
 
     Raises ExecutionCancelled and what `once` raises; the other checks are then cancelled.
     """
-    makers = _makers(input, deps)
+    made = await _all(_makers(input, deps), input, deps)
+    return _report(input, made, *await asyncio.to_thread(read_policy, input.project))
+
+
+async def scans(input: QaInput, deps: QaDeps) -> tuple[Check, ...]:
+    """The scanners' checks alone, as they are, for a comparison."""
+    makers = {name: make for name, make in _makers(input, deps).items() if name != TESTS_CHECK}
+    return tuple(await _all(makers, input, deps))
+
+
+async def _all(makers: dict[str, Make], input: QaInput, deps: QaDeps) -> list[Check]:
     try:
         async with asyncio.TaskGroup() as group:
             secrets = group.create_task(_made(SECRETS_CHECK, makers[SECRETS_CHECK], input, deps))
@@ -52,7 +72,7 @@ async def run(input: QaInput, deps: QaDeps) -> QaReport:
     except ExceptionGroup as problems:
         raise problems.exceptions[0] from problems
     tasks[SECRETS_CHECK] = secrets
-    return _report(input.commit, [tasks[name].result() for name in makers])
+    return [tasks[name].result() for name in makers]
 
 
 def _makers(input: QaInput, deps: QaDeps) -> dict[str, Make]:
@@ -84,7 +104,7 @@ def _hiding(make: Make, secrets: asyncio.Task[Check]) -> Make:
 async def _made(name: str, make: Make, input: QaInput, deps: QaDeps) -> Check:
     async def guarded() -> Check:
         try:
-            return await make()
+            return await asyncio.to_thread(identified, await make(), input.project)
         except ExecutionCancelled:
             raise
         except Exception as error:  # the border to the tools: a check that broke was not made, and the others go on
@@ -94,14 +114,20 @@ async def _made(name: str, make: Make, input: QaInput, deps: QaDeps) -> Check:
     return await deps.once.once(f"qa/{input.commit}/{name}", guarded, Check)
 
 
-def _report(commit: str, checks: list[Check]) -> QaReport:
+def _report(input: QaInput, made: list[Check], policy: Policy, about_policy: Check | None) -> QaReport:
+    before = input.before
+    only_new = (policy.gate.scope or ("new" if input.imported else "all")) == "new"
+    judgement = judged(made, policy, input.today, before.report.checks if before else None, only_new=only_new)
+    checks = [*judgement.checks, *([about_policy] if about_policy else [])]
     coverage = next((check.evidence.get("coverage") for check in checks if check.name == TESTS_CHECK), None)
     return QaReport(
-        commit=commit,
+        commit=input.commit,
         passed=passes(checks),
         checks=tuple(checks),
         coverage=None if coverage is None else float(coverage),
         security_score=security_score(checks),
+        waived=judgement.waived,
+        comparison=comparison(before, checks) if before else None,
     )
 
 

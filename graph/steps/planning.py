@@ -57,10 +57,10 @@ async def _made(step: Step, number: int, decision: Decision) -> PmOutput:
         comment=decision.comment,
         round=number,
     )
-    return _with_defaults(await plan(input, PmDeps(gateway)), ask=bool(asked.get("approve")))
+    return with_defaults(await plan(input, PmDeps(gateway)), ask=bool(asked.get("approve")))
 
 
-def _with_defaults(made: PmOutput, *, ask: bool) -> PmOutput:
+def with_defaults(made: PmOutput, *, ask: bool) -> PmOutput:
     """Where nobody is there to answer, the plan stands on its defaults, and says so."""
     if ask or not made.plan.questions:
         return made
@@ -91,4 +91,4 @@ def _evidence(told: dict[str, Any], made: PmOutput) -> dict[str, Any]:
     return {"plan": told["text"], **{name: told[name] for name in shown}, "model_calls": made.calls}
 
 
-__all__ = ["document", "plan_request"]
+__all__ = ["document", "plan_request", "with_defaults"]

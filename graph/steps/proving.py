@@ -10,6 +10,8 @@ from typing import Any
 from agents.loop.stuck import VARYING
 from agents.qa import agent as qa
 from agents.qa import regression
+from agents.qa.beside import comparison, in_words
+from graph.steps.before import before
 from graph.steps.common import Step, StepResult, modifies
 from memory.ledger import RunLedger
 from memory.records.model import Role
@@ -29,21 +31,34 @@ async def prove(step: Step) -> StepResult:
     scores = {"coverage": report.coverage, "security_score": report.security_score}
     await step.tell("qa_results", commit, passed=report.passed, findings=findings, **scores)
     checks = {check.name: f"{check.outcome.value}: {check.summary}" for check in report.checks}
+    told = _told(report)
     if modifies(step):
-        results = {"passed": report.passed, "commit": commit, "checks": checks, **scores}
+        results = {"passed": report.passed, "commit": commit, "checks": checks, **scores, **told}
         await step.deps.store.update_modification(step.run_id, test_results=results)
-    return StepResult(update=_verdict(step, report), evidence={"checks": checks, **scores})
+    return StepResult(update=_verdict(step, report), evidence={"checks": checks, **scores, **told})
+
+
+def _told(report: QaReport) -> dict[str, Any]:
+    """What changed, and what someone answers for."""
+    waived = [entry.model_dump(mode="json") for entry in report.waived]
+    return ({"comparison": in_words(report.comparison)} if report.comparison else {}) | (
+        {"waived": waived} if waived else {}
+    )
 
 
 async def _report(step: Step, commit: str) -> QaReport:
     once = RunLedger(step.deps.pool, step.run_id)
     kept: tuple[Check, ...] = ()
+    base = await before(step)
     if step.state.get("intent") == "modify":
         kept = (await once.once(f"qa/{commit}/{regression.CHECK}", lambda: _regression(step, commit), Check),)
         if kept[0].outcome is not CheckOutcome.PASSED:
-            return QaReport(commit=commit, passed=False, checks=kept)
+            beside = comparison(base, kept) if base is not None else None
+            return QaReport(commit=commit, passed=False, checks=kept, comparison=beside)
     async with step.checked_out(commit) as (tree, manifest):
-        report = await qa.run(qa.QaInput(tree, commit, manifest), qa.QaDeps(step.deps.suite, step.deps.scanners, once))
+        imported = await step.deps.store.import_of(step.project_id) is not None
+        input = qa.QaInput(tree, commit, manifest, base, imported)
+        report = await qa.run(input, qa.QaDeps(step.deps.suite, step.deps.scanners, once))
     return report.model_copy(update={"checks": (*kept, *report.checks)})
 
 

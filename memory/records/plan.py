@@ -84,6 +84,8 @@ class Plan(Record):
     planned_by: PlannedBy = PlannedBy.RULES
     change: Change | None = None
     """None: the application is new."""
+    touches: tuple[str, ...] = ()
+    """Files that the planner expects to change, the likeliest first."""
 
     @model_validator(mode="after")
     def _ids_differ(self) -> Self:

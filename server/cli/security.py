@@ -18,6 +18,7 @@ from tools.security.dependency_audit import DependencyAuditor
 from tools.security.folder import FolderScan, scan_folder
 from tools.security.gate import closes_gate
 from tools.security.interpreter import running_environment
+from tools.security.revision import RevisionError
 from tools.security.secrets_scanner import SecretsScanner
 
 LIMITS = Limits(
@@ -32,13 +33,19 @@ LIMITS = Limits(
 
 def command(
     path: Annotated[Path, typer.Argument(help="The folder to look at.")] = Path(),
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="REF", help="Compare with a commit; only what is new counts.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Look for weaknesses, secrets and vulnerable dependencies in a folder; exit code 1 when the gate closes."""
     folder = path.resolve()
     if not folder.is_dir():
         raise CommandError(f"{path} is no folder: give the folder to look at", WRONG_USE)
-    scan = asyncio.run(_scan(folder))
+    try:
+        scan = asyncio.run(_scan(folder, against))
+    except RevisionError as error:
+        raise CommandError(str(error), WRONG_USE) from error
     if as_json:
         print_json(scan.as_json())
     else:
@@ -47,21 +54,31 @@ def command(
         raise typer.Exit(FAILED)
 
 
-async def _scan(folder: Path) -> FolderScan:
+async def _scan(folder: Path, against: str | None) -> FolderScan:
     sandbox, environment = BubblewrapSandbox(), running_environment()
     scanners = (
         CodeScanner(sandbox, environment, limits=LIMITS),
         SecretsScanner(sandbox, environment, limits=LIMITS),
         DependencyAuditor(),
     )
-    return await scan_folder(folder, scanners)
+    return await scan_folder(folder, scanners, against)
 
 
 def _show(scan: FolderScan) -> None:
+    new = None if scan.comparison is None else {finding.fingerprint for finding in scan.comparison.new}
     for finding in sorted(scan.findings, key=lambda f: (not closes_gate(f), f.file, f.line or 0)):
-        result(_line(finding))
+        result(_line(finding) + ("" if new is None else " [new]" if finding.fingerprint in new else " [there before]"))
+    for finding in scan.comparison.fixed if scan.comparison else ():
+        result(f"fixed: {_line(finding)}")
+    for waiver in scan.waived:
+        place = f"{waiver.file}:{waiver.line or 1}"
+        result(f"waived: {place} {waiver.rule}, {waiver.author} until {waiver.until}: {waiver.reason}")
     for check in scan.checks:
         result(f"{check.name}: {check.outcome.value}, {check.summary}")
+    if scan.comparison is not None:
+        compared = scan.comparison
+        counts = f"{len(compared.new)} new, {len(compared.fixed)} fixed, {compared.unchanged} unchanged"
+        result(f"against {compared.base[:10]}: {counts}")
     result(f"score: {'none' if scan.score is None else scan.score}")
     for reason in scan.reasons:
         say(f"gate closed: {reason}", "red")
