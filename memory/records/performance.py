@@ -52,6 +52,9 @@ class OperationFigures(Record):
     p95_ms: float | None
     spread_ms: float = 0.0
     """Median distance from the median: what is noise."""
+    cpu_ms: float = 0.0
+    """Median on the processor, of the whole process: a busy machine does not change it."""
+    cpu_spread_ms: float = 0.0
     queries: int = 0
     """Statements of a typical request."""
     query_ms: float = 0.0

@@ -43,6 +43,7 @@ def _row(before: OperationFigures, now: OperationFigures) -> dict[str, Any] | No
         "before_ms": before.median_ms,
         "after_ms": now.median_ms,
         "times": round(before.median_ms / now.median_ms, 2) if now.median_ms else None,
+        "cpu_ms": [before.cpu_ms, now.cpu_ms],
         "queries": [before.queries, now.queries],
         "blocked_ms": [before.blocked_ms, now.blocked_ms],
     }
@@ -50,16 +51,16 @@ def _row(before: OperationFigures, now: OperationFigures) -> dict[str, Any] | No
 
 
 def _verdict(before: OperationFigures, now: OperationFigures) -> str:
-    first, second = before.median_ms or 0.0, now.median_ms or 0.0
-    apart = abs(first - second)
-    noise = max(LEAST_MS, LEAST_SHARE * max(first, second) * 0.999, SPREADS * max(before.spread_ms, now.spread_ms))
-    if apart <= noise and LEAST_MS <= abs(before.blocked_ms - now.blocked_ms) > 0.5 * max(
-        before.blocked_ms, now.blocked_ms
-    ):
-        return "faster" if now.blocked_ms < before.blocked_ms else "slower"
-    if apart <= noise:
-        return "same"
-    return "faster" if second < first else "slower"
+    """By the time that passes, else by that on the processor, else by that for which it holds up the event loop."""
+    pairs = (
+        (before.median_ms or 0.0, now.median_ms or 0.0, max(before.spread_ms, now.spread_ms)),
+        (before.cpu_ms, now.cpu_ms, max(before.cpu_spread_ms, now.cpu_spread_ms)),
+        (before.blocked_ms, now.blocked_ms, max(before.blocked_ms, now.blocked_ms) / (2 * SPREADS)),
+    )
+    for was, is_, spread in pairs:
+        if abs(was - is_) > max(LEAST_MS, LEAST_SHARE * max(was, is_), SPREADS * spread):
+            return "faster" if is_ < was else "slower"
+    return "same"
 
 
 __all__ = ["compare"]

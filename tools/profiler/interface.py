@@ -56,6 +56,7 @@ class RawStatement(Raw):
     """Sets of values that it was sent with."""
     ms: float
     slowest_ms: float
+    slowest_cpu_ms: float = 0.0
     rows: int
     plan: tuple[str, ...] = ()
 
@@ -69,6 +70,7 @@ class RawOperation(Raw):
     answered: bool
     reason: str
     times_ms: tuple[float, ...]
+    cpu_ms: tuple[float, ...] = ()
     same_answer: bool
     statements: tuple[RawStatement, ...]
     blocked: tuple[tuple[Chain, float, float], ...]

@@ -111,13 +111,24 @@ def figures(operation: RawOperation) -> OperationFigures:
         p95_ms=None
         if middle is None or not operation.answered
         else round(ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))], 2),
-        spread_ms=0.0 if middle is None else round(median(abs(ms - middle) for ms in ordered), 2),
+        spread_ms=round(_spread(ordered), 2),
+        cpu_ms=round(_median(operation.cpu_ms), 2),
+        cpu_spread_ms=round(_spread(operation.cpu_ms), 2),
         queries=sum(s.count for s in operation.statements),
         query_ms=round(sum(s.ms for s in operation.statements), 2),
         blocked_ms=round(sum(ms for _, ms, _ in operation.blocked) / times, 2),
         statuses=operation.statuses,
         not_measured="" if operation.answered else reason,
     )
+
+
+def _median(values: Sequence[float]) -> float:
+    return median(values) if values else 0.0
+
+
+def _spread(values: Sequence[float]) -> float:
+    """Median distance from the median."""
+    return _median([abs(value - _median(values)) for value in values])
 
 
 def score(operations: Sequence[OperationFigures], findings: Sequence[PerformanceFinding]) -> float:

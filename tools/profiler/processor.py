@@ -14,12 +14,12 @@ from tools.profiler.loops import Loop, Source, advice
 HOT_SHARE = 0.4
 HOT_MS = 5.0
 BLOCKED_MS = 20.0
-WAITING = 0.5
-"""Share of the time on the processor, below which a line waits rather than computes."""
+WAITING = 0.05
+"""Share of the time on the processor, below which a line waits; on a busy machine one that computes gets little."""
 
 
 def hot_loops(operation: RawOperation, sources: Sources) -> Iterator[PerformanceFinding]:
-    total = sum(row[1] for row in operation.samples)
+    total = sum(cpu if cpu >= WAITING * ms else ms for _, ms, cpu, _ in operation.samples)
     found: dict[tuple[str, int], tuple[Loop, dict[Place, float]]] = {}
     for chain, _, _, own in operation.samples:
         place, loop = _innermost(chain, operation, sources)
@@ -29,7 +29,7 @@ def hot_loops(operation: RawOperation, sources: Sources) -> Iterator[Performance
     for (file, _), (loop, lines) in found.items():
         share = sum(lines.values()) / total if total else 0.0
         ms = share * median(operation.times_ms)
-        if share >= HOT_SHARE and ms >= HOT_MS:
+        if share >= HOT_SHARE and share * median(operation.cpu_ms or operation.times_ms) >= HOT_MS:
             hottest = max(lines, key=lambda place: lines[place])
             yield _hot(operation, file, hottest, loop, share, ms)
 

@@ -100,12 +100,13 @@ class Application:
             "server": ("127.0.0.1", 80),
             "state": self._state.copy(),
         }
-        token = CURRENT.set(noted)
+        token, cpu = CURRENT.set(noted), time.process_time()
         try:
             answer = await asyncio.wait_for(_answered(self._app, scope, content), REQUEST_S)
         finally:
             CURRENT.reset(token)
         if noted is not None:
+            noted.cpu_ms = (time.process_time() - cpu) * 1000
             noted.ms, noted.status, noted.answer = answer.seconds * 1000, answer.status, hash(answer.body)
         return answer
 

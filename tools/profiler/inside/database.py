@@ -61,7 +61,7 @@ class Database:
 
     def timed(self, statement: Statement | None, work: Callable[[], Any]) -> Any:
         """The result of the work, its time added to the statement; the thread is known to ask meanwhile."""
-        me, began = threading.get_ident(), time.perf_counter()
+        me, began, cpu = threading.get_ident(), time.perf_counter(), time.thread_time()
         self._activity.asking.add(me)
         try:
             return work()
@@ -69,6 +69,7 @@ class Database:
             self._activity.asking.discard(me)
             if statement is not None:
                 statement.ms += (time.perf_counter() - began) * 1000
+                statement.cpu_ms += (time.thread_time() - cpu) * 1000
 
     async def awaited(self, statement: Statement | None, work: Awaitable[Any]) -> Any:
         began = time.perf_counter()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tools.profiler.inside.asgi import Answer, Application
-from tools.profiler.inside.operations import Asked, Known, Operation, request_for
+from tools.profiler.inside.operations import FORM, JSON, Asked, Known, Operation, request_for
 from tools.profiler.inside.records import Activity, Request
 from tools.profiler.inside.samples import Samples
 
@@ -69,7 +69,8 @@ class Load:
 
     async def measure(self) -> None:
         """One after the other. What deletes comes last."""
-        for seen in sorted(self.seen, key=lambda s: _order(s.operation)):
+        ordered = sorted(enumerate(self.seen), key=lambda s: _order(s[1].operation, s[0]))
+        for _, seen in ordered:
             operation = seen.operation
             if operation.method == "POST" and not operation.parameters and seen.requests:
                 continue
@@ -146,22 +147,27 @@ class Load:
             asked.path,
             query=asked.query,
             body=asked.body,
+            form=asked.form,
             headers=self._known.headers,
             noted=noted,
         )
 
     async def _sign_in(self) -> None:
         """By what the document offers: something to register at, and something that gives a token for a password."""
-        names = {"username": "someone@example.com", "email": "someone@example.com", "password": PASSWORD}
+        self._known.credentials = names = {
+            "username": "someone@example.com",
+            "email": "someone@example.com",
+            "password": PASSWORD,
+        }
         for seen in self.seen:
             content = seen.operation.described.get("requestBody", {}).get("content", {})
-            schema = self._samples.resolved(content.get("application/json", {}).get("schema"))
+            schema = self._samples.resolved(content.get(JSON, {}).get("schema"))
             if seen.operation.method == "POST" and "password" in schema.get("properties", {}):
                 body = self._samples.object(schema, 0) | {k: v for k, v in names.items() if k in schema["properties"]}
                 self._take_token((await self._app.ask("POST", seen.operation.path, body=body)).json())
         for seen in self.seen:
             content = seen.operation.described.get("requestBody", {}).get("content", {})
-            if seen.operation.method == "POST" and "application/x-www-form-urlencoded" in content:
+            if seen.operation.method == "POST" and FORM in content:
                 form = {"username": names["username"], "password": PASSWORD}
                 self._take_token((await self._app.ask("POST", seen.operation.path, form=form)).json())
 
@@ -174,8 +180,11 @@ def _reads(operation: Operation) -> bool:
     return operation.method == "GET"
 
 
-def _order(operation: Operation) -> int:
-    return {"GET": 0, "DELETE": 2}.get(operation.method, 1)
+def _order(operation: Operation, number: int) -> tuple[int, int]:
+    """What was offered last is deleted first: it may refer to what came before."""
+    if operation.method == "DELETE":
+        return 2, -number
+    return int(operation.method != "GET"), number
 
 
 __all__ = ["Load", "Seen", "Times"]

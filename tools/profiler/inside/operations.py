@@ -12,6 +12,7 @@ from urllib.parse import quote
 from tools.profiler.inside.places import Place, Places
 from tools.profiler.inside.samples import Samples
 
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 METHODS = ("get", "post", "put", "patch", "delete")
 LEFT_OUT = re.compile(r"^/(docs|redoc|openapi\.json|metrics|static)(/|$)")
 PARAMETER = re.compile(r"\{([^}:]+)(?::[^}]*)?\}")
@@ -80,6 +81,7 @@ class Known:
 
     ids: dict[str, list[Any]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    credentials: dict[str, str] = field(default_factory=dict)
 
     def learn(self, operation: Operation, answer: Any) -> None:
         rows = answer if isinstance(answer, list) else [answer]
@@ -113,6 +115,7 @@ class Asked:
     path: str
     query: dict[str, Any]
     body: Any
+    form: dict[str, str] | None = None
 
 
 def request_for(operation: Operation, samples: Samples, known: Known, number: int) -> Asked:
@@ -133,12 +136,12 @@ def request_for(operation: Operation, samples: Samples, known: Known, number: in
         for name, parameter in given.items()
         if parameter.get("in") == "query" and parameter.get("required")
     }
-    return Asked(path, query, _body(operation, samples, known, number))
+    return Asked(path, query, _body(operation, samples, known, number), _form(operation, samples, known, number))
 
 
 def _body(operation: Operation, samples: Samples, known: Known, number: int) -> Any:
     content = operation.described.get("requestBody", {}).get("content", {})
-    schema = content.get("application/json", {}).get("schema")
+    schema = content.get(JSON, {}).get("schema")
     if schema is None:
         return None
     value = samples.value(schema, number)
@@ -152,4 +155,13 @@ def _body(operation: Operation, samples: Samples, known: Known, number: int) -> 
     return value
 
 
-__all__ = ["Asked", "Known", "Operation", "operations_of", "request_for"]
+def _form(operation: Operation, samples: Samples, known: Known, number: int) -> dict[str, str] | None:
+    content = operation.described.get("requestBody", {}).get("content", {})
+    if FORM not in content or JSON in content:
+        return None
+    schema = samples.resolved(content[FORM].get("schema"))
+    values = {name: str(value) for name, value in samples.object(schema, number).items()}
+    return values | {name: value for name, value in known.credentials.items() if name in values}
+
+
+__all__ = ["FORM", "JSON", "Asked", "Known", "Operation", "operations_of", "request_for"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dis
+import functools
 import sys
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 Place = tuple[str, int, str]
@@ -44,15 +46,15 @@ class Places:
 
 
 def _line(frame: FrameType) -> int:
-    """A thread is mostly interrupted where a loop jumps back; that instruction has no line of its own."""
-    if frame.f_lineno is not None:
-        return frame.f_lineno
-    before = frame.f_code.co_firstlineno
-    for start, _, line in frame.f_code.co_lines():
-        if start > frame.f_lasti:
-            break
-        before = line or before
-    return before
+    return frame.f_lineno if frame.f_lineno is not None else _jumps_to(frame.f_code, frame.f_lasti)
+
+
+@functools.cache
+def _jumps_to(code: CodeType, offset: int) -> int:
+    """A thread is mostly interrupted where a loop jumps back: an instruction without a line, so that of the loop."""
+    lines = {start: line for start, _, line in code.co_lines() if line is not None}
+    target = next((i.argval for i in dis.get_instructions(code) if i.offset == offset and "JUMP" in i.opname), offset)
+    return max(((start, line) for start, line in lines.items() if start <= target), default=(0, code.co_firstlineno))[1]
 
 
 def _waiting_parent() -> FrameType | None:

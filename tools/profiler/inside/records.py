@@ -20,6 +20,8 @@ class Statement:
     """Hash of the parameters."""
     chain: tuple[Place, ...]
     ms: float = 0.0
+    cpu_ms: float = 0.0
+    """Of the asking thread: what SQLite works, it works there."""
     rows: int = 0
     plan: list[str] = field(default_factory=list)
 
@@ -31,6 +33,8 @@ class Request:
     operation: str
     statements: list[Statement] = field(default_factory=list)
     ms: float = 0.0
+    cpu_ms: float = 0.0
+    """Of the whole process: requests that are noted run alone. A busy machine does not change it."""
     status: int = 0
     answer: int = 0
     """Hash of the body."""

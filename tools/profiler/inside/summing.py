@@ -49,6 +49,7 @@ def _operation(seen: Seen, notes: Notes) -> dict[str, Any]:
         "answered": bool(good),
         "reason": seen.reason,
         "times_ms": [round(r.ms, 3) for r in measured],
+        "cpu_ms": [round(r.cpu_ms, 3) for r in measured],
         "same_answer": len({r.answer for r in good}) == 1 and len(good) > 1,
         "statements": _statements(typical) if typical else [],
         "blocked": _chains(notes.blocked, operation.key),
@@ -72,6 +73,7 @@ def _statements(request: Request) -> list[dict[str, Any]]:
             "different": len({statement.given for statement in group}),
             "ms": round(sum(s.ms for s in group), 3),
             "slowest_ms": round(max(s.ms for s in group), 3),
+            "slowest_cpu_ms": round(max(s.cpu_ms for s in group), 3),
             "rows": sum(s.rows for s in group),
             "plan": next((s.plan for s in group if s.plan), []),
         }

@@ -25,8 +25,8 @@ async def lifespan(_app: FastAPI):
         db.execute("CREATE TABLE authors (id INTEGER PRIMARY KEY, name TEXT)")
         db.execute("CREATE TABLE books (id INTEGER PRIMARY KEY, author_id INTEGER, title TEXT)")
         db.execute("CREATE INDEX books_by_author ON books (author_id)")
-        db.executemany("INSERT INTO authors VALUES (?, ?)", [(n, f"Author {n}") for n in range(150)])
-        db.executemany("INSERT INTO books VALUES (?, ?, ?)", [(n, n % 150, f"Book {n}") for n in range(600)])
+        db.executemany("INSERT INTO authors VALUES (?, ?)", [(n, f"Author {n}") for n in range(600)])
+        db.executemany("INSERT INTO books VALUES (?, ?, ?)", [(n, n % 600, f"Book {n}") for n in range(2400)])
     yield
 
 
