@@ -135,7 +135,7 @@ class Handler(BaseHTTPRequestHandler):
         fake = self.server.fakes[case]
         path = f"/{rest}"
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
-        if path.startswith("/apps/"):
+        if path.startswith("/live/"):
             return self._app(fake, path)
         if path.startswith("/git/"):
             return fake.git(self, path, parts.query, raw)
