@@ -10,7 +10,7 @@ import httpx
 
 from agents.models.factory import make_gateways
 from graph.deps import Deps
-from graph.serving import local_platform
+from graph.serving import all_platforms
 from memory.audit_cache import AuditCache
 from memory.code import CodeStore
 from memory.database import make_pool
@@ -69,7 +69,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                     SecretsScanner(sandbox, scanner),
                     DependencyAuditor(cache=AuditCache(redis, AuditResult)),
                 ),
-                platform=local_platform(settings),
+                platform=all_platforms(settings, pool, http),
                 secrets=FileSecrets(settings.secrets),
                 models=models,
                 impact=LexicalImpact(Index(CodeIndexes(pool))),

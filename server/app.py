@@ -7,11 +7,12 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import httpx
 import redis
 from fastapi import FastAPI
 from kombu.exceptions import OperationalError
 
-from graph.serving import local_platform
+from graph.serving import all_platforms
 from memory.code_reading import CodeReader
 from memory.database import make_pool
 from memory.events import Events, make_redis
@@ -42,6 +43,7 @@ from server.routes import (
     modifications,
     monitoring,
     performance,
+    platforms,
     projects,
     runs,
     security,
@@ -69,6 +71,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
         pool = make_pool(services.database_url, wait_s=PATIENCE_S)
         await pool.open()
         client = make_redis(services.redis_url, attempts=6)
+        http = httpx.AsyncClient(trust_env=False)
 
         def enqueue(project_id: str) -> None:
             try:
@@ -82,7 +85,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
             store=Store(pool),
             events=Events(client),
             redis=client,
-            platform=local_platform(settings),
+            platform=all_platforms(settings, pool, http),
             code=CodeReader(settings.repositories),
             secrets=FileSecrets(settings.secrets),
             spending=make_spending(settings, pool),
@@ -94,6 +97,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
         yield
         for watcher in watchers:
             watcher.cancel()
+        await http.aclose()
         await pool.close()
         await client.aclose()
 
@@ -101,7 +105,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     watching = (monitoring, alerts, costs, performance, security)
     changing = (modifications, impact)
-    own = (live, imports, projects, *changing, runs, chat, deployments, environments, stages, templates)
+    own = (live, imports, projects, *changing, runs, chat, deployments, environments, stages, platforms, templates)
     routers = [part.router for part in (*own, *watching)]
     add_problems(app, routers)
     add_outages(app)

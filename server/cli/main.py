@@ -27,6 +27,7 @@ VERBS = {
     "promote": "server.cli.promote",
     "alerts": "server.cli.alerts",
     "costs": "server.cli.costs",
+    "platforms": "server.cli.platforms",
     "approve": "server.cli.approve",
     "reject": "server.cli.reject",
     "edit": "server.cli.edit",

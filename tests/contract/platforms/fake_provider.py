@@ -97,6 +97,10 @@ class Fake:
         """Deploys of that version that were begun, ways back apart."""
         raise NotImplementedError
 
+    def git(self, handler: Any, path: str, query: str, raw: bytes) -> None:
+        """git's own traffic, where the provider has repositories."""
+        raise NotImplementedError
+
     def faults_of(self, exchange: Exchange, schema: Path) -> list[str]:
         """What the provider's description holds against it."""
         return described(schema).faults(exchange, newer=self.NEWER)
@@ -131,8 +135,10 @@ class Handler(BaseHTTPRequestHandler):
         fake = self.server.fakes[case]
         path = f"/{rest}"
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
-        if path.startswith("/apps/"):
+        if path.startswith("/live/"):
             return self._app(fake, path)
+        if path.startswith("/git/"):
+            return fake.git(self, path, parts.query, raw)
         try:
             body = json.loads(raw) if raw else None
         except ValueError:
@@ -171,12 +177,16 @@ class Handler(BaseHTTPRequestHandler):
     def _app(self, fake: Fake, path: str) -> None:
         with fake.lock:
             app = fake.apps().get(path.split("/")[2])
-        self._answer(404 if app is None else app.health, {"version": None if app is None else app.version})
+        page = {"openapi": "3.1.0", "paths": {}, "version": None if app is None else app.version}
+        self._answer(404 if app is None else app.health, page)
 
     def _answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         data = b"" if body is None else json.dumps(body).encode()
+        self.say(status, data, {"content-type": "application/json", **(headers or {})})
+
+    def say(self, status: int, data: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"content-type": "application/json", **(headers or {})}.items():
+        for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(data)))
         self.end_headers()

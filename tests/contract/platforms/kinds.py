@@ -13,9 +13,11 @@ from memory.records.manifest import Manifest
 from memory.records.serving import Release
 from memory.repositories.remote import RemoteLedger
 from memory.secrets_file import FileSecrets
+from tests.contract.platforms.fake_flyio import ORGANISATION, FakeFlyIo
 from tests.contract.platforms.fake_provider import TOKEN, Fake
 from tests.contract.platforms.fake_render import OWNER, FakeRender
 from tools.deploy.remote.calls import Calls, Patience
+from tools.deploy.remote.flyio import FlyIo
 from tools.deploy.remote.interface import Artefact, Needs, Pace, Provider
 from tools.deploy.remote.platform import RemotePlatform
 from tools.deploy.remote.render import Render
@@ -36,8 +38,14 @@ def _calls(http: httpx.AsyncClient, name: str, base: str, patience: Patience) ->
     return Calls(http, name, base, headers, remedy="Set its token anew", patience=patience)
 
 
+def _flyio(http: httpx.AsyncClient, base: str, patience: Patience) -> Provider:
+    calls = _calls(http, "flyio", base, patience)
+    return FlyIo(calls, calls, ORGANISATION, address=base + "/live/{name}")
+
+
 KINDS = {
     "render": Kind(FakeRender, lambda http, base, patience: Render(_calls(http, "render", base, patience), OWNER)),
+    "flyio": Kind(FakeFlyIo, _flyio),
 }
 
 

@@ -81,8 +81,9 @@ async def test_a_failed_release_leaves_what_served(kind: str, begin) -> None:
         failed = await story.deploy(commit, key, API_KEY=SECRET)
         assert failed["error"] == "ReleaseBroken", failed
         assert SECRET not in failed["text"]
-        assert story.fake.names() == [story.name]
+        story.check(ONE)
         assert (await platform.status(f"{key}-{story.project}")).status == "failed"
+        assert (await platform.status(f"one-{story.project}")).status == "healthy"
     assert "API_KEY" in await platform.logs(f"bad-{story.project}", lines=50)
 
 

@@ -176,6 +176,10 @@ class Provider(ABC):
     async def cancel(self, service: Service, deploy: str) -> None:
         """One that works still is called off; nothing happens to any other. Idempotent."""
 
+    async def discard(self, service: Service, deploy: str) -> None:
+        """What a version that failed left, beside the one that serves, is removed. Idempotent."""
+        return
+
     @abstractmethod
     async def turn_back(self, service: Service, to: str) -> str:
         """Begins to serve an older deploy again; the deploy that will."""

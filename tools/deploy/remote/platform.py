@@ -234,8 +234,10 @@ class RemotePlatform(Platform):
     async def _cleaned_up(self, slot: Slot, row: Row) -> ReleaseBroken:
         """A first version that failed leaves nothing that is billed. Whoever dies here: deploy takes it up."""
         what, remedy = row["detail"], "What served there before serves on; its last output stands below"
-        known = await self._ledger.service(slot)
-        if await self._ledger.before(row["id"]) is None and known is not None:
+        known, before = await self._ledger.service(slot), await self._ledger.before(row["id"])
+        if before is not None and row["deploy"] and before["status"] == DeploymentStatus.HEALTHY:
+            await self._left(slot, row, before)
+        elif before is None and known is not None:
             remedy = "Nothing served there before, so its service was removed; its last output stands below"
             try:
                 await self._delete(slot, known["name"])
@@ -244,6 +246,15 @@ class RemotePlatform(Platform):
                 remedy = f"Deploy again, or remove {known['name']} at {self._provider.name} by hand"
         await self._ledger.note(row["id"], status=DeploymentStatus.FAILED.value, detail=what)
         return ReleaseBroken(what, place=str(slot), remedy=remedy, log_end=row["log_end"])
+
+    async def _left(self, slot: Slot, row: Row, before: Row) -> None:
+        """One that has callers already gives them back."""
+        service = await self._service(slot)
+        progress = await self._provider.progress(service, row["deploy"])
+        if progress.stage is Stage.LIVE or row["turning"]:
+            deploy, _ = await self._raising(slot).awaited(service, await self._turned(service, row, before))
+            await self._ledger.note(before["id"], deploy=deploy)
+        await self._provider.discard(service, row["deploy"])
 
     async def _turned(self, service: Service, row: Row, before: Row) -> str:
         """The deploy that leads back; where a way back is one of its own, it is looked for before it is asked for."""
