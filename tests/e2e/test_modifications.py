@@ -12,6 +12,9 @@ from tests.e2e.modified_project import PatientGate, Project, ended
 
 pytestmark = pytest.mark.slow
 WEAK = "import hashlib\n\n\ndef mark(data: bytes) -> str:\n    return hashlib.md5(data).hexdigest()\n"
+GUESSED = "import random\n\n\ndef session_token() -> str:\n    return str(random.choice('abc'))\n"
+    "import random\n\n\ndef session_token() -> str:\n    return ''.join(random.choice('abc') for _ in range(20))\n"
+)
 WAIVER = '[[waivers]]\nrule = "weak-hash"\nreason = "a mark, no secret"\nauthor = "Ann"\nuntil = 2099-01-01\n'
 
 
@@ -32,7 +35,7 @@ def test_edits_and_rows_live_through_a_change(project: Project) -> None:
     row = httpx.post(f"{project.url}/tasks", json={"title": "a", "due_date": "2030-01-01"}, trust_env=False).json()
     model = project.read("app/models/task.py") + "\n    def __str__(self) -> str:\n        return self.title\n"
     by_hand = "def test_by_hand() -> None:\n    assert True\n"
-    weak = {"app/mark.py": WEAK, "softwright.toml": WAIVER}
+    weak = {"app/mark.py": WEAK, "softwright.toml": WAIVER, "app/token.py": GUESSED}
     project.push({"app/models/task.py": model, "tests/test_by_hand.py": by_hand, **weak})
     done = project.modify("rename due date to deadline and add a required owner email. Make it sing.")
     assert (done["status"], done["error"]) == ("applied", None)
@@ -40,7 +43,9 @@ def test_edits_and_rows_live_through_a_change(project: Project) -> None:
     assert "return self.title" in project.read("app/models/task.py")
     assert project.read("tests/test_by_hand.py") == by_hand.strip()
     assert done["test_results"]["passed"]
-    assert ": 0 new findings, 0 fixed, " in done["test_results"]["comparison"]
+    assert "secrets.SystemRandom().choice(" in project.read("app/token.py"), "mended by machine"
+    assert [edit["applied"] for edit in done["test_results"]["hardening"]] == [True]
+    assert ": 0 new findings, 1 fixed, " in done["test_results"]["comparison"]
     assert [entry["file"] for entry in done["test_results"]["waived"]] == ["app/mark.py"]
     assert "deadline" in done["modified_files"]["app/models/task.py"]
     assert {"app/models/task.py", "app/schemas/task.py"} <= set(done["affected_files"]) & set(done["touched_files"])
