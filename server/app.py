@@ -39,6 +39,7 @@ from server.routes import (
     impact,
     imports,
     live,
+    memory,
     modifications,
     monitoring,
     projects,
@@ -99,7 +100,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     watching = (monitoring, alerts, costs)
     changing = (modifications, impact)
-    own = (live, imports, projects, *changing, runs, chat, deployments, environments, stages, templates)
+    own = (live, imports, projects, *changing, runs, chat, memory, deployments, environments, stages, templates)
     routers = [part.router for part in (*own, *watching)]
     add_problems(app, routers)
     add_outages(app)
