@@ -25,6 +25,7 @@ from graph.steps.merging import merge, settle
 from graph.steps.planning import plan_request
 from graph.steps.proving import prove
 from graph.steps.redeploying import redeploy
+from graph.steps.remembering import keep_run
 from graph.steps.rolling_back import write_rollback
 from graph.steps.writing import repair, write
 from graph.watch import RunCancelled
@@ -101,6 +102,7 @@ class Nodes:
             await deps.store.set_project_status(state["project_id"], status)
         if not answered:
             await say(step, words, ended_facts(step))
+            await keep_run(step, error)
         await deps.store.finish_adopted(state["run_id"], error)
         if step.run["adopted"]:
             await step.tell("run_finished", status="failed" if error else "succeeded", error=error)

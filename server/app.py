@@ -40,6 +40,7 @@ from server.routes import (
     impact,
     imports,
     live,
+    memory,
     modifications,
     monitoring,
     performance,
@@ -105,8 +106,9 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     watching = (monitoring, alerts, costs, performance, security)
     changing = (modifications, impact)
-    own = (live, imports, projects, *changing, runs, chat, deployments, environments, stages, platforms, templates)
-    routers = [part.router for part in (*own, *watching)]
+    of_projects = (imports, projects, *changing, runs, chat, memory, templates)
+    serving = (deployments, environments, stages, platforms)
+    routers = [part.router for part in (live, *of_projects, *serving, *watching)]
     add_problems(app, routers)
     add_outages(app)
     for router in routers:

@@ -16,6 +16,7 @@ from graph.approvals import EDIT, REJECT, Decision
 from graph.steps.common import Step, StepResult, branch_of, failed
 from graph.steps.foreseeing import brief, candidates, foreseen, help_by
 from graph.steps.planning import MOST_PLANS, document, with_defaults
+from graph.steps.remembering import keep_decision, recall
 from graph.steps.resolving import resolved, with_tests, without_resolving
 from graph.steps.writing import continue_with, rules_only
 from memory.code import MAIN
@@ -32,6 +33,7 @@ async def plan_change(step: Step) -> StepResult:
     if number > MOST_PLANS:
         return failed(f"{MOST_PLANS} plans were refused; ask again in other words")
     await step.deps.store.set_project_status(step.project_id, "modifying")
+    await keep_decision(step, decision)
     await step.tell("pm_planning_started", str(number))
     impact = await foreseen(step)
     try:
@@ -74,6 +76,7 @@ async def _planned(step: Step, decision: Decision, impact: Impact | None, number
         ChangeRequest(step.asked["request"], spec, has_model, step.deps.scaffold.notes),
         candidates=candidates(impact),
         built=await store.tasks_built(step.project_id),
+        remembered=await recall(step) if has_model else "",
         previous=await store.plan(step.run_id) if decision.decision else None,
         comment=decision.comment if decision.decision == REJECT else "",
         answers=tuple(decision.answers.items()),

@@ -112,8 +112,19 @@ def until(project: Project, run: str, status: str) -> dict[str, Any]:
     return found
 
 
-def test_a_plan_is_edited_from_the_command_line_and_a_spent_budget_is_raised(project: Project, tmp_path: Path) -> None:
+def say(project: Project, words: str) -> str:
+    answer = project.server.ask("POST", "/api/chat", json={"message": words, "project_id": project.id})
+    assert answer.status_code == 202, answer.text
+    run = str(answer.json()["run"]["id"])
+    ended(project.server, run)
+    return run
+
+
+def test_a_plan_is_edited_from_the_command_line_and_a_spent_budget_is_raised(
+    project: Project, model: ThinkingModel, tmp_path: Path
+) -> None:
     cli, words = project.server.cli, "Tell how many tasks nobody has begun."
+    say(project, "remember: counts are never cached")
     modification, run = project.begin(words, model="counter", approve=True, budget_usd=0.025)
     assert until(project, run, "waiting")["waiting"]["what"] == "plan"
     plan = json.loads(cli("edit", run, "--show"))
@@ -130,6 +141,18 @@ def test_a_plan_is_edited_from_the_command_line_and_a_spent_budget_is_raised(pro
     spend = project.server.run(run)["spend"]
     assert 0 < spend["usd"] <= 1
 
+    asked = next(r for r in model.requests if r["model"] == "counter")
+    assert "here: counts are never cached" in str(asked["messages"][1]["content"])
+    notes = json.loads(cli("show", project.id, "--json"))["memory"]
+    assert [n["text"] for n in notes if n["kind"] == "convention"] == ["counts are never cached"]
+    assert [n["text"] for n in notes if n["kind"] == "decision"] == [f"a person edited the plan for: {words}"]
+    assert any(n["text"].startswith(f"{words} (done, commit ") for n in notes if n["kind"] == "request")
+    key = next(n["key"] for n in notes if n["kind"] == "convention")
+    path = f"/api/projects/{project.id}/memory"
+    assert project.server.ask("DELETE", f"{path}/{key}").status_code == 204
+    assert project.server.ask("DELETE", f"{path}/{key}").status_code == 404
+    assert "convention" not in {n["kind"] for n in project.server.get(path)["items"]}
+
 
 def test_a_budget_that_is_not_raised_ends_without_the_model_and_says_so(project: Project) -> None:
     before = project.state()
@@ -145,12 +168,9 @@ def test_a_budget_that_is_not_raised_ends_without_the_model_and_says_so(project:
 
 
 def test_the_chat_shows_a_plan_first_and_takes_an_edited_one(project: Project) -> None:
-    say = {"message": "Add an estimate (integer) to tasks, but show me the plan first", "project_id": project.id}
-    run = project.server.ask("POST", "/api/chat", json=say).json()["run"]["id"]
+    run = say(project, "Add an estimate (integer) to tasks, but show me the plan first")
     plan = until(project, run, "waiting")["waiting"]["plan"]["editable"]
     assert plan["spec"]["not_understood"] == []
-    words = "edit " + json.dumps(plan).replace("estimate", "effort")
-    answer = project.server.ask("POST", "/api/chat", json={"message": words, "project_id": project.id})
-    assert answer.status_code == 202, answer.text
+    assert say(project, "edit " + json.dumps(plan).replace("estimate", "effort")) == run
     until(project, run, "succeeded")
     assert "effort" in project.read("app/models/task.py")
