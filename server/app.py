@@ -34,6 +34,7 @@ from server.routes import (
     alerts,
     chat,
     costs,
+    dependencies,
     deployments,
     environments,
     impact,
@@ -98,7 +99,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
 
     app = FastAPI(title="Softwright", lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    watching = (monitoring, alerts, costs, performance)
+    watching = (monitoring, alerts, costs, performance, dependencies)
     changing = (modifications, impact)
     own = (live, imports, projects, *changing, runs, chat, deployments, environments, stages, templates)
     routers = [part.router for part in (*own, *watching)]
