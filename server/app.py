@@ -35,6 +35,7 @@ from server.routes import (
     alerts,
     chat,
     costs,
+    dependencies,
     deployments,
     environments,
     impact,
@@ -104,7 +105,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
 
     app = FastAPI(title="Softwright", lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    watching = (monitoring, alerts, costs, performance, security)
+    watching = (monitoring, alerts, costs, performance, security, dependencies)
     changing = (modifications, impact)
     of_projects = (imports, projects, *changing, runs, chat, memory, templates)
     serving = (deployments, environments, stages, platforms)

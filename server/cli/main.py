@@ -35,6 +35,7 @@ VERBS = {
     "rm": "server.cli.rm",
     "security": "server.cli.security",
     "performance": "server.cli.performance",
+    "dependencies": "server.cli.dependencies",
     "credential": "server.cli.credential",
     "token": "server.cli.token",
 }
