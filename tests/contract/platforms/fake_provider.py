@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,7 +61,8 @@ class Fake:
     fault: str = ""
     """What happens to each request the first time: see `_misbehaves`."""
     exchanges: list[Exchange] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+    seen: Counter[str] = field(default_factory=Counter)
+    """How often each request met the fault."""
     lock: Any = field(default_factory=threading.RLock)
     number: int = 0
     revoked: bool = False
@@ -105,6 +107,9 @@ class Fake:
         """What the provider's description holds against it."""
         return described(schema).faults(exchange, newer=self.NEWER)
 
+    def is_write(self, exchange: Exchange) -> bool:
+        return exchange.method in WRITES
+
     def carried_out(self, exchange: Exchange) -> None:
         with self.lock:
             try:
@@ -147,8 +152,10 @@ class Handler(BaseHTTPRequestHandler):
         if fake.revoked or TOKEN not in (self.headers.get("authorization") or ""):
             return self._answer(401, fake.error(401, "unauthorized"))
         signature = fake.signature(exchange)
-        fresh = signature not in fake.seen and not (fake.writes_only and self.command not in WRITES)
-        fake.seen.add(signature)
+        spoilt = (2 if fake.fault == "kill" else 1) * (fake.is_write(exchange) or not fake.writes_only)
+        fresh = fake.seen[signature] < spoilt
+        if fresh:
+            fake.seen[signature] += 1
         if fake.fault and fresh and not self._misbehaves(fake, exchange):
             self.close_connection = True
             return None
@@ -162,9 +169,10 @@ class Handler(BaseHTTPRequestHandler):
             headers = {"Retry-After": "0.01"} if kind in ("429", "503") else {}
             self._answer(int(kind), fake.error(int(kind), "try again"), headers)
             return False
-        if kind in ("lost", "slow", "kill after"):
+        second = fake.seen[fake.signature(exchange)] == 2
+        if kind in ("lost", "slow") or (kind == "kill" and second):
             fake.carried_out(exchange)
-        if kind in ("kill after", "kill before"):
+        if kind == "kill":
             os.kill(int(self.headers["x-pid"]), signal.SIGKILL)
         if kind == "slow":
             time.sleep(HANG_S)

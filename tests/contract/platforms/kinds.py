@@ -15,11 +15,13 @@ from memory.repositories.remote import RemoteLedger
 from memory.secrets_file import FileSecrets
 from tests.contract.platforms.fake_flyio import ORGANISATION, FakeFlyIo
 from tests.contract.platforms.fake_provider import TOKEN, Fake
+from tests.contract.platforms.fake_railway import FakeRailway
 from tests.contract.platforms.fake_render import OWNER, FakeRender
 from tools.deploy.remote.calls import Calls, Patience
 from tools.deploy.remote.flyio import FlyIo
 from tools.deploy.remote.interface import Artefact, Needs, Pace, Provider
 from tools.deploy.remote.platform import RemotePlatform
+from tools.deploy.remote.railway import Railway
 from tools.deploy.remote.render import Render
 
 MANIFEST = Manifest(template="t", template_version="1", asgi="app.main:app", generated_secrets=("SIGNING_KEY",))
@@ -43,9 +45,14 @@ def _flyio(http: httpx.AsyncClient, base: str, patience: Patience) -> Provider:
     return FlyIo(calls, calls, ORGANISATION, address=base + "/live/{name}")
 
 
+def _railway(http: httpx.AsyncClient, base: str, patience: Patience) -> Provider:
+    return Railway(_calls(http, "railway", base, patience), address=base + "/live/{domain}", pace=PACE)
+
+
 KINDS = {
     "render": Kind(FakeRender, lambda http, base, patience: Render(_calls(http, "render", base, patience), OWNER)),
     "flyio": Kind(FakeFlyIo, _flyio),
+    "railway": Kind(FakeRailway, _railway),
 }
 
 

@@ -65,7 +65,7 @@ class FlyIo(Provider):
         await self._calls.ask("POST", "/apps", json=body)
         return self._service(blueprint.name)
 
-    async def configure(self, service: Service, blueprint: Blueprint) -> None:
+    async def configure(self, service: Service, blueprint: Blueprint) -> Service:
         self._calls.hide(blueprint.variables)
         path = f"/apps/{service.id}"
         addresses = await self._calls.json("GET", f"{path}/ip_assignments")
@@ -76,6 +76,7 @@ class FlyIo(Provider):
         gone = {row["name"] for row in (known or {}).get("secrets") or ()} - blueprint.variables.keys()
         values = {**dict.fromkeys(sorted(gone)), **dict(sorted(blueprint.variables.items()))}
         await self._calls.ask("POST", f"{path}/secrets", json={"values": values}, repeatable=True)
+        return service
 
     async def deploys(self, service: Service) -> list[Deploy]:
         groups = _groups(await self._machines(service))
@@ -144,10 +145,11 @@ class FlyIo(Provider):
         for machine in _groups(await self._machines(service)).get(deploy, []):
             await self._order(service, machine, "restart")
 
-    async def scale(self, service: Service, deploy: str, resources: Resources) -> None:
+    async def scale(self, service: Service, deploy: str, resources: Resources) -> str:
+        """New machines are given callers when they are healthy, by `take_over`."""
         group = _groups(await self._machines(service)).get(deploy, [])
         if not group:
-            return
+            return deploy
         config = {**group[0]["config"], "guest": guest_of(resources)}
         for machine in group:
             if int(_note(machine, INDEX)) >= resources.instances:
@@ -158,9 +160,7 @@ class FlyIo(Provider):
         await self._fill(service, deploy, resources.instances, config)
         for machine in _groups(await self._machines(service)).get(deploy, []):
             await self._noted(service, machine, COPIES, str(resources.instances))
-            if _note(machine, SERVES) != "yes":
-                await self._order(service, machine, "uncordon")
-                await self._noted(service, machine, SERVES, "yes")
+        return deploy
 
     async def measure(self, service: Service, deploy: str, since: datetime) -> Measured:
         span = max(int((datetime.now(UTC) - since).total_seconds()), 60)
