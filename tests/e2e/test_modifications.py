@@ -13,8 +13,6 @@ from tests.e2e.modified_project import PatientGate, Project, ended
 pytestmark = pytest.mark.slow
 WEAK = "import hashlib\n\n\ndef mark(data: bytes) -> str:\n    return hashlib.md5(data).hexdigest()\n"
 GUESSED = "import random\n\n\ndef session_token() -> str:\n    return str(random.choice('abc'))\n"
-    "import random\n\n\ndef session_token() -> str:\n    return ''.join(random.choice('abc') for _ in range(20))\n"
-)
 WAIVER = '[[waivers]]\nrule = "weak-hash"\nreason = "a mark, no secret"\nauthor = "Ann"\nuntil = 2099-01-01\n'
 
 
