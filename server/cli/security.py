@@ -10,15 +10,17 @@ import typer
 
 from memory.records.execution import Limits
 from memory.records.report import Finding
+from memory.settings import REPOSITORY, load_settings
 from server.cli import security_fix
 from server.cli.errors import FAILED, WRONG_USE, CommandError
 from server.cli.screen import print_json, result, say
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.security.code_scanner import CodeScanner
-from tools.security.dependency_audit import DependencyAuditor
 from tools.security.folder import FolderScan, scan_folder
 from tools.security.gate import closes_gate
 from tools.security.interpreter import running_environment
+from tools.security.packages.guard import shipped_names
+from tools.security.packages.opening import open_dependencies
 from tools.security.revision import RevisionError
 from tools.security.secrets_scanner import SecretsScanner
 
@@ -64,12 +66,15 @@ def command(
 
 async def _scan(folder: Path, against: str | None) -> FolderScan:
     sandbox, environment = BubblewrapSandbox(), running_environment()
-    scanners = (
-        CodeScanner(sandbox, environment, limits=LIMITS),
-        SecretsScanner(sandbox, environment, limits=LIMITS),
-        DependencyAuditor(),
-    )
-    return await scan_folder(folder, scanners, against)
+    settings = load_settings()
+    trusted = shipped_names(REPOSITORY / "templates") | set(settings.trusted_packages)
+    async with open_dependencies(mirror=settings.osv_mirror, trusted=trusted) as dependencies:
+        scanners = (
+            CodeScanner(sandbox, environment, limits=LIMITS),
+            SecretsScanner(sandbox, environment, limits=LIMITS),
+            dependencies.scanner,
+        )
+        return await scan_folder(folder, scanners, against)
 
 
 def _show(scan: FolderScan) -> None:
