@@ -6,6 +6,7 @@ import asyncio
 
 import psycopg
 import pytest
+from psycopg_pool import AsyncConnectionPool
 
 from memory import database
 from memory.database import Pool, make_pool
@@ -29,13 +30,13 @@ async def test_a_connection_that_was_ended_a_moment_ago_is_replaced(database_url
 
 async def test_it_is_asked_once_in_a_while(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    real = database.AsyncConnectionPool.check_connection
+    real = AsyncConnectionPool.check_connection
 
     async def counted(connection: psycopg.AsyncConnection[object]) -> None:
         asked.append(1)
         await real(connection)
 
-    monkeypatch.setattr(database.AsyncConnectionPool, "check_connection", staticmethod(counted))
+    monkeypatch.setattr(AsyncConnectionPool, "check_connection", staticmethod(counted))
     monkeypatch.setattr(database, "TRUSTED_S", 0.5)
     async with make_pool(database_url, largest=1) as pool:
         for _ in range(5):
