@@ -11,6 +11,9 @@ from agents.pm.intent_rules import Intent, Sorted, environment_in, remembered_in
 from memory.store import Row, Store
 
 CREATE, DEPLOY, QUESTION, UNSORTED = "create", "deploy", "question", "chat"
+PERFORMANCE = "performance"
+ASIDE = (QUESTION, PERFORMANCE)
+"""They leave the project as it is, and go on beside the run that works; the table of runs says so too."""
 MODIFY, ROLLBACK = "modify", "rollback"
 CHANGING = (MODIFY, ROLLBACK)
 """Runs that have a row among the modifications."""
@@ -147,10 +150,12 @@ def waits_first(waiting: Mapping[str, Any] | None) -> str:
 
 
 __all__ = [
+    "ASIDE",
     "CHANGING",
     "CREATE",
     "DEPLOY",
     "NO_PROJECT",
+    "PERFORMANCE",
     "QUESTION",
     "REMEMBER",
     "REPLY",

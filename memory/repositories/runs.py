@@ -71,7 +71,7 @@ class Runs(Repository):
         return await self._page("runs", limit, before, project_id=project_id)
 
     async def next_run(self, project_id: str, *, aside: bool = False) -> Row | None:
-        """The oldest run of a project that has not ended. `aside`: the oldest question."""
+        """The oldest run of a project that has not ended. `aside`: the oldest of those that leave it as it is."""
         return await self._one("next_aside" if aside else "next_run", project_id=project_id)
 
     async def start_run(self, run_id: str) -> bool:

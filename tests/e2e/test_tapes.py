@@ -19,7 +19,7 @@ SHELF = "Build a REST API for books with title, and loans with book, lent on (da
 KILLED = "killed"
 """The run of the tape `tickets` whose worker dies all the time."""
 ROUNDS = ["dev", "qa", "dev/2", "qa/2", "dev/3", "qa/3"]
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)
