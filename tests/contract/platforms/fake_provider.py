@@ -67,6 +67,8 @@ class Fake:
     number: int = 0
     revoked: bool = False
     ROUTES: ClassVar[tuple[Route, ...]] = ()
+    WHOLE: ClassVar[bool] = True
+    """Whether its answers have all that the provider's have to have."""
     NEWER: ClassVar[tuple[str, ...]] = ()
     """Operations that came after the description that the provider published."""
 
@@ -105,7 +107,7 @@ class Fake:
 
     def faults_of(self, exchange: Exchange, schema: Path) -> list[str]:
         """What the provider's description holds against it."""
-        return described(schema).faults(exchange, newer=self.NEWER)
+        return described(schema).faults(exchange, newer=self.NEWER, answer=self.WHOLE)
 
     def is_write(self, exchange: Exchange) -> bool:
         return exchange.method in WRITES
@@ -119,7 +121,8 @@ class Fake:
             self.exchanges.append(exchange)
 
     def signature(self, exchange: Exchange) -> str:
-        return f"{exchange.method} {exchange.path} {json.dumps(exchange.body, sort_keys=True)}"
+        body = json.dumps(exchange.body, sort_keys=True) if exchange.body is not None else exchange.raw.hex()
+        return f"{exchange.method} {exchange.path} {body}"
 
     def _routed(self, exchange: Exchange) -> tuple[int, Any]:
         for method, pattern, name in self.ROUTES:
@@ -189,7 +192,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(404 if app is None else app.health, page)
 
     def _answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-        data = b"" if body is None else json.dumps(body).encode()
+        data = b"" if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
         self.say(status, data, {"content-type": "application/json", **(headers or {})})
 
     def say(self, status: int, data: bytes, headers: dict[str, str]) -> None:

@@ -64,7 +64,7 @@ class Described:
         self._registry = Registry().with_resource("urn:api", resource)
         self._prefix = re.sub(r"^https?://[^/]+", "", (document.get("servers") or [{"url": ""}])[0]["url"])
 
-    def faults(self, exchange: Exchange, *, newer: Iterable[str] = ()) -> list[str]:
+    def faults(self, exchange: Exchange, *, newer: Iterable[str] = (), answer: bool = True) -> list[str]:
         """What the description holds against it; nothing of operations that are `newer` than it."""
         name = f"{exchange.method} {exchange.path}"
         if any(re.fullmatch(pattern, name) for pattern in newer):
@@ -72,11 +72,8 @@ class Described:
         operation = self._operation(exchange)
         if operation is None:
             return [f"{name}: no such operation"]
-        found = [
-            *self._query(exchange, operation),
-            *self._body(exchange, operation),
-            *self._answer(exchange, operation),
-        ]
+        parts = (self._query, self._body, *([self._answer] if answer else []))
+        found = [fault for part in parts for fault in part(exchange, operation)]
         return [f"{name}: {fault}" for fault in found]
 
     def _operation(self, exchange: Exchange) -> dict[str, Any] | None:
