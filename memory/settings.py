@@ -48,8 +48,12 @@ class Settings(ModelSettings):
     """Address that the API listens on."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    osv_url: str = "https://api.osv.dev/v1/query"
-    """Vulnerability service for dependency scans."""
+    osv_mirror: str | None = Field(
+        default=None, validation_alias=AliasChoices(f"{PREFIX}OSV_MIRROR", f"{PREFIX}OSV_URL")
+    )
+    """A local copy of OSV's advisories: a folder of its records, or the query address of a service."""
+    trusted_packages: tuple[str, ...] = ()
+    """Names of packages that are installed without a look at their age and looks."""
     worker_concurrency: Annotated[int, Field(ge=1, le=64)] = 2
     """Runs that one worker works on at a time."""
     start_timeout_s: Annotated[float, Field(gt=0)] = 60.0
@@ -108,8 +112,12 @@ class Settings(ModelSettings):
     def _redis(cls, url: str | None) -> str | None:
         return _with_scheme(url, ("redis", "rediss", "unix"), "redis://host:6379/0")
 
+    @field_validator("osv_mirror")
+    @classmethod
+    def _mirror(cls, place: str | None) -> str | None:
+        return _with_scheme(place, ("http", "https"), "https://host/v1/query") if place and "://" in place else place
+
     @field_validator(
-        "osv_url",
         "openai_base_url",
         "langsmith_endpoint",
         *(f"{name}_url" for name in ("render", "flyio", "flyio_logs", "railway", "vercel", "github")),

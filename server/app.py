@@ -35,16 +35,20 @@ from server.routes import (
     alerts,
     chat,
     costs,
+    dependencies,
     deployments,
     environments,
     impact,
     imports,
     live,
+    memory,
     modifications,
     monitoring,
+    performance,
     platforms,
     projects,
     runs,
+    security,
     stages,
     templates,
 )
@@ -101,10 +105,11 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
 
     app = FastAPI(title="Softwright", lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    watching = (monitoring, alerts, costs)
+    watching = (monitoring, alerts, costs, performance, security, dependencies)
     changing = (modifications, impact)
-    own = (live, imports, projects, *changing, runs, chat, deployments, environments, stages, platforms, templates)
-    routers = [part.router for part in (*own, *watching)]
+    of_projects = (imports, projects, *changing, runs, chat, memory, templates)
+    serving = (deployments, environments, stages, platforms)
+    routers = [part.router for part in (live, *of_projects, *serving, *watching)]
     add_problems(app, routers)
     add_outages(app)
     for router in routers:

@@ -145,11 +145,21 @@ async def _undone(input: OpsInput, deps: OpsDeps, serving: Serving, evidence: di
     except NothingBefore:
         return await _stopped(input, deps, serving, evidence, wrong)
     except DeployError as error:
+        # the platform watches as well, and may have been faster
+        if (now := await _now(input, deps)) is not None and now.status is DeploymentStatus.ROLLED_BACK:
+            return _turned_back(now, evidence)
         evidence["rollback"] = {"error": type(error).__name__, "detail": str(error)}
         summary = f"{wrong}; going back failed as well: {error.what}"
         return OpsOutput(OpsOutcome.FAILED, summary, serving, evidence)
     evidence["rollback"] = {"serves": back.deployment_id, "status": back.status.value}
     return OpsOutput(OpsOutcome.ROLLED_BACK, f"{wrong}; the version before it serves again", serving, evidence)
+
+
+async def _now(input: OpsInput, deps: OpsDeps) -> Serving | None:
+    try:
+        return await deps.platform.status(input.deployment_id)
+    except DeployError:
+        return None
 
 
 async def _stopped(input: OpsInput, deps: OpsDeps, serving: Serving, evidence: dict[str, Any], wrong: str) -> OpsOutput:

@@ -12,8 +12,9 @@ from agents.pm.facts.fact import Fact, Material, Written, topics_of
 from agents.pm.facts.quality import quality_facts
 from agents.pm.facts.running import running_facts
 from agents.pm.facts.working import working_facts
-from graph.chat import REPLY
+from graph.chat import REMEMBER, REPLY
 from graph.steps.common import Step, StepResult
+from graph.steps.remembering import keep_words
 from memory.code import CodeError
 from memory.records.model import Role
 from memory.records.serving import Serving
@@ -28,6 +29,8 @@ WRITES = ("create", "build", "modify", "rollback")
 
 
 async def reply(step: Step) -> StepResult:
+    if step.asked.get(REMEMBER):
+        await keep_words(step, str(step.asked[REMEMBER]))
     given = await _given(step)
     await step.tell_fallback(given.fallback, "answer")
     evidence = [fact.document() for fact in given.evidence]

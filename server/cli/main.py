@@ -30,9 +30,12 @@ VERBS = {
     "platforms": "server.cli.platforms",
     "approve": "server.cli.approve",
     "reject": "server.cli.reject",
+    "edit": "server.cli.edit",
     "export": "server.cli.export",
     "rm": "server.cli.rm",
     "security": "server.cli.security",
+    "performance": "server.cli.performance",
+    "dependencies": "server.cli.dependencies",
     "credential": "server.cli.credential",
     "token": "server.cli.token",
 }

@@ -168,12 +168,18 @@ def _column_args(
     arguments = [json.dumps(field.name)] if renamed else []
     if field.target is not None:
         alter = ", use_alter=True" if late else ""
-        arguments += [f'ForeignKey("{names.resources[field.target].table}.id"{alter})', "index=True"]
+        arguments += [f'ForeignKey("{names.resources[field.target].table}.id"{alter})']
+        arguments += [] if _unique_alone(field, own.owned) else ["index=True"]
     else:
         arguments.append(column_type)
-    if field.unique and not own.owned:
+    if _unique_alone(field, own.owned):
         arguments.append("unique=True")
     return ", ".join(arguments)
+
+
+def _unique_alone(field: FieldSpec, owned: bool) -> bool:
+    """True where the column has a unique constraint of its own, which is an index already."""
+    return field.unique and not owned
 
 
 def _reference(field: FieldSpec, column: dict[str, Any], table: str, names: Names, *, late: bool) -> dict[str, Any]:
@@ -242,7 +248,7 @@ def _uniqueness(resource: ResourceSpec, account: AccountNames | None) -> dict[st
 
 def _indexes(resource: ResourceSpec, table: str, account: AccountNames | None) -> list[dict[str, str]]:
     owner = [account.owner_column] if account and resource.owned else []
-    columns = owner + [f.name for f in resource.fields if f.target]
+    columns = owner + [f.name for f in resource.fields if f.target and not _unique_alone(f, resource.owned)]
     return [{"name": column, "index": _index_name(table, column)} for column in columns]
 
 

@@ -21,7 +21,7 @@ CATALOGUE = (
     Template(
         id="rest_api",
         kind="api",
-        version="1.1.0",
+        version="1.1.1",
         description="REST API: FastAPI, SQLAlchemy and Alembic on SQLite or PostgreSQL, with accounts where asked",
     ),
 )

@@ -92,7 +92,7 @@ CLASSES = KEYWORDS | {
 MODEL_MODULES = KEYWORDS | {"base"}
 SCHEMA_MODULES = KEYWORDS | {"base", "auth"}
 ROUTE_MODULES = KEYWORDS | {
-    *("api", "app", "auth", "create_app", "describe", "health"),
+    *("api", "app", "auth", "bodies", "create_app", "describe", "health"),
     *("lifespan", "metrics", "router", "settings", "to_thread"),
 }
 PATHS = frozenset({"auth", "docs", "health", "metrics", "redoc"})

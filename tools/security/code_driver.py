@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from memory.records.report import Finding
-from tools.security.bandit_scanner import parse_bandit
+from tools.security.bandit_output import parse_bandit
 from tools.security.configuration import scan_configuration
 from tools.security.engines import from_bandit, merged, parse_ruff, weighed
 from tools.security.flow.analysis import FlowResult, analyse, by_place
@@ -26,9 +26,8 @@ FILE_BYTES = 2 << 20
 FILES = 20_000
 PYTHON = (".py", ".pyw")
 SCRIPTS = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".vue")
-SKIPPED = frozenset(
-    {".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
-)
+SKIPPED = frozenset({".git"})
+"""All else is looked at, whatever its name: code can be kept in `venv` as well."""
 ERROR_CHARS = 300
 BATCH = 3000
 """Files that are given to a tool by name at once."""
@@ -49,7 +48,7 @@ def main(patience_s: float) -> dict[str, Any]:
         results: dict[str, tuple[list[Finding], dict[str, str]]] = {}
         for name, future in outside.items():
             results[name] = taken(name, future, engines)
-    not_scanned |= flow.broken | results["bandit"][1] | rest[1]
+    not_scanned |= flow.broken | results["bandit"][1] | results["ruff"][1] | rest[1]
     findings, dropped = together(flow, results["bandit"][0], results["ruff"][0], rest[0])
     engines |= {"flow": f"ok, {flow_s:.2f} s", "rules": f"ok, {rest_s:.2f} s"}
     return {

@@ -16,7 +16,7 @@ from tools.security.sandboxed import SandboxedScanner, ScanResult
 CODE_LIMITS = Limits(wall_s=90.0, cpu_s=180, output_bytes=32 << 20)
 ENGINE_SHARE = 0.8
 """Of the time limit is what one engine may take, so that a slow one is named and the others' findings are told."""
-IN_TESTS = frozenset({"B101", "S101", "weak-random", "hard-coded-secret"})
+IN_TESTS = frozenset({"B101", "S101", "weak-random", "hard-coded-secret", "jwt-unsigned", "jwt-not-verified"})
 """What a test is made of."""
 
 

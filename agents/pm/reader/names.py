@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -77,6 +78,7 @@ def is_plural(word: str) -> bool:
     return singular(word) != word
 
 
+@lru_cache(maxsize=4096)
 def slug(text: str) -> str:
     """snake_case in a to z, 0 to 9; empty where nothing of the text can be written so."""
     text = re.sub(r"\b([eE])-([mM]ails?)\b", "email", text)

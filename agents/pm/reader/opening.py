@@ -25,11 +25,16 @@ def mask_opening(ledger: Ledger, draft: Draft, masked: list[bool], parts: list[S
         story, who = _STORY.match(ledger.low, start, end), _WHO.match(ledger.low, start, end)
         if story is not None:
             _mask(ledger, masked, part.start, token_at(ledger, story.end()))
+            draft.assume(
+                f"{ledger.source[story.start() : story.end()].strip(' ,')!r} says who asks; nothing of it is stored."
+            )
         elif who is not None and index + 1 < len(parts) and not _MORE.search(who["what"]):
             _mask(ledger, masked, part.start, part.end)
             words = ledger.source[who.start("what") : who.end("what")]
             draft.topic = draft.topic or words
-            draft.assume(f"{words} is the topic of the app; nothing of that name is stored.")
+            draft.assume(
+                f"{ledger.text(part.start, part.end)!r} is the topic of the app; nothing of that name is stored."
+            )
 
 
 def _mask(ledger: Ledger, masked: list[bool], a: int, b: int) -> None:

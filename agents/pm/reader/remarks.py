@@ -109,7 +109,7 @@ class Remarks(Places):
     def _with_others(self, field: FieldDraft, at: int, end: int) -> tuple[list[FieldDraft], int]:
         """`first name and last name are required`: (fields, end of their names)."""
         tokens, fields, k = self.ledger.tokens, [field], at
-        while k < end and tokens[k].low in (",", "and", "&"):
+        while k < end and tokens[k].low in (",", "and", "&") and len(fields) < _MOST_TOGETHER:
             k += 1 + (k + 1 < end and tokens[k + 1].low == "and")
             while k < end and tokens[k].low in DETERMINERS:
                 k += 1
@@ -142,14 +142,11 @@ class Remarks(Places):
             and word not in WELL_KNOWN
             and not self.draft.lookup(self.ledger.text(first, at))
         ):
-            self.ledger.use(k + 1, at)
-            self.draft.assume(
-                f"{self.ledger.text(first, at)} is where or what it is for; nothing of that name is stored."
-            )
+            self._scene(k + 1, at)
             return at, ""
         own = tokens[k + 1].low in ("our", "my", "their") and low != "for"
         if own and at > first and at < end and tokens[at].low in (":", "with", "(", "having"):
-            self.ledger.use(k + 1, at)
+            self._scene(k + 1, at)
             return at, tokens[at].low
         if (
             not first < at <= first + 1 + (first > k + 1)
@@ -159,8 +156,13 @@ class Remarks(Places):
             or word in WELL_KNOWN
         ):
             return k, low
-        self.ledger.use(k + 1, at)
+        self._scene(k + 1, at)
         return at, tokens[at].low
+
+    def _scene(self, i: int, j: int) -> None:
+        """Use words that only say where or what the data are for."""
+        self.ledger.use(i, j)
+        self.draft.assume(f"{self.ledger.text(i, j)!r} says where or what it is for; nothing of that name is stored.")
 
     def _defines_field(self, i: int, end: int) -> bool:
         """`code: text, required.`, where everything behind the colon says something about one field."""
@@ -223,6 +225,7 @@ _FLAG_SENTENCE = re.compile(
     r"(?:marked\s+(?:as\s+)?|set\s+(?:as|to)\s+|flagged\s+(?:as\s+)?)?"
     r"([a-z][a-z_-]{2,30})(\s+or\s+(?:not|un\w+|open))?(?=\s*(?:$|[.;,\n]|and\s))"
 )
+_MOST_TOGETHER = 20
 _JOINING = word_set("can may register enrol enroll apply sign up for in to attend join subscribe")
 _VERBS = word_set(
     """

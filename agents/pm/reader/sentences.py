@@ -226,7 +226,7 @@ class SentenceReader(Holding):
         if (low in _WE or (comma and nxt in _WE)) and i > 1 and tokens[i - 1].low in ("each", "every", "a", "an"):
             keeps = next((at for at in range(k + 1 + comma, min(end, k + 6)) if tokens[at].low in _RECORDS), 0)
             if keeps and tokens[i - 2].low in ("for", "of", "about"):
-                self.ledger.use(k, keeps + 1)
+                self._scene(k, keeps + 1)
                 return self._intro(i, j, keeps, end)
         if low in _THROUGH and (colon := self._past_app(k + 1, end)):
             self.ledger.use(k, colon)
@@ -235,11 +235,11 @@ class SentenceReader(Holding):
             low in _WE and nxt in ("have", "had", "own", "read", "like", "want") and self._ended(min(k + 3, end), end)
         )
         if past and expecting and k + 2 < end + 1 and is_plural(tokens[j - 1].low):
-            self.ledger.use(k, min(k + 3, end))
+            self._scene(k, min(k + 3, end))
             self.resource(i, stop)
             return min(k + 3, end), False
         if low in _WE and (colon := self._past_clause(k, end)):
-            self.ledger.use(k, colon)
+            self._scene(k, colon)
             k, low = colon, tokens[colon].low
         if low in ("that", "which", "who", "where", "each", "they") and (
             nxt in HAS_VERBS or nxt in ("belong", "belongs", "can", "reference")

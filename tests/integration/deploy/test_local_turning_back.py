@@ -50,7 +50,8 @@ async def test_a_version_that_does_worse_is_turned_back(place: Place, kind: str)
         took = time.monotonic() - switched
         failures = len(callers.failures)
         await asyncio.sleep(0.3)
-    assert taken.status is STATUS.HEALTHY
+    # a caller may already have brought it down when the switch is answered
+    assert taken.status in (STATUS.HEALTHY, STATUS.STARTING)
     assert settled.status is STATUS.ROLLED_BACK
     assert words in settled.detail
     assert took < 10

@@ -120,6 +120,12 @@ def watched(settings: Settings, database: psycopg.Connection[dict[str, Any]], ap
     database.execute("INSERT INTO alert_configs (project_id, rules, channels) VALUES ('p', %s, %s)", values)
 
 
+def told_of_storm(database: psycopg.Connection[dict[str, Any]]) -> tuple[str, str]:
+    row = database.execute("SELECT state, announced FROM alerts WHERE rule = 'storm'").fetchone()
+    assert row is not None
+    return row["state"], row["announced"]
+
+
 def eventually(condition: Callable[[], Any], what: str) -> Any:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
@@ -186,8 +192,7 @@ def test_it_watches_tells_once_and_survives_what_dies_around_it(
     firing = [text for _, text in hook.arrived if "storm" in text and "resolved" not in text]
     assert len(firing) == 1
     assert len({key for key, _ in hook.arrived}) == len(hook.arrived)
-    row = database.execute("SELECT state, announced FROM alerts WHERE rule = 'storm'").fetchone()
-    assert row == {"state": "resolved", "announced": "resolved"}
+    eventually(lambda: told_of_storm(database) == ("resolved", "resolved"), "its end is announced")
     with redis.Redis.from_url(settings.redis_url or "", decode_responses=True) as client:
         events = [json.loads(values["event"]) for _, values in client.xrange("events:p")]
     kinds = [event["type"] for event in events if event.get("alert_type") == "storm"]

@@ -102,6 +102,35 @@ NOTES = app(
     accounts=True,
 )
 
+BORROWED = app(
+    "borrowed",
+    resource("kind", "kinds", field("name", FieldType.TEXT, required=True, unique=True)),
+    resource(
+        "tool",
+        "tools",
+        field("name", FieldType.TEXT, required=True),
+        field("kind_id", FieldType.REFERENCE, target="kind", required=True),
+        owned=True,
+    ),
+    resource(
+        "loan",
+        "loans",
+        field("days", FieldType.INTEGER, minimum=1),
+        field("tool_id", FieldType.REFERENCE, target="tool", required=True),
+        field("spare_id", FieldType.REFERENCE, target="tool", unique=True),
+        field("renewed_loan_id", FieldType.REFERENCE, target="loan"),
+        unique_together=(("tool_id", "days"),),
+        filters=("tool_id",),
+        sorts=("days",),
+        default_sort="-days",
+        csv_import=True,
+        csv_export=True,
+    ),
+    resource("remark", "remarks", field("loan_id", FieldType.REFERENCE, target="loan"), owned=True),
+    accounts=True,
+)
+"""Rows of all that refer to rows of one account, and the other way round."""
+
 KEYWORDS = app(
     "class",
     resource(
@@ -139,6 +168,7 @@ KEYWORDS = app(
     resource("account", "accounts", field("email", FieldType.EMAIL, required=True, unique=True)),
     resource("base", "bases", field("row", FieldType.TEXT, default="x")),
     resource("auth", "auth", field("token", FieldType.TEXT)),
+    resource("body", "bodies", field("checks", FieldType.TEXT)),
     resource("todo", "todos", field("title", FieldType.TEXT)),
     resource("todo_in", "todo_ins", field("title", FieldType.TEXT)),
     resource("app", "app", field("settings", FieldType.TEXT)),
@@ -207,4 +237,4 @@ MANY = app(
     ),
 )
 
-ALL = (TODOS, EVERYTHING, NOTES, KEYWORDS, CIRCLES, BARE, HOSTILE, EMPTY)
+ALL = (TODOS, EVERYTHING, NOTES, BORROWED, KEYWORDS, CIRCLES, BARE, HOSTILE, EMPTY)
