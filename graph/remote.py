@@ -12,6 +12,7 @@ from memory.repositories.remote import RemoteLedger
 from memory.secrets import Secrets
 from memory.settings import Settings
 from tools.deploy.github import GitHub
+from tools.deploy.image import push_image
 from tools.deploy.interface import Platform
 from tools.deploy.remote.accounts import PLATFORMS, Accounts, NotSetUp
 from tools.deploy.remote.calls import Calls
@@ -63,7 +64,7 @@ class RemotePlatforms:
         return sorted({row["platform"] for row in rows})
 
     def _platform(self, name: str, account: Account) -> Platform:
-        publisher = AccountPublisher(self._accounts, self._settings.repositories, self._github)
+        publisher = AccountPublisher(self._accounts, self._settings.repositories, self._github, push_image)
         given = self._settings
         pace = Pace(poll_s=given.platform_poll_s, deadline_s=given.platform_deadline_s, watch_s=given.deploy_watch_s)
         other = self._calls(name, account, "flyio_logs_url")

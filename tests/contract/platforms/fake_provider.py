@@ -140,9 +140,12 @@ class Handler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         parts = urlsplit(self.path)
         case, _, rest = parts.path.lstrip("/").partition("/")
+        if case == "v2":
+            raw = self._body()
+            return self.server.registry.registry(self, parts.path, dict(parse_qsl(parts.query)), raw)
         fake = self.server.fakes[case]
         path = f"/{rest}"
-        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        raw = self._body()
         if path.startswith("/live/"):
             return self._app(fake, path)
         if path.startswith("/git/"):
@@ -164,6 +167,16 @@ class Handler(BaseHTTPRequestHandler):
             return None
         fake.carried_out(exchange)
         return self._answer(exchange.status, exchange.answer)
+
+    def _body(self) -> bytes:
+        if self.headers.get("transfer-encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length") or 0))
+        read = b""
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            read += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return read
 
     def _misbehaves(self, fake: Fake, exchange: Exchange) -> bool:
         """False: nothing more is said to this request. Status codes and 429 leave nothing done."""
@@ -203,7 +216,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
+    do_HEAD = do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
 
     def log_message(self, *args: Any) -> None:
         """Not to the tests' output."""
@@ -223,6 +236,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.fakes: dict[str, Fake] = {}
+        self.registry: Any = None
+        """The one that answers at the root: a registry's address has no path before it."""
 
     def add(self, make: Callable[[str], Fake], **options: Any) -> Fake:
         case = f"c{len(self.fakes)}"
