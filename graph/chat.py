@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.pm.decisions import plan_first
-from agents.pm.intent_rules import Intent, Sorted, environment_in, remembered_in
+from agents.pm.intent_rules import Intent, Sorted, environment_in, platform_in, remembered_in
 from memory.store import Row, Store
 
 CREATE, DEPLOY, QUESTION, UNSORTED = "create", "deploy", "question", "chat"
@@ -111,7 +111,8 @@ def _deployed(project: Row, message: str) -> Begun:
     if project["commit"] is None:
         return replied(message, "There is nothing to deploy: QA has not passed a version of this project yet.")
     asked = {"request": message, "environment": environment, "deploy": environment, "commit": project["commit"]}
-    return Begun(DEPLOY, asked)
+    platform = platform_in(message)
+    return Begun(DEPLOY, asked | ({"platform": platform} if platform else {}))
 
 
 async def _rolled_back(store: Store, project: Row, message: str) -> Begun:

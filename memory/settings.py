@@ -69,6 +69,7 @@ class Settings(ModelSettings):
     render_url: str = "https://api.render.com/v1"
     """Where the providers' APIs are; another for a test or a proxy."""
     flyio_url: str = "https://api.machines.dev/v1"
+    flyio_logs_url: str = "https://api.fly.io"
     railway_url: str = "https://backboard.railway.com"
     vercel_url: str = "https://api.vercel.com"
     github_url: str = "https://api.github.com"
@@ -119,7 +120,7 @@ class Settings(ModelSettings):
     @field_validator(
         "openai_base_url",
         "langsmith_endpoint",
-        *(f"{name}_url" for name in ("render", "flyio", "railway", "vercel", "github")),
+        *(f"{name}_url" for name in ("render", "flyio", "flyio_logs", "railway", "vercel", "github")),
     )
     @classmethod
     def _http(cls, url: str | None) -> str | None:

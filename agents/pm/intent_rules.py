@@ -88,6 +88,19 @@ def remembered_in(message: str) -> str:
     return re.sub(r"^(?:remember|note|keep in mind)(?:[:,]| that\b| this:)\s*", "", text, flags=re.IGNORECASE)
 
 
+PLATFORMS = {"fly": "flyio", "fly.io": "flyio", "flyio": "flyio", "here": "local", "locally": "local"}
+
+
+def platform_in(message: str) -> str | None:
+    """The platform that an order to deploy names."""
+    words = r"render|fly(?:\.io|io)?|railway|vercel|this machine|my machine"
+    found = re.search(rf"\b(?:to|on|onto|at|with|via|using)\s+({words})\b", message, re.IGNORECASE)
+    if found is None:
+        return None
+    word = found[1].lower()
+    return "local" if word.endswith("machine") else PLATFORMS.get(word, word)
+
+
 def environment_in(message: str) -> str | None:
     """The environment that a message names."""
     found = re.search(r"\b(dev|development|staging|stage|prod|production)\b", message, re.IGNORECASE)
@@ -95,4 +108,4 @@ def environment_in(message: str) -> str | None:
     return None if found is None else short.get(found[1].lower(), found[1].lower())
 
 
-__all__ = ["Intent", "Sorted", "by_rules", "environment_in", "remembered_in"]
+__all__ = ["Intent", "Sorted", "by_rules", "environment_in", "platform_in", "remembered_in"]

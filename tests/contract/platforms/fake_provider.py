@@ -67,6 +67,8 @@ class Fake:
     number: int = 0
     revoked: bool = False
     ROUTES: ClassVar[tuple[Route, ...]] = ()
+    WHOLE: ClassVar[bool] = True
+    """Whether its answers have all that the provider's have to have."""
     NEWER: ClassVar[tuple[str, ...]] = ()
     """Operations that came after the description that the provider published."""
 
@@ -105,7 +107,7 @@ class Fake:
 
     def faults_of(self, exchange: Exchange, schema: Path) -> list[str]:
         """What the provider's description holds against it."""
-        return described(schema).faults(exchange, newer=self.NEWER)
+        return described(schema).faults(exchange, newer=self.NEWER, answer=self.WHOLE)
 
     def is_write(self, exchange: Exchange) -> bool:
         return exchange.method in WRITES
@@ -119,7 +121,8 @@ class Fake:
             self.exchanges.append(exchange)
 
     def signature(self, exchange: Exchange) -> str:
-        return f"{exchange.method} {exchange.path} {json.dumps(exchange.body, sort_keys=True)}"
+        body = json.dumps(exchange.body, sort_keys=True) if exchange.body is not None else exchange.raw.hex()
+        return f"{exchange.method} {exchange.path} {body}"
 
     def _routed(self, exchange: Exchange) -> tuple[int, Any]:
         for method, pattern, name in self.ROUTES:
@@ -137,9 +140,12 @@ class Handler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         parts = urlsplit(self.path)
         case, _, rest = parts.path.lstrip("/").partition("/")
+        if case == "v2":
+            raw = self._body()
+            return self.server.registry.registry(self, parts.path, dict(parse_qsl(parts.query)), raw)
         fake = self.server.fakes[case]
         path = f"/{rest}"
-        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        raw = self._body()
         if path.startswith("/live/"):
             return self._app(fake, path)
         if path.startswith("/git/"):
@@ -161,6 +167,16 @@ class Handler(BaseHTTPRequestHandler):
             return None
         fake.carried_out(exchange)
         return self._answer(exchange.status, exchange.answer)
+
+    def _body(self) -> bytes:
+        if self.headers.get("transfer-encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length") or 0))
+        read = b""
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            read += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return read
 
     def _misbehaves(self, fake: Fake, exchange: Exchange) -> bool:
         """False: nothing more is said to this request. Status codes and 429 leave nothing done."""
@@ -189,7 +205,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(404 if app is None else app.health, page)
 
     def _answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-        data = b"" if body is None else json.dumps(body).encode()
+        data = b"" if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
         self.say(status, data, {"content-type": "application/json", **(headers or {})})
 
     def say(self, status: int, data: bytes, headers: dict[str, str]) -> None:
@@ -200,7 +216,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
+    do_HEAD = do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
 
     def log_message(self, *args: Any) -> None:
         """Not to the tests' output."""
@@ -220,6 +236,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.fakes: dict[str, Fake] = {}
+        self.registry: Any = None
+        """The one that answers at the root: a registry's address has no path before it."""
 
     def add(self, make: Callable[[str], Fake], **options: Any) -> Fake:
         case = f"c{len(self.fakes)}"

@@ -35,7 +35,7 @@ SECRET = "postgresql://user:very-secret-password@db.example/app"
 async def world(settings, pool, http, server: Server, tmp_path: Path):
     render = server.add(FakeRender)
     github = server.add(FakeGitHub, folder=tmp_path / "github")
-    urls = {"render_url": render.base, "github_url": github.base, "platform_poll_s": 0.01}
+    urls = {"render_url": render.base, "github_url": github.base, "platform_poll_s": 0.01, "deploy_watch_s": 0.1}
     used = {"database_url": settings.database_url, "redis_url": settings.redis_url}
     settings = load_settings(home=settings.home, **used, **urls)
     secrets = FileSecrets(settings.secrets)

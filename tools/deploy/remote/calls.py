@@ -106,6 +106,26 @@ class Calls:
                 remedy="Its API may have changed, or a proxy stands between",
             ) from error
 
+    async def lines(self, path: str, *, params: Any = None, within_s: float) -> list[str]:
+        """Of an answer that may go on for ever, the lines that come in that time. Raises CallFailed."""
+        found: list[str] = []
+        stream = self._http.stream(
+            "GET", f"{self._base}{path}", params=params, headers=self._headers, timeout=self._patience.timeout_s
+        )
+        try:
+            async with asyncio.timeout(within_s), stream as answer:
+                if answer.is_error:
+                    await answer.aread()
+                    raise self._refusal(answer, self._place("GET", path))
+                async for line in answer.aiter_lines():
+                    found += [line] if line.strip() else []
+        except (TimeoutError, httpx.TimeoutException):
+            return found
+        except httpx.TransportError as error:
+            place = self._place("GET", path)
+            raise Unreachable(f"its stream broke ({type(error).__name__})", place=place, remedy="Try again") from error
+        return found
+
     async def ask(
         self,
         method: str,
