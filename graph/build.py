@@ -15,9 +15,10 @@ from graph.beginning import NOTHING
 from graph.chat import PERFORMANCE, QUESTION
 from graph.nodes import Nodes, Provider
 from graph.state import RunState
+from graph.steps.checking import CHECK
 from graph.steps.common import CHANGING
 
-Begins = Literal["pm", "dev", "ops", "approve_deployment", "answer", "measure", "report", "__end__"]
+Begins = Literal["pm", "dev", "qa", "ops", "approve_deployment", "answer", "measure", "report", "__end__"]
 BEFORE_OPS = Literal["ops", "approve_deployment", "report"]
 
 
@@ -26,6 +27,10 @@ def _decision(state: RunState) -> dict[str, Any]:
 
 
 def after_intake(state: RunState) -> Begins:
+    if state.get("resumes") == "plan":
+        return after_plan_decision(state)
+    if state.get("resumes") == "budget":
+        return after_budget_decision(state)
     if state.get("error"):
         return "report"
     intent = state.get("intent")
@@ -35,6 +40,8 @@ def after_intake(state: RunState) -> Begins:
         return "answer" if intent == QUESTION else "__end__"
     if intent in ("rollback", "import"):
         return "dev"
+    if intent == CHECK:
+        return "qa"
     return towards_ops(state) if intent == "deploy" else "pm"
 
 
@@ -70,7 +77,7 @@ def after_qa(state: RunState) -> Literal["dev", "merge", "ops", "approve_deploym
         return "dev"
     if state.get("intent") in CHANGING:
         return "merge"
-    return "report" if state.get("intent") in ("build", "import") else towards_ops(state)
+    return "report" if state.get("intent") in ("build", "import", CHECK) else towards_ops(state)
 
 
 def after_merge(state: RunState) -> Literal["dev", "ops", "report"]:

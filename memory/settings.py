@@ -62,6 +62,17 @@ class Settings(ModelSettings):
     """How long `down` waits for the worker to leave its runs at a checkpoint."""
     deploy_watch_s: Annotated[float, Field(ge=0, le=600)] = 5.0
     """For which a new version is compared with the one before it, which takes over again where it does worse."""
+    platform_poll_s: Annotated[float, Field(gt=0)] = 3.0
+    """Between two looks at a deploy that a provider works on."""
+    platform_deadline_s: Annotated[float, Field(gt=0)] = 1200.0
+    """For a provider to build and start a version."""
+    render_url: str = "https://api.render.com/v1"
+    """Where the providers' APIs are; another for a test or a proxy."""
+    flyio_url: str = "https://api.machines.dev/v1"
+    flyio_logs_url: str = "https://api.fly.io"
+    railway_url: str = "https://backboard.railway.com"
+    vercel_url: str = "https://api.vercel.com"
+    github_url: str = "https://api.github.com"
     watch_interval_s: Annotated[float, Field(gt=0)] = 0.5
     """Between two looks at the services and children."""
     scrape_interval_s: Annotated[float, Field(ge=1, le=300)] = 15.0
@@ -106,7 +117,11 @@ class Settings(ModelSettings):
     def _mirror(cls, place: str | None) -> str | None:
         return _with_scheme(place, ("http", "https"), "https://host/v1/query") if place and "://" in place else place
 
-    @field_validator("openai_base_url", "langsmith_endpoint")
+    @field_validator(
+        "openai_base_url",
+        "langsmith_endpoint",
+        *(f"{name}_url" for name in ("render", "flyio", "flyio_logs", "railway", "vercel", "github")),
+    )
     @classmethod
     def _http(cls, url: str | None) -> str | None:
         return _with_scheme(url, ("http", "https"), "https://host/path")

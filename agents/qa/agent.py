@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from memory.records.report import Check, CheckOutcome, QaReport
 from tools.security.fingerprints import identified
 from tools.security.interface import SECRETS_CHECK, Scanner
 from tools.security.judging import judged
-from tools.security.policy import Policy, read_policy
+from tools.security.policy import POLICY_CHECK, Policy, read_policy
 from tools.security.score import security_score
 from tools.testing.interface import TESTS_CHECK, SuiteRunner
 
@@ -43,6 +43,8 @@ class QaDeps:
     suite: SuiteRunner
     scanners: Sequence[Scanner]
     once: Once
+    patience_s: float = 1800.0
+    """For one check, above the limits of its own: whatever hangs, QA comes to an end."""
 
 
 async def run(input: QaInput, deps: QaDeps) -> QaReport:
@@ -60,12 +62,22 @@ async def scans(input: QaInput, deps: QaDeps) -> tuple[Check, ...]:
     return tuple(await _all(makers, input, deps))
 
 
+async def renewed(input: QaInput, old: QaReport | None, scans: Sequence[Check]) -> QaReport:
+    """The report with the scanners' checks made anew. What an import had at its first look was there before."""
+    names = {POLICY_CHECK, *(check.name for check in scans)}
+    kept = [check for check in old.checks if check.name not in names] if old is not None else []
+    known = Before(old or QaReport(commit=input.commit, passed=False, checks=tuple(scans)), frozenset())
+    read = await asyncio.to_thread(read_policy, input.project)
+    report = _report(replace(input, before=known), [*kept, *scans], *read)
+    return report.model_copy(update={"comparison": old.comparison if old is not None else None})
+
+
 async def _all(makers: dict[str, Make], input: QaInput, deps: QaDeps) -> list[Check]:
     try:
         async with asyncio.TaskGroup() as group:
             secrets = group.create_task(_made(SECRETS_CHECK, makers[SECRETS_CHECK], input, deps))
             tasks = {
-                name: group.create_task(_made(name, _hiding(make, secrets), input, deps))
+                name: group.create_task(_made(name, make, input, deps, secrets))
                 for name, make in makers.items()
                 if name != SECRETS_CHECK
             }
@@ -91,27 +103,32 @@ async def _no_scanner() -> Check:
     return Check(name=SECRETS_CHECK, outcome=CheckOutcome.UNAVAILABLE, summary="no scanner for secrets is set up")
 
 
-def _hiding(make: Make, secrets: asyncio.Task[Check]) -> Make:
-    """The check without the secrets that were found, before it is stored anywhere."""
+async def _made(
+    name: str, make: Make, input: QaInput, deps: QaDeps, secrets: asyncio.Task[Check] | None = None
+) -> Check:
+    """`secrets`: the check whose findings are hidden in this one before it is stored anywhere."""
 
-    async def made() -> Check:
-        check = await make()
+    async def told() -> Check:
+        check = await _guarded(name, make, input, deps.patience_s)
+        if secrets is None:
+            return check
         return await asyncio.to_thread(redacted, check, fingerprints(await secrets))
 
-    return made
+    return await deps.once.once(f"qa/{input.commit}/{name}", told, Check)
 
 
-async def _made(name: str, make: Make, input: QaInput, deps: QaDeps) -> Check:
-    async def guarded() -> Check:
-        try:
-            return await asyncio.to_thread(identified, await make(), input.project)
-        except ExecutionCancelled:
-            raise
-        except Exception as error:  # the border to the tools: a check that broke was not made, and the others go on
-            summary = f"the check broke: {type(error).__name__}: {error}"
-            return Check(name=name, outcome=CheckOutcome.UNAVAILABLE, summary=summary)
-
-    return await deps.once.once(f"qa/{input.commit}/{name}", guarded, Check)
+async def _guarded(name: str, make: Make, input: QaInput, patience_s: float) -> Check:
+    try:
+        async with asyncio.timeout(patience_s):
+            made = await make()
+        return await asyncio.to_thread(identified, made, input.project)
+    except ExecutionCancelled:
+        raise
+    except TimeoutError:
+        summary = f"the check was stopped: no result within {patience_s:g} s"
+    except Exception as error:  # the border to the tools: a check that broke was not made, and the others go on
+        summary = f"the check broke: {type(error).__name__}: {error}"
+    return Check(name=name, outcome=CheckOutcome.UNAVAILABLE, summary=summary)
 
 
 def _report(input: QaInput, made: list[Check], policy: Policy, about_policy: Check | None) -> QaReport:
@@ -131,4 +148,4 @@ def _report(input: QaInput, made: list[Check], policy: Policy, about_policy: Che
     )
 
 
-__all__ = ["QaDeps", "QaInput", "run"]
+__all__ = ["QaDeps", "QaInput", "renewed", "run", "scans"]

@@ -9,6 +9,7 @@ from agents.pm.planner.planner import PmDeps, PmInput, PmOutput, plan
 from agents.pm.summary import summarise
 from graph.approvals import EDIT, REJECT, Decision
 from graph.steps.common import Step, StepResult, failed
+from graph.steps.remembering import keep_decision
 from memory.records.model import Role
 from memory.records.plan import Plan
 
@@ -22,6 +23,7 @@ async def plan_request(step: Step) -> StepResult:
     decision = Decision.model_validate(step.state.get("decision") or {"decision": ""})
     if number > MOST_PLANS:
         return failed(f"{MOST_PLANS} plans were refused; ask again in other words")
+    await keep_decision(step, decision)
     await step.tell("pm_planning_started", str(number))
     try:
         made = await _made(step, number, decision)

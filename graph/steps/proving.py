@@ -13,6 +13,7 @@ from agents.qa import regression
 from agents.qa.beside import comparison, in_words
 from graph.steps.before import before
 from graph.steps.common import Step, StepResult, modifies
+from graph.steps.mending import mend, take
 from memory.ledger import RunLedger
 from memory.records.model import Role
 from memory.records.report import Check, CheckOutcome, QaReport
@@ -26,16 +27,22 @@ async def prove(step: Step) -> StepResult:
         await step.deps.store.update_modification(step.run_id, status="testing", commit=commit)
     await step.tell("qa_testing_started", commit, test_types=list(TYPES))
     report = await _report(step, commit)
+    mended = await mend(step, commit, report)
+    if mended is not None and mended.commit != commit:
+        commit = mended.commit
+        report = await _report(step, commit)
+        await take(step, commit)
     await step.deps.store.save_report(step.project_id, report, stands=not modifies(step))
     findings = [finding.model_dump(mode="json") for check in report.checks for finding in check.findings]
     scores = {"coverage": report.coverage, "security_score": report.security_score}
     await step.tell("qa_results", commit, passed=report.passed, findings=findings, **scores)
     checks = {check.name: f"{check.outcome.value}: {check.summary}" for check in report.checks}
-    told = _told(report)
+    told = _told(report) | ({"hardening": mended.told()} if mended is not None else {})
     if modifies(step):
         results = {"passed": report.passed, "commit": commit, "checks": checks, **scores, **told}
         await step.deps.store.update_modification(step.run_id, test_results=results)
-    return StepResult(update=_verdict(step, report), evidence={"checks": checks, **scores, **told})
+    update = _verdict(step, report) | {"commit": commit}
+    return StepResult(update=update, evidence={"checks": checks, **scores, **told})
 
 
 def _told(report: QaReport) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from memory.records.spec import AppSpec, Record
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 ANONYMOUS = "anonymous"
+RESOLVE = "resolve_conflicts"
+"""Id of the task that brings a change and people's edits together; it builds nothing of its own."""
 
 
 class Exchange(Record):
@@ -111,6 +113,7 @@ class Fallback(Record):
 
 __all__ = [
     "ANONYMOUS",
+    "RESOLVE",
     "AcceptanceCheck",
     "Exchange",
     "Fallback",

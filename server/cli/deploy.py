@@ -18,6 +18,14 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class On(StrEnum):
+    LOCAL = "local"
+    RENDER = "render"
+    RAILWAY = "railway"
+    FLYIO = "flyio"
+    VERCEL = "vercel"
+
+
 class Strategy(StrEnum):
     BLUE_GREEN = "blue_green"
     ROLLING = "rolling"
@@ -30,6 +38,9 @@ Pause = Annotated[bool, typer.Option("--allow-downtime", help=PAUSE)]
 def command(
     project: Project,
     environment: Annotated[Environment, typer.Option("--to", help="Where to run it.")] = Environment.DEV,
+    platform: Annotated[
+        On | None, typer.Option("--on", help="The platform.  [default: where it serves already, else local]")
+    ] = None,
     commit: Annotated[str | None, typer.Option(help="The commit.  [default: the newest that QA passed]")] = None,
     strategy: Annotated[Strategy | None, typer.Option(help="How copies are replaced.  [default: blue_green]")] = None,
     memory_mb: Annotated[int | None, typer.Option(help="Memory of each copy in MB.")] = None,
@@ -44,7 +55,12 @@ def command(
     body |= {"downtime": True} if pause else {}
     resources = {"memory_mb": memory_mb, "cpus": cpus, "instances": instances}
     named = {name: value for name, value in resources.items() if value is not None}
-    chosen = {"commit": commit, "strategy": strategy and strategy.value, "resources": named or None}
+    chosen = {
+        "commit": commit,
+        "platform": platform and platform.value,
+        "strategy": strategy and strategy.value,
+        "resources": named or None,
+    }
     body |= {name: value for name, value in chosen.items() if value is not None}
     with connected_to(project) as (client, project_id):
         answer = client.post(f"/api/projects/{project_id}/deploy", body)

@@ -11,6 +11,7 @@ import typer
 from memory.records.execution import Limits
 from memory.records.report import Finding
 from memory.settings import REPOSITORY, load_settings
+from server.cli import security_fix
 from server.cli.errors import FAILED, WRONG_USE, CommandError
 from server.cli.screen import print_json, result, say
 from tools.sandbox.bubblewrap import BubblewrapSandbox
@@ -38,19 +39,26 @@ def command(
     against: Annotated[
         str | None, typer.Option("--against", metavar="REF", help="Compare with a commit; only what is new counts.")
     ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="First mend what a machine can, a commit each, where the tests stay as good.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Look for weaknesses, secrets and vulnerable dependencies in a folder; exit code 1 when the gate closes."""
     folder = path.resolve()
     if not folder.is_dir():
         raise CommandError(f"{path} is no folder: give the folder to look at", WRONG_USE)
+    outcomes = security_fix.fix(folder, LIMITS) if fix else []
     try:
         scan = asyncio.run(_scan(folder, against))
     except RevisionError as error:
         raise CommandError(str(error), WRONG_USE) from error
     if as_json:
-        print_json(scan.as_json())
+        fixes = {"fixes": [outcome.model_dump(mode="json") for outcome in outcomes]} if fix else {}
+        print_json(scan.as_json() | fixes)
     else:
+        if fix:
+            security_fix.show(outcomes)
         _show(scan)
     if not scan.gate_open:
         raise typer.Exit(FAILED)

@@ -13,6 +13,8 @@ from server.cli.connection import Project, connected_to
 from server.cli.screen import print_json, result
 from server.cli.story import part_text, share
 
+NOTES = 10
+
 
 def command(
     project: Project,
@@ -25,16 +27,29 @@ def command(
         latest = next(client.items(f"{path}/runs", limit=1), None)
         run = client.get(f"/api/runs/{quote(latest['id'])}") if latest is not None else None
         imported = client.get(f"{path}/import") if found.get("template") == "imported" and found["commit"] else None
+        notes = client.get(f"{path}/memory")["items"]
         deployments = list(islice(client.items(f"{path}/deployments", limit=20), 20))
     if as_json:
         print_json(
-            {"project": found, "run": run, "deployments": deployments, **({"import": imported} if imported else {})}
+            {
+                "project": found,
+                "run": run,
+                "deployments": deployments,
+                "memory": notes,
+                **({"import": imported} if imported else {}),
+            }
         )
         return
     overview = imported["overview"].splitlines() if imported else []
     result(
         "\n".join(
-            [*_project(found), *overview, *(_run(run) if run is not None else ()), *map(_deployment, deployments)]
+            [
+                *_project(found),
+                *overview,
+                *(_run(run) if run is not None else ()),
+                *map(_deployment, deployments),
+                *(f"remembered, {note['kind']}: {note['text']}" for note in notes[:NOTES]),
+            ]
         )
     )
 

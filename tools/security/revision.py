@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 PATIENCE_S = 120
@@ -22,7 +22,7 @@ def resolved(folder: Path, ref: str) -> str:
     if not ref or ref.startswith("-"):
         raise RevisionError(f"{ref!r} is no name of a commit: give a branch, a tag or an id, such as HEAD or main")
     try:
-        return _git(folder, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").decode().strip()
+        return git(folder, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").decode().strip()
     except RevisionError as error:
         if not _in_repository(folder):
             raise RevisionError(f"{folder} is in no git repository, so there is no {ref} to compare it with") from error
@@ -31,7 +31,7 @@ def resolved(folder: Path, ref: str) -> str:
 
 def _in_repository(folder: Path) -> bool:
     try:
-        return bool(_git(folder, "rev-parse", "--git-dir"))
+        return bool(git(folder, "rev-parse", "--git-dir"))
     except RevisionError:
         return False
 
@@ -39,7 +39,7 @@ def _in_repository(folder: Path) -> bool:
 def write_revision(folder: Path, commit: str, target: Path, largest: int) -> None:
     """The part of the commit's tree that is `folder`, below `target`; files larger than `largest` become holes of
     their size. Raises RevisionError."""
-    rows = [_row(raw) for raw in filter(None, _git(folder, "ls-tree", "-r", "-z", "-l", commit, ".").split(b"\0"))]
+    rows = [_row(raw) for raw in filter(None, git(folder, "ls-tree", "-r", "-z", "-l", commit, ".").split(b"\0"))]
     files = [(path, blob, size, mode) for mode, blob, size, path in rows if mode.startswith(REGULAR) or mode == LINK]
     small = [(path, blob, mode) for path, blob, size, mode in files if size <= largest]
     target.mkdir(parents=True)
@@ -71,7 +71,7 @@ def _place(target: Path, path: str) -> Path:
 
 
 def _contents(folder: Path, blobs: list[str]) -> Iterator[bytes]:
-    answer = _git(folder, "cat-file", "--batch", given="".join(f"{blob}\n" for blob in blobs).encode())
+    answer = git(folder, "cat-file", "--batch", given="".join(f"{blob}\n" for blob in blobs).encode())
     at = 0
     for blob in blobs:
         end = answer.index(b"\n", at)
@@ -84,14 +84,17 @@ def _contents(folder: Path, blobs: list[str]) -> Iterator[bytes]:
 
 def commits_of(folder: Path, commit: str) -> frozenset[str]:
     """It and all before it."""
-    return frozenset(_git(folder, "rev-list", commit).decode().split())
+    return frozenset(git(folder, "rev-list", commit).decode().split())
 
 
-def _git(folder: Path, *words: str, given: bytes = b"") -> bytes:
+def git(folder: Path, *words: str, given: bytes = b"", more: Mapping[str, str] | None = None) -> bytes:
+    """`more`: of the environment. Raises RevisionError."""
     environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
     argv = (*GIT[:1], "-C", str(folder), *GIT[1:], *words)
     try:
-        done = subprocess.run(argv, input=given, capture_output=True, timeout=PATIENCE_S, check=False, env=environment)
+        done = subprocess.run(
+            argv, input=given, capture_output=True, timeout=PATIENCE_S, check=False, env={**environment, **(more or {})}
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RevisionError(f"git could not be run: {error}") from error
     if done.returncode != 0:
@@ -99,4 +102,4 @@ def _git(folder: Path, *words: str, given: bytes = b"") -> bytes:
     return done.stdout
 
 
-__all__ = ["RevisionError", "commits_of", "resolved", "write_revision"]
+__all__ = ["RevisionError", "commits_of", "git", "resolved", "write_revision"]

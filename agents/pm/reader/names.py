@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -37,7 +38,7 @@ _SINGULAR_IN_S = word_set(
     analysis basis thesis crisis diagnosis address boss loss pass press dress glass grass mass guess mess kiss
     chess cactus focus corpus census genus radius apparatus consensus gps sms css js aws sos os his this is was
     has as us alias plus thus sos yes bias pancreas christmas tennis iris oasis synopsis syllabus surplus versus
-    fitness wellness witness harness illness address actress waitress princess hostess fortress mattress compass
+    xmas fitness wellness witness harness illness address actress waitress princess hostess fortress mattress compass
     express congress analytics physics mathematics maths economics
     """
 )
@@ -77,6 +78,7 @@ def is_plural(word: str) -> bool:
     return singular(word) != word
 
 
+@lru_cache(maxsize=4096)
 def slug(text: str) -> str:
     """snake_case in a to z, 0 to 9; empty where nothing of the text can be written so."""
     text = re.sub(r"\b([eE])-([mM]ails?)\b", "email", text)

@@ -24,7 +24,7 @@ from memory.records.spec import FieldType
 
 _ACTORS = word_set("user users people person everyone anyone client clients admin admins")
 MANY = re.compile(
-    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{2,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several)))\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
+    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{2,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several))|[a-z]{3,15}(?=\s+(?:many|multiple|several|one or more)\s))\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
 )
 _TOGETHER = re.compile(
     r"(?:an?|each|every|one) ([a-z][\w-]*) (?:(?:can|may|must|should|has|have|is|allowed|to|only|just|at most|no more than|make|write|hold|own|get|give) ){1,5}one ([a-z][\w-]*) (?:per|at|for|on|in) (?:each |every |the same |any |an? )?([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
@@ -144,15 +144,31 @@ class Places:
             and tokens[j - 1].low == "list"
         ):
             return j
+        if (
+            j - i == 2
+            and tokens[j - 1].low == "book"
+            and tokens[i].low in ("contact", "address", "recipe", "guest", "phone")
+        ):
+            self.ledger.use(j - 1, j)
+            return i + 1
         if self.draft.resources and tokens[i - 1].text in ".;" and j < len(tokens) and tokens[j].text == ":":
             return j
+        if (
+            stop > i + 1
+            and i == 0
+            and [t.low for t in tokens[stop - 1 : j]] == ["inventory"]
+            and tokens[stop - 2].low not in ("dealership", "shop", "store", "warehouse")
+            and tokens[j : j + 1]
+            and tokens[j].text == ":"
+        ):
+            return stop - 1
         while stop > i + 1 and tokens[stop - 1].low in APP_NOUNS and tokens[stop - 1].low not in _MANY_APPS:
             stop -= 1
         return stop
 
     def _use_app_nouns(self, stop: int, k: int) -> None:
         for index in range(stop, k):
-            if self.ledger.tokens[index].low in APP_NOUNS:
+            if self.ledger.tokens[index].low in APP_NOUNS | {"inventory"}:
                 self.ledger.use(index, index + 1)
 
     def _topic(self, i: int, j: int, k: int) -> None:

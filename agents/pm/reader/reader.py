@@ -26,6 +26,7 @@ from agents.pm.reader.opening import mask_opening
 from agents.pm.reader.owners import drop_users, settle_owned
 from agents.pm.reader.sentences import SentenceReader
 from agents.pm.reader.text import GOOD_REQUEST, Ledger, RequestError, check, tokenise
+from agents.pm.reader.traces import without_trace
 from memory.records.spec import AppSpec, NotUnderstood, Pagination
 
 MAX_RESOURCES = 200
@@ -115,6 +116,7 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     _tell_defaults(draft)
     title = _title(draft, name)
     names = frozenset(word for resource in resources for word in (resource.name, resource.plural))
+    without_trace(ledger, draft, "\n".join([title, *draft.assumptions, *(repr(resource) for resource in resources)]))
     return AppSpec(
         name=_app_name(draft, name),
         title=title,

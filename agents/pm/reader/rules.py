@@ -304,6 +304,8 @@ def _default(ledger: Ledger, i: int, end: int) -> Match | None:
 
 def _opens_value(ledger: Ledger, lead: re.Match[str]) -> bool:
     """`starts at 9` may be a default; `starts at noon` is not."""
+    if lead[0].startswith("start") and lead[0].split()[-1] == "as":
+        return True
     if lead[0].startswith("start") and not ledger.low[lead.end() : lead.end() + 1].isdigit():
         return False
     return lead[0].startswith(("initial", "preset", "start", "is set")) and lead.end() < len(ledger.low)
@@ -343,7 +345,13 @@ def _comparison(ledger: Ledger, i: int, end: int) -> Match | None:
         stop < end
         and stop < at + 4
         and ledger.tokens[stop].kind == "word"
-        and (ledger.tokens[stop].low not in _BREAKS or ledger.tokens[stop - 1].low in _PHRASAL)
+        and (
+            ledger.tokens[stop].low not in _BREAKS
+            or ledger.tokens[stop - 1].low in _PHRASAL
+            or (
+                stop == at and [t.low for t in ledger.tokens[at : min(end, at + 2)]] in (["to", "date"], ["to", "time"])
+            )
+        )
     ):
         stop += 1
     if stop == at:

@@ -111,8 +111,8 @@ def zygote() -> Iterator[subprocess.Popen[str]]:
 def begin_killed(server: Server, zygote: subprocess.Popen[str], settings: Settings, code: Path):
     """A story of processes that are killed and started again, until one comes to the end of its step."""
 
-    def make(kind: str, fault: str) -> tuple[Story, list[int]]:
-        fake = server.add(KINDS[kind].fake, fault=fault)
+    def make(kind: str) -> tuple[Story, list[int]]:
+        fake = server.add(KINDS[kind].fake, fault="kill", writes_only=True)
         kills: list[int] = []
 
         async def do(command: Result) -> Result:

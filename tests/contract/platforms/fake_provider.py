@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,11 +61,14 @@ class Fake:
     fault: str = ""
     """What happens to each request the first time: see `_misbehaves`."""
     exchanges: list[Exchange] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+    seen: Counter[str] = field(default_factory=Counter)
+    """How often each request met the fault."""
     lock: Any = field(default_factory=threading.RLock)
     number: int = 0
     revoked: bool = False
     ROUTES: ClassVar[tuple[Route, ...]] = ()
+    WHOLE: ClassVar[bool] = True
+    """Whether its answers have all that the provider's have to have."""
     NEWER: ClassVar[tuple[str, ...]] = ()
     """Operations that came after the description that the provider published."""
 
@@ -97,9 +101,16 @@ class Fake:
         """Deploys of that version that were begun, ways back apart."""
         raise NotImplementedError
 
+    def git(self, handler: Any, path: str, query: str, raw: bytes) -> None:
+        """git's own traffic, where the provider has repositories."""
+        raise NotImplementedError
+
     def faults_of(self, exchange: Exchange, schema: Path) -> list[str]:
         """What the provider's description holds against it."""
-        return described(schema).faults(exchange, newer=self.NEWER)
+        return described(schema).faults(exchange, newer=self.NEWER, answer=self.WHOLE)
+
+    def is_write(self, exchange: Exchange) -> bool:
+        return exchange.method in WRITES
 
     def carried_out(self, exchange: Exchange) -> None:
         with self.lock:
@@ -110,7 +121,8 @@ class Fake:
             self.exchanges.append(exchange)
 
     def signature(self, exchange: Exchange) -> str:
-        return f"{exchange.method} {exchange.path} {json.dumps(exchange.body, sort_keys=True)}"
+        body = json.dumps(exchange.body, sort_keys=True) if exchange.body is not None else exchange.raw.hex()
+        return f"{exchange.method} {exchange.path} {body}"
 
     def _routed(self, exchange: Exchange) -> tuple[int, Any]:
         for method, pattern, name in self.ROUTES:
@@ -128,11 +140,16 @@ class Handler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         parts = urlsplit(self.path)
         case, _, rest = parts.path.lstrip("/").partition("/")
+        if case == "v2":
+            raw = self._body()
+            return self.server.registry.registry(self, parts.path, dict(parse_qsl(parts.query)), raw)
         fake = self.server.fakes[case]
         path = f"/{rest}"
-        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
-        if path.startswith("/apps/"):
+        raw = self._body()
+        if path.startswith("/live/"):
             return self._app(fake, path)
+        if path.startswith("/git/"):
+            return fake.git(self, path, parts.query, raw)
         try:
             body = json.loads(raw) if raw else None
         except ValueError:
@@ -141,13 +158,25 @@ class Handler(BaseHTTPRequestHandler):
         if fake.revoked or TOKEN not in (self.headers.get("authorization") or ""):
             return self._answer(401, fake.error(401, "unauthorized"))
         signature = fake.signature(exchange)
-        fresh = signature not in fake.seen and not (fake.writes_only and self.command not in WRITES)
-        fake.seen.add(signature)
+        spoilt = (2 if fake.fault == "kill" else 1) * (fake.is_write(exchange) or not fake.writes_only)
+        fresh = fake.seen[signature] < spoilt
+        if fresh:
+            fake.seen[signature] += 1
         if fake.fault and fresh and not self._misbehaves(fake, exchange):
             self.close_connection = True
             return None
         fake.carried_out(exchange)
         return self._answer(exchange.status, exchange.answer)
+
+    def _body(self) -> bytes:
+        if self.headers.get("transfer-encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length") or 0))
+        read = b""
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            read += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return read
 
     def _misbehaves(self, fake: Fake, exchange: Exchange) -> bool:
         """False: nothing more is said to this request. Status codes and 429 leave nothing done."""
@@ -156,9 +185,10 @@ class Handler(BaseHTTPRequestHandler):
             headers = {"Retry-After": "0.01"} if kind in ("429", "503") else {}
             self._answer(int(kind), fake.error(int(kind), "try again"), headers)
             return False
-        if kind in ("lost", "slow", "kill after"):
+        second = fake.seen[fake.signature(exchange)] == 2
+        if kind in ("lost", "slow") or (kind == "kill" and second):
             fake.carried_out(exchange)
-        if kind in ("kill after", "kill before"):
+        if kind == "kill":
             os.kill(int(self.headers["x-pid"]), signal.SIGKILL)
         if kind == "slow":
             time.sleep(HANG_S)
@@ -171,18 +201,22 @@ class Handler(BaseHTTPRequestHandler):
     def _app(self, fake: Fake, path: str) -> None:
         with fake.lock:
             app = fake.apps().get(path.split("/")[2])
-        self._answer(404 if app is None else app.health, {"version": None if app is None else app.version})
+        page = {"openapi": "3.1.0", "paths": {}, "version": None if app is None else app.version}
+        self._answer(404 if app is None else app.health, page)
 
     def _answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-        data = b"" if body is None else json.dumps(body).encode()
+        data = b"" if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        self.say(status, data, {"content-type": "application/json", **(headers or {})})
+
+    def say(self, status: int, data: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"content-type": "application/json", **(headers or {})}.items():
+        for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
+    do_HEAD = do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
 
     def log_message(self, *args: Any) -> None:
         """Not to the tests' output."""
@@ -202,6 +236,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.fakes: dict[str, Fake] = {}
+        self.registry: Any = None
+        """The one that answers at the root: a registry's address has no path before it."""
 
     def add(self, make: Callable[[str], Fake], **options: Any) -> Fake:
         case = f"c{len(self.fakes)}"

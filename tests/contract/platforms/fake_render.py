@@ -179,7 +179,7 @@ class FakeRender(Fake):
         details = {
             "env": row["details"]["runtime"], "runtime": row["details"]["runtime"], "plan": row["details"]["plan"],
             "region": "oregon", "numInstances": row["instances"], "buildPlan": "starter", "openPorts": None,
-            "healthCheckPath": row["details"]["healthCheckPath"], "url": f"{self.base}/apps/{row['name']}",
+            "healthCheckPath": row["details"]["healthCheckPath"], "url": f"{self.base}/live/{row['name']}",
             "envSpecificDetails": {"dockerCommand": "", "dockerContext": ".", "dockerfilePath": "./Dockerfile"},
         }  # fmt: skip
         shown = {

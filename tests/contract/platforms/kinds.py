@@ -13,12 +13,18 @@ from memory.records.manifest import Manifest
 from memory.records.serving import Release
 from memory.repositories.remote import RemoteLedger
 from memory.secrets_file import FileSecrets
+from tests.contract.platforms.fake_flyio import ORGANISATION, FakeFlyIo
 from tests.contract.platforms.fake_provider import TOKEN, Fake
+from tests.contract.platforms.fake_railway import FakeRailway
 from tests.contract.platforms.fake_render import OWNER, FakeRender
+from tests.contract.platforms.fake_vercel import FakeVercel
 from tools.deploy.remote.calls import Calls, Patience
+from tools.deploy.remote.flyio import FlyIo
 from tools.deploy.remote.interface import Artefact, Needs, Pace, Provider
 from tools.deploy.remote.platform import RemotePlatform
+from tools.deploy.remote.railway import Railway
 from tools.deploy.remote.render import Render
+from tools.deploy.remote.vercel import Vercel
 
 MANIFEST = Manifest(template="t", template_version="1", asgi="app.main:app", generated_secrets=("SIGNING_KEY",))
 PATIENCE = Patience(attempts=4, wait_s=1.0, pause_s=0.01, timeout_s=0.25)
@@ -36,8 +42,24 @@ def _calls(http: httpx.AsyncClient, name: str, base: str, patience: Patience) ->
     return Calls(http, name, base, headers, remedy="Set its token anew", patience=patience)
 
 
+def _flyio(http: httpx.AsyncClient, base: str, patience: Patience) -> Provider:
+    calls = _calls(http, "flyio", base, patience)
+    return FlyIo(calls, calls, ORGANISATION, address=base + "/live/{name}")
+
+
+def _railway(http: httpx.AsyncClient, base: str, patience: Patience) -> Provider:
+    return Railway(_calls(http, "railway", base, patience), address=base + "/live/{domain}", pace=PACE)
+
+
+def _vercel(http: httpx.AsyncClient, base: str, patience: Patience) -> Provider:
+    return Vercel(_calls(http, "vercel", base, patience), address=base + "/live/{name}")
+
+
 KINDS = {
     "render": Kind(FakeRender, lambda http, base, patience: Render(_calls(http, "render", base, patience), OWNER)),
+    "flyio": Kind(FakeFlyIo, _flyio),
+    "railway": Kind(FakeRailway, _railway),
+    "vercel": Kind(FakeVercel, _vercel),
 }
 
 

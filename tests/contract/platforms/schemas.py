@@ -62,7 +62,7 @@ class Described:
         self._registry = Registry().with_resource("urn:api", resource)
         self._prefix = re.sub(r"^https?://[^/]+", "", (document.get("servers") or [{"url": ""}])[0]["url"])
 
-    def faults(self, exchange: Exchange, *, newer: Iterable[str] = ()) -> list[str]:
+    def faults(self, exchange: Exchange, *, newer: Iterable[str] = (), answer: bool = True) -> list[str]:
         """What the description holds against it; nothing of operations that are `newer` than it."""
         name = f"{exchange.method} {exchange.path}"
         if any(re.fullmatch(pattern, name) for pattern in newer):
@@ -70,11 +70,8 @@ class Described:
         operation = self._operation(exchange)
         if operation is None:
             return [f"{name}: no such operation"]
-        found = [
-            *self._query(exchange, operation),
-            *self._body(exchange, operation),
-            *self._answer(exchange, operation),
-        ]
+        parts = (self._query, self._body, *([self._answer] if answer else []))
+        found = [fault for part in parts for fault in part(exchange, operation)]
         return [f"{name}: {fault}" for fault in found]
 
     def _operation(self, exchange: Exchange) -> dict[str, Any] | None:
@@ -145,8 +142,29 @@ class Described:
             yield f"{where}.{'.'.join(map(str, error.absolute_path))}: {error.message[:300]}"
 
 
+@cache
+def _graphql(path: Path) -> Any:
+    return pytest.importorskip("graphql").build_schema(path.read_text(), assume_valid=True)
+
+
+def graphql_faults(path: Path, exchange: Exchange) -> list[str]:
+    """The same for GraphQL: the document, its variables, and our fake's answer as the schema would give it."""
+    schema, asked = _graphql(path), exchange.body
+    graphql = pytest.importorskip("graphql")
+    document = graphql.parse(asked["query"])
+    found = [error.message for error in graphql.validate(schema, document)]
+    (operation,) = [node for node in document.definitions if hasattr(node, "operation")]
+    get_values = graphql.execution.values.get_variable_values
+    values = get_values(schema, operation.variable_definitions, asked["variables"])
+    found += [error.message for error in values] if isinstance(values, list) else []
+    if not found and exchange.answer and "data" in exchange.answer:
+        told = graphql.execute_sync(schema, document, exchange.answer["data"], variable_values=asked["variables"])
+        found += [error.message for error in told.errors or ()]
+    return [f"{asked['operationName']}: {fault}" for fault in found]
+
+
 def _pattern(template: str) -> str:
     return re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template))
 
 
-__all__ = ["Described", "Exchange", "described", "schema_file"]
+__all__ = ["Described", "Exchange", "described", "graphql_faults", "schema_file"]

@@ -72,6 +72,7 @@ HOSTILE_QUERIES = [
     "active=maybe",
     "group_id=x",
     "tags=%00",
+    "mail=%ed%a0%80",
     "scores=99999999999999999999",
     "unknown=1",
     "status=%00",
@@ -151,6 +152,19 @@ def test_hostile_bodies(live: Live) -> None:
             assert_client_error(client.patch(f"/groups/{group['id']}", content=body, headers=JSON))
         assert_client_error(client.post("/things", content=b"{}", headers={"content-type": "application/xml"}))
         assert_client_error(client.post("/things", content=b"{}"))
+
+
+def test_halves_of_surrogate_pairs(live: Live) -> None:
+    """In rows that are valid but for them."""
+    with httpx.Client(base_url=live.url) as client:
+        group = client.post("/groups", json={"name": secrets.token_hex(4)}).json()
+        body = {"title": secrets.token_hex(4), "price": 1, "group_id": group["id"]}
+        thing = client.post("/things", json=body).json()
+        for value in (b'"a\\ud800b"', b'"https://example.com/\\udfff"', b'["a\\ud800b"]'):
+            for name in (b"title", b"code", b"mail", b"link", b"tags", b"status", b"start_date"):
+                answer = client.patch(f"/things/{thing['id']}", content=b'{"%s": %s}' % (name, value), headers=JSON)
+                assert_client_error(answer)
+        assert_client_error(client.post("/groups", content=b'{"name": "\\ud800"}', headers=JSON))
 
 
 def test_size_of_bodies(live: Live) -> None:

@@ -84,7 +84,7 @@ class Calls:
         self._provider = provider
         self._base = base_url.rstrip("/")
         self._headers = dict(headers)
-        self._remedy = remedy
+        self.remedy = remedy
         self._patience = patience or Patience()
         self._sleep = sleep
         self._hidden = dict(headers)
@@ -105,6 +105,26 @@ class Calls:
                 place=self._place(method, path),
                 remedy="Its API may have changed, or a proxy stands between",
             ) from error
+
+    async def lines(self, path: str, *, params: Any = None, within_s: float) -> list[str]:
+        """Of an answer that may go on for ever, the lines that come in that time. Raises CallFailed."""
+        found: list[str] = []
+        stream = self._http.stream(
+            "GET", f"{self._base}{path}", params=params, headers=self._headers, timeout=self._patience.timeout_s
+        )
+        try:
+            async with asyncio.timeout(within_s), stream as answer:
+                if answer.is_error:
+                    await answer.aread()
+                    raise self._refusal(answer, self._place("GET", path))
+                async for line in answer.aiter_lines():
+                    found += [line] if line.strip() else []
+        except (TimeoutError, httpx.TimeoutException):
+            return found
+        except httpx.TransportError as error:
+            place = self._place("GET", path)
+            raise Unreachable(f"its stream broke ({type(error).__name__})", place=place, remedy="Try again") from error
+        return found
 
     async def ask(
         self,
@@ -188,7 +208,7 @@ class Calls:
     def _refusal(self, answer: httpx.Response, place: str) -> CallFailed:
         status, told = answer.status_code, self._told(answer)
         if status in (401, 403):
-            return NotAllowed(f"answered {status}: {told}", place=place, remedy=self._remedy)
+            return NotAllowed(f"answered {status}: {told}", place=place, remedy=self.remedy)
         if status in (404, 410):
             return Missing(f"answered {status}: {told}", place=place, remedy="It was removed, or is another account's")
         if status == 409 or "taken" in told.lower() or "already exist" in told.lower():
@@ -213,8 +233,12 @@ class Calls:
             reset = _seconds(_header(answer, "reset"))
             self._not_before = time.monotonic() + min(reset or 0.0, self._patience.wait_s)
 
+    def shown(self, text: str) -> str:
+        """What a provider said, short and without secrets."""
+        return redacted(text, self._hidden)[:LONGEST_TOLD]
+
     def _told(self, answer: httpx.Response) -> str:
-        return redacted(_message(answer)[:LONGEST_TOLD], self._hidden)
+        return self.shown(_message(answer))
 
     def _place(self, method: str, path: str) -> str:
         return f"{self._provider}, {method} {path}"

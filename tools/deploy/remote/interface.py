@@ -155,8 +155,11 @@ class Provider(ABC):
     async def create(self, blueprint: Blueprint) -> Service: ...
 
     @abstractmethod
-    async def configure(self, service: Service, blueprint: Blueprint) -> None:
-        """Variables, size and health path as the blueprint has them; a stopped service runs again. Idempotent."""
+    async def configure(self, service: Service, blueprint: Blueprint) -> Service:
+        """Variables, size and health path as the blueprint has them; a stopped service runs again. Idempotent.
+
+        Answers the service, with its address.
+        """
 
     @abstractmethod
     async def deploys(self, service: Service) -> list[Deploy]:
@@ -176,6 +179,10 @@ class Provider(ABC):
     async def cancel(self, service: Service, deploy: str) -> None:
         """One that works still is called off; nothing happens to any other. Idempotent."""
 
+    async def discard(self, service: Service, deploy: str) -> None:
+        """What a version that failed left, beside the one that serves, is removed. Idempotent."""
+        return
+
     @abstractmethod
     async def turn_back(self, service: Service, to: str) -> str:
         """Begins to serve an older deploy again; the deploy that will."""
@@ -187,7 +194,8 @@ class Provider(ABC):
     async def restart(self, service: Service, deploy: str) -> None: ...
 
     @abstractmethod
-    async def scale(self, service: Service, deploy: str, resources: Resources) -> None: ...
+    async def scale(self, service: Service, deploy: str, resources: Resources) -> str:
+        """The deploy that serves then, as soon as it is live; the same one where that does not need another."""
 
     @abstractmethod
     async def measure(self, service: Service, deploy: str, since: datetime) -> Measured: ...

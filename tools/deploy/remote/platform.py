@@ -137,14 +137,14 @@ class RemotePlatform(Platform):
         slot, row, service = await self._serving(deployment_id)
         async with self._alone(slot):
             await self._provider.restart(service, row["deploy"])
-            return await self._again(slot, row)
+            return await self._again(slot, row, row["deploy"])
 
     async def scale(self, deployment_id: str, resources: Resources) -> Serving:
         slot, row, service = await self._serving(deployment_id)
         async with self._alone(slot):
-            await self._provider.scale(service, row["deploy"], resources)
+            deploy = await self._provider.scale(service, row["deploy"], resources)
             row = await self._ledger.note(deployment_id, resources=resources.model_dump(mode="json"))
-            return await self._again(slot, row)
+            return await self._again(slot, row, deploy)
 
     async def usage(self, deployment_id: str) -> Usage:
         row = await self._row(deployment_id)
@@ -234,8 +234,10 @@ class RemotePlatform(Platform):
     async def _cleaned_up(self, slot: Slot, row: Row) -> ReleaseBroken:
         """A first version that failed leaves nothing that is billed. Whoever dies here: deploy takes it up."""
         what, remedy = row["detail"], "What served there before serves on; its last output stands below"
-        known = await self._ledger.service(slot)
-        if await self._ledger.before(row["id"]) is None and known is not None:
+        known, before = await self._ledger.service(slot), await self._ledger.before(row["id"])
+        if before is not None and row["deploy"] and before["status"] == DeploymentStatus.HEALTHY:
+            await self._left(slot, row, before)
+        elif before is None and known is not None:
             remedy = "Nothing served there before, so its service was removed; its last output stands below"
             try:
                 await self._delete(slot, known["name"])
@@ -244,6 +246,15 @@ class RemotePlatform(Platform):
                 remedy = f"Deploy again, or remove {known['name']} at {self._provider.name} by hand"
         await self._ledger.note(row["id"], status=DeploymentStatus.FAILED.value, detail=what)
         return ReleaseBroken(what, place=str(slot), remedy=remedy, log_end=row["log_end"])
+
+    async def _left(self, slot: Slot, row: Row, before: Row) -> None:
+        """One that has callers already gives them back."""
+        service = await self._service(slot)
+        progress = await self._provider.progress(service, row["deploy"])
+        if progress.stage is Stage.LIVE or row["turning"]:
+            deploy, _ = await self._raising(slot).awaited(service, await self._turned(service, row, before))
+            await self._ledger.note(before["id"], deploy=deploy)
+        await self._provider.discard(service, row["deploy"])
 
     async def _turned(self, service: Service, row: Row, before: Row) -> str:
         """The deploy that leads back; where a way back is one of its own, it is looked for before it is asked for."""
@@ -258,18 +269,21 @@ class RemotePlatform(Platform):
             newest = (await self._provider.deploys(service))[0].id
             return None if newest == begun else newest
 
-        deploy, _ = await once(look, lambda: self._provider.turn_back(service, before["deploy"]), self._pace)
-        return deploy
+        deploy, unsure = await once(look, lambda: self._provider.turn_back(service, before["deploy"]), self._pace)
+        return (await look() or deploy) if unsure else deploy
 
-    async def _again(self, slot: Slot, row: Row) -> Serving:
+    async def _again(self, slot: Slot, row: Row, deploy: str) -> Serving:
         """After the same version was started anew or given other resources."""
-        service = await self._service(slot)
-        progress = await self._provider.progress(service, row["deploy"])
+        service, raising = await self._service(slot), self._raising(slot)
+        deploy, progress = await raising.awaited(service, deploy)
         url = progress.url or row["url"]
-        health = await self._raising(slot).proven(f"{url}{row['health_path']}")
-        if not health.healthy:
-            raise await self._raising(slot).broken(service, row["deploy"], f"it did not come back: {health.error}")
-        return self._serves(await self._ledger.note(row["id"], url=url), health)
+        health = await raising.proven(f"{url}{row['health_path']}")
+        if progress.stage is not Stage.LIVE or not health.healthy:
+            what = f"it did not come back: it ended as {progress.told!r}, {health.error or 'its address answers'}"
+            error = await raising.broken(service, deploy, what)
+            log_end = redacted(error.log_end, await asyncio.to_thread(self._hidden, slot))
+            raise ReleaseBroken(what, place=error.place, remedy="Deploy it again", log_end=log_end)
+        return self._serves(await self._ledger.note(row["id"], url=url, deploy=deploy), health)
 
     async def _delete(self, slot: Slot, name: str) -> None:
         for service in await self._provider.find(name):
@@ -334,6 +348,11 @@ class RemotePlatform(Platform):
         wanted = [name for name in manifest.generated_secrets if name not in release.variables]
         made = self._secrets.ensure(place, wanted)
         return {"PORT": str(PORT), **made, **release.variables}
+
+    def _hidden(self, slot: Slot) -> dict[str, str]:
+        kinds = (Kind.USER, Kind.GENERATED)
+        found = [self._secrets.read(Place(slot.project_id, slot.environment, kind)) for kind in kinds]
+        return {name: value for values in found for name, value in values.items()}
 
     async def _lines(self, row: Row, limit: int) -> list[Line]:
         if row["deploy"] is None:

@@ -74,7 +74,8 @@ class Raising:
         if unsure:
             kept = service.id
             await look()
-        await self.provider.configure(service, blueprint)
+        service = await self.provider.configure(service, blueprint)
+        await self.ledger.know_service(self.slot, service.document())
         return service, fresh
 
     async def _marked(self, name: str, row: Row) -> Row:

@@ -74,7 +74,7 @@ class Render(Provider):
         }
         return _service((await self._calls.json("POST", "/services", json=body))["service"])
 
-    async def configure(self, service: Service, blueprint: Blueprint) -> None:
+    async def configure(self, service: Service, blueprint: Blueprint) -> Service:
         self._calls.hide(blueprint.variables)
         await self._calls.ask("PUT", f"/services/{service.id}/env-vars", json=_variables(blueprint))
         details = {"healthCheckPath": blueprint.health_path, "plan": plan_of(blueprint.resources)}
@@ -83,6 +83,7 @@ class Render(Provider):
         await self._instances(service, blueprint.resources)
         if service.stopped:
             await self._calls.ask("POST", f"/services/{service.id}/resume", repeatable=True)
+        return service
 
     async def deploys(self, service: Service) -> list[Deploy]:
         rows = await self._calls.json("GET", f"/services/{service.id}/deploys", params={"limit": 20})
@@ -111,10 +112,11 @@ class Render(Provider):
     async def restart(self, service: Service, deploy: str) -> None:
         await self._calls.ask("POST", f"/services/{service.id}/restart", repeatable=True)
 
-    async def scale(self, service: Service, deploy: str, resources: Resources) -> None:
+    async def scale(self, service: Service, deploy: str, resources: Resources) -> str:
         body = {"serviceDetails": {"plan": plan_of(resources)}}
         await self._calls.ask("PATCH", f"/services/{service.id}", json=body, repeatable=True)
         await self._instances(service, resources)
+        return deploy
 
     async def measure(self, service: Service, deploy: str, since: datetime) -> Measured:
         now = datetime.now(UTC)
