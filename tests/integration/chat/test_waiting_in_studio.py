@@ -17,6 +17,7 @@ from graph.deps import Deps
 from graph.state import RunState
 from graph.steps.asking import asked_in_chat
 from graph.steps.common import Step
+from graph.steps.remembering import keep_run
 from graph.wiring import open_deps
 from memory.records.plan import Plan, Question
 from memory.services.ensure import Services
@@ -93,3 +94,13 @@ async def test_the_thread_is_told_what_for(deps: Deps) -> None:
     assert await asked_in_chat(replace(step, run={**row, "adopted": False}), {"waits_for": "plan"}) == {
         "waits_for": "plan"
     }
+
+
+async def test_a_failed_run_is_remembered_whatever_its_error_says(deps: Deps) -> None:
+    run, state = await waiting(deps, "plan")
+    row = await deps.store.run(run["id"])
+    assert row is not None
+    await keep_run(Step(deps, state, row), "broke at \x00\ud800 " + "x" * 5_000)
+    (note,) = await deps.store.notes(state["project_id"], 10)
+    assert note.text.startswith(f"{WORDS} (failed: broke at ")
+    assert len(note.text) == 2_000
