@@ -170,7 +170,7 @@ class Asides(Remarks):
             and j < len(tokens)
             and (
                 tokens[j].low in ("have", "belong")
-                or (low != "fields" and tokens[j].text == "(")
+                or ((low != "fields" or any(t.low == "field" for t in tokens)) and tokens[j].text == "(")
                 or (low == "properties" and tokens[j].low == "with")
             )
         ):

@@ -216,6 +216,8 @@ class FeatureScanner:
                 k += 1
             if k >= end or tokens[k].low in _WORDS | _NEXT or self.masked[k]:
                 break
+            if tokens[k].low == "page" and k + 1 < end and tokens[k + 1].low in ("size", "limit", "of"):
+                break
             j = self._phrase_end(k, end)
             if j == k or (found and j < end and (tokens[j].low in HAS_VERBS | _TOLD or tokens[j].text in "(:")):
                 break

@@ -105,7 +105,22 @@ class FieldReader(SpokenFields):
         self.draft.relations += relations
         if relations:
             self.ledger.use(i, stop)
-        return stop if relations else self._deals_with_one(resource, i, end)
+            return self.aimed_at(relations, stop, end)
+        return self._deals_with_one(resource, i, end)
+
+    def aimed_at(self, relations: list[Relation], i: int, end: int) -> int:
+        """Past `(name, country)` in `belongs to an author (name, country)`: fields of what is referred to."""
+        name = relations[-1].right
+        listed = i < end and self.ledger.tokens[i].text == "(" and not self.masked[i] and self.field_bracket(i, end)
+        if not listed or self.draft.is_account(name):
+            return i
+        span = relations[-1].start, relations[-1].end
+        target = self.draft.lookup(name) or ResourceDraft(name, self.ledger.text(*span), *span)
+        self.draft.resources.setdefault(target.name, target)
+        k, close = i + 1, self.closing(i, end)
+        while k < close:
+            k = max(self.read(target, k, close), k + 1)
+        return min(close + 1, end)
 
     def _or_not(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`and are occupied or not`: a flag."""

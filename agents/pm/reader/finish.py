@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft
+from agents.pm.reader.draft import SHARED, Draft, FieldDraft, Relation, ResourceDraft
 from agents.pm.reader.names import is_plural, plural_name, singular, singular_name, slug
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.text import Ledger
@@ -20,8 +20,6 @@ _IN_ORDER = word_set(
     """
 )
 MEASURED = frozenset({"measurement", "reading", "metric", "observation", "sample"})
-SHARED = frozenset({"tags", "categories", "genres", "labels", "topics", "skills", "keywords", "ingredients"})
-"""Of these one thing has many, and each belongs to many things."""
 NAMING = ("name", "title", "label", "subject", "question", "number", "code")
 
 

@@ -40,7 +40,10 @@ LIVES = word_set(
 )
 ATTENDS = word_set("attend join visit follow like watch borrow rent teach play")
 SPANS = word_set("salary price valid range age date year budget amount")
-DO = word_set("submit file write post create buy sell borrow upload add place make manage track own keep enter book")
+DO = word_set(
+    "submit file write post create buy sell borrow upload add place make manage track own keep enter book "
+    "publish teach offer host organise organize"
+)
 TO = word_set("in to on at by")
 LINKS = word_set(
     "linking connecting joining links link connects connect joins join assigns enrols enrolls relates ties pairs"

@@ -68,7 +68,7 @@ class NounReader:
                 j > i
                 and token.kind == "number"
                 and tokens[j - 1].kind == "word"
-                and not (j + 1 < end and tokens[j + 1].text == "/")
+                and not (j + 1 < end and tokens[j + 1].text in ("/", "or"))
             ):
                 if j > i and match_rule(self.ledger, j, end, typed=False):
                     break
@@ -234,7 +234,7 @@ class NounReader:
             return _verbal(before) and (
                 after is None
                 or after.text in ",.;)!*-"
-                or after.low in ("and", "at")
+                or after.low in ("and", "at", "which", "that", "if", "when")
                 or match_rule(self.ledger, j + 1, end, typed=False) is not None
             )
         if low in ("to", "from") and j > i:
@@ -305,6 +305,13 @@ class NounReader:
             several = m > j + 1 and is_plural(tokens[m - 1].low)
             target = self.draft.lookup(self.ledger.text(j + 1, m)) if several else None
             return target is not None and m < end and (tokens[m].low in ("with", "having") or tokens[m].text in "(:")
+        if low == "," and [t.low for t in tokens[j + 1 : j + 3]] in (
+            ["where", "a"],
+            ["where", "an"],
+            ["where", "each"],
+        ):
+            same = singular(tokens[j + 3].low) == singular(tokens[j - 1].low)
+            return same and tokens[j + 4].low in ("has", "have")
         if low == "with":
             rule = match_rule(self.ledger, j, end, typed=False) or match_rule(self.ledger, j + 1, end, typed=False)
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))

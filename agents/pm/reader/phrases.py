@@ -44,7 +44,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("not_negative_integer", _phrase(r"(?:non-?negative|non negative) (?:integer|whole number|int)")),
     ("not_negative", _phrase(
         rf"(?:(?:non-?negative|non negative)(?: (?:numbers?|amount|value|decimal))?|{_NOT_BE} (?:be |go |become |drop )?negative|"
-        rf"zero or (?:more|greater|higher|above|positive|up)|{_NOT_BE} (?:be |go |drop |fall )?below (?:zero|0))")),
+        rf"(?:may|can) be (?:0|zero)|zero or (?:more|greater|higher|above|positive|up)|{_NOT_BE} (?:be |go |drop |fall )?below (?:zero|0))")),
     ("future", _phrase(rf"(?:{_NOT_BE} (?:be |lie )?in (?:the )?past|(?:be )?in the future|no past dates?|today or (?:later|in the future|after)|from today(?: on(?:wards)?)?|future(?= ?\))|future dates? only|only future dates?|{_NOT_BE} (?:be )?(?:before|earlier than) (?:today|now))")),
     ("past", _phrase(rf"(?:{_NOT_BE} (?:be |lie )?in (?:the )?future|(?:be )?in the past|no future dates?|today or (?:earlier|before|in the past)|{_NOT_BE} (?:be )?(?:after|later than) (?:today|now))")),
     ("date_low", _phrase(rf"(?:on or after|not before|no earlier than|not earlier than|since|{_NOT_BE} be (?:before|earlier than)|>=|≥|from|at least|min(?:imum)?:?) {{DATE}}")),
@@ -71,6 +71,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg|such as|like(?= [a-z]*[0-9-])),? [^),;]{1,60}")),
     ("or_not", _phrase(r"or not")),
     ("decimals", _phrase(r"(?:with )?(?:decimals?|fractions?|halves|half points?|half stars?)(?: are)? (?:allowed|ok|okay|permitted|possible)|(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimals?|decimal places|decimal digits|fraction digits)")),
+    ("more_decimals", _phrase(r"(?:with |to |rounded to |has |of )?(?:up to )?(?:three|3|four|4|five|5|six|6) (?:decimals?|decimal places|decimal digits|fraction digits)")),
     ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|of course|as well|hex(?:adecimal)? code|iso code|respectively|in total|each(?=\s*(?:$|[,.;)]))|freely chosen)")),
     ("upper_letters", _phrase(r"(?:only )?(?:upper(?:-| )?case|capital) letters(?: only)?")),
     ("upper", _phrase(r"(?:in |all |only )?(?:upper(?:-| )?case|all caps|capitals)(?: only)?")),

@@ -41,6 +41,7 @@ _TOGETHER = re.compile(
     r"|(?:and |but )?(?:an?|each|every|no|the same|one) ([a-z][\w-]*(?: (?!can)[a-z]+)?) (?:can ?not|cannot|can't|must not|mustn't|may not|can|may) (?:be )?[a-z]+ (?:twice|more than once|again|two times) (?:for|on|at|in|within|during) (?:the same |one )?([a-z][\w -]{0,60}?)(?=$|[.;,)\n])"
     r"|(?:no )?duplicate(?:s of (?:the |an? )?| )([a-z][\w -]{0,40}?) (?:are |is )?(?:not |never )?(?:allowed|permitted|possible)"
     r"|no two ([a-z][\w-]*) (?:can |may |must |should )?(?:have|share|with) the same ([a-z][\w ,-]{0,80}?)(?=$|[.;)\n])"
+    r"|(?:an?|each|every|one) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|mustn't|may not|should not|can only|may only) [a-z]+ (?:more than )?one (?:copy|piece|unit|instance) of (?:the same|each|every|an?) ([a-z][\w-]*)(?=$|[.;,)\n])"
 )
 _GENERIC_HEADS = word_set(
     """
@@ -101,7 +102,7 @@ class Places:
         if not name or is_plural(name.rpartition("_")[2]) or self.draft.lookup(name) is not None:
             return not name
         first = self.fields.name_end(at, end)
-        if first == at:
+        if first == at or self._holds(i, j, first, end):
             return False
         if self.fields.starts_resource(at, end):
             return True
@@ -115,6 +116,13 @@ class Places:
         if not plural or item in _LIST_FIELDS or split_type(item)[1] is not None:
             return False
         return described or name not in WELL_KNOWN
+
+    def _holds(self, i: int, j: int, first: int, end: int) -> bool:
+        """`An exam has questions`, one thing that has one kind of others: it is stored, not only the topic."""
+        tokens = self.ledger.tokens
+        told = i > 0 and tokens[i - 1].low in ("a", "an", "each", "every") and tokens[j].low in ("has", "have")
+        alone = first >= end or tokens[first].text == "." or [t.low for t in tokens[first : first + 2]] == [",", "and"]
+        return told and alone and singular(tokens[first - 1].low) in self.described
 
     def _plausible(self, i: int, j: int, k: int, end: int, low: str) -> bool:
         """True where a bare noun may be something to store."""
@@ -301,12 +309,14 @@ def _together_parts(groups: tuple[str | None, ...]) -> tuple[str, str]:
         again,
         two,
         shared,
+        a5,
+        b5,
     ) = groups
     if who1 and what1 and where1:
         return what1, f"{who1}, {where1}"
     if who and what and when:
         return what, f"{who}, {when}"
-    once = next(((a, b) for a, b in ((a1, b1), (a2, b2), (a3, b3), (busy, slot)) if a and b), None)
+    once = next(((a, b) for a, b in ((a1, b1), (a2, b2), (a3, b3), (a5, b5), (busy, slot)) if a and b), None)
     if once is not None:
         return "", f"{once[0]}, {once[1]}"
     return (

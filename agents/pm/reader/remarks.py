@@ -37,7 +37,7 @@ class Remarks(Places):
             return 0
         stop = token_at(self.ledger, found.end())
         at = token_at(self.ledger, found.start(1))
-        field = self.fields.field(resource, at, at + 1)
+        field = self.fields.field(resource, at, token_at(self.ledger, found.end(1)))
         self.ledger.use(i, stop)
         self.current = resource
         if field is None:
@@ -244,7 +244,8 @@ BOTH_WAYS = re.compile(r"\(\s*(?:many[- ]to[- ]many|n:m|m:n|n-m|m-n)(?: relation
 _FLAG_SENTENCE = re.compile(
     r"(?:is|are|(?:can|may|could) be)\s+(?:either\s+)?"
     r"(?:marked\s+(?:as\s+)?|set\s+(?:as|to)\s+|flagged\s+(?:as\s+)?)?"
-    r"([a-z][a-z_-]{2,30})(\s+or\s+(?:not|un\w+|open))?(?=\s*(?:$|[.;,\n(]|and\s|by\s+default))"
+    r"((?:(?:for|on|in|under|at|off) )?[a-z][a-z_-]{2,30})(\s+or\s+(?:not|un\w+|open))?"
+    r"(?=\s*(?:$|[.;,\n(]|and\s|by\s+default))"
 )
 _MOST_TOGETHER = 20
 _JOINING_VERBS = word_set(

@@ -116,7 +116,7 @@ class SentenceReader(Holding):
         if relations and self.current is not None and token.low not in ("for", "on"):
             self.draft.relations += relations
             self.ledger.use(i, stop)
-            return stop, False
+            return self.fields.aimed_at(relations, stop, end), False
         if token.low in HAS_VERBS and i > 0 and tokens[i - 1].low in _NEVER:
             return i + 1, False
         if (token.low in HAS_VERBS or token.text in ":(") and self.current is not None and not expecting:
@@ -195,6 +195,12 @@ class SentenceReader(Holding):
             if k + 2 + each < end and tokens[k + 2 + each].low in HAS_VERBS:
                 k, low = k + 1 + each, nxt
                 nxt = tokens[k + 1].low
+        if low == "," and nxt == "where" and k + 4 < end and tokens[k + 2].low in ("a", "an", "each", "every"):
+            same = resource_name(tokens[k + 3].low) == resource_name(tokens[j - 1].low)
+            if same and tokens[k + 4].low in HAS_VERBS:
+                self.ledger.use(k + 3, k + 4)
+                k, low = k + 4, tokens[k + 4].low
+                nxt = tokens[k + 1].low if k + 1 < end else ""
         if low == "," and nxt in ("with", "having") and expecting:
             k, low = k + 1, nxt
             nxt = tokens[k + 1].low if k + 1 < end else ""
@@ -282,12 +288,13 @@ class SentenceReader(Holding):
                 relation.left = resource.name if resource else relation.left
             self.draft.relations += relations if resource else []
             self.ledger.use(k, stop)
+            stop = self.fields.aimed_at(relations, stop, end)
             return (self.fields.read(resource, stop, end) if resource else stop), False
         many = self._many(resource_name(self.ledger.text(i, j)), k, end)
         if many:
             self.resource(i, j)
             return many, False
-        enrolled = self._enrols(i, j, k, end)
+        enrolled = self._enrols(i, j, k, end) or self._are_put(i, j, k, end)
         if enrolled:
             return enrolled, False
         by_choice = match_rule(self.ledger, k, end, typed=False) if low in ("is", "are") else None

@@ -68,7 +68,7 @@ def _tokens(ledger: Ledger, found: re.Match[str]) -> tuple[int, int]:
     return token_at(ledger, found.start()), token_at(ledger, found.end())
 
 
-_EXAMPLE = re.compile(r"(?<![\w-])(?:(?:of|has|in|with) the form(?: of)?|format|like|e\.g\.|such as) [^,;.)]{1,40}")
+_EXAMPLE = re.compile(r"(?<![\w-])(?:(?:of|has|in|with) the form(?: of)?|format|like|e\.g\.|such as) [^,;.)(\s]{1,40}")
 _BEFORE_VERB = word_set("can cannot can't may must should be been only not never mustn't to")
 _RULES = (
     FILLER
@@ -90,7 +90,8 @@ _RULES = (
         lower smaller than above below under over exceed exceeds exceeding maximum minimum maximal minimal max
         min range scale start starts starting begins onwards later earlier newer tops inclusive after before
         within until till past future today now tomorrow exactly length long chars char characters character
-        letters letter digits digit symbols uppercase lowercase upper case capital capitals hex iso valid
+        letters letter digits digit symbols uppercase lowercase upper case capital capitals hex iso copy copies piece
+        valid
         well-formed matching match matches pattern regex format form default defaults defaulting defaulted
         initially initial preset unless otherwise none nothing either whether not only just also same two three
         one four five six seven eight nine ten twelve twenty thirty fifty hundred dozen half another parent
