@@ -16,6 +16,7 @@ from memory.code import CodeStore
 from memory.database import make_pool
 from memory.events import Events, make_redis
 from memory.repositories.code_index import CodeIndexes
+from memory.scan_cache import ScanCache
 from memory.scratch import remove_forsaken
 from memory.secrets_file import FileSecrets
 from memory.services.ensure import Services
@@ -78,8 +79,8 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 baseline=BaselineRunner(sandbox, environments, resolver),
                 profiler=Profiler(sandbox),
                 scanners=(
-                    CodeScanner(sandbox, scanner),
-                    SecretsScanner(sandbox, scanner),
+                    CodeScanner(sandbox, scanner, known=ScanCache(redis)),
+                    SecretsScanner(sandbox, scanner, known=ScanCache(redis)),
                     dependencies.scanner,
                 ),
                 platform=all_platforms(settings, pool, http),

@@ -78,7 +78,8 @@ async def _regression(step: Step, commit: str) -> Check:
     used = await asyncio.to_thread(regression.found_in_use, input, step.deps.code)
     async with step.checked_out(commit) as (tree, manifest):
         found = await asyncio.to_thread(regression.freeze, input, tree, step.deps.code)
-        return await regression.run(tree, manifest, found, used, step.deps.suite)
+        affected = (row["impact_analysis"] or {}).get("tests", ())
+        return await regression.run(tree, manifest, found, used, step.deps.suite, affected)
 
 
 def _verdict(step: Step, report: QaReport) -> dict[str, Any]:

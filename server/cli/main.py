@@ -36,6 +36,7 @@ VERBS = {
     "security": "server.cli.security",
     "performance": "server.cli.performance",
     "dependencies": "server.cli.dependencies",
+    "tests": "server.cli.tests",
     "credential": "server.cli.credential",
     "token": "server.cli.token",
 }

@@ -119,7 +119,7 @@ def _command_tools(commands: Commands) -> tuple[Tool, ...]:
         return await commands.test()
 
     return (
-        Tool("run_command", "Shell command at the root; no network, 60 s", takes.RunCommand, run_command),
+        Tool("run_command", "Shell command; no network, 60 s", takes.RunCommand, run_command),
         Tool("run_tests", "", takes.RunTests, run_tests),
     )
 

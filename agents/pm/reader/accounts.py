@@ -30,16 +30,17 @@ _ACCOUNTS = re.compile(
 )
 _NONE = re.compile(r"(?:(?:^|[^\w])no|without|not need|not require|n't need|n't require)(?: any| a)?(?: user)?\s+$")
 _NOT_FIELDS = re.compile(r"(?:last|first|failed|number of|bank|savings|for|manage|track|of|their)\s+$")
-_ROW_OF = re.compile(r"s?\s+(?:belongs?|has|have|references?|links?)\s(?!to log)")
+_ROW_OF = re.compile(r"s?\s+(?:belongs?|has|have|references?|links?)\s(?!to log)|s?\s+per\s|s\s*[:(]|s\s+-\s")
 """`a sign-up belongs to a ride` speaks of rows."""
 _VERB = r"(?:(?:have|has|get|gets) access to|access to|see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
 _OWN = re.compile(
     rf"(?<![\w-])(?:"
-    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=edit )own(?= [a-z])|(?<=only )own(?= [a-z]))"
+    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=sees )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=edit )own(?= [a-z])|(?<=only )own(?= [a-z]))"
     rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will ){{0,4}}(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} only) (?:their|his|her|its|the ones|the)(?= )"
     rf"|(?:each |every |the |a )user (?:has|keeps|manages|maintains|owns) (?:a |an |their |his |her )?(?:own |private |personal )?(?:list|collection|set|log|library) of"
+    rf"|(?:each |every )(?:user|person) (?:has|keeps) (?=[a-z]+(?: [a-z]+)?s ?[:(])"
     rf"|(?:each |every )user has (?:a |an |their |many |several )*(?:private |separate |personal )"
-    rf")(?![\w-])"
+    rf")(?:(?<= )|(?![\w-]))"
 )
 _PRIVATE = re.compile(
     rf"(?<![\w-])(?:"
@@ -50,6 +51,9 @@ _PRIVATE = re.compile(
     rf"|(?:are |is )?(?:visible|accessible|available) only (?:to|for|by) (?:the |its |their )?(?:owner|creator|user|author)s?"
     rf"|(?:are |is )?owned by (?:a |an |the |one |each |their |its )?users?|per[- ]user|for each user|(?:scoped|specific) to (?:a |the |each )?user"
     rf")(?![\w-])"
+)
+_SHARED = re.compile(
+    r"(?<![\w-])(?:are|is) (?:shared|common|visible|public) (?:by|between|among|with|to|for) (?:everybody|everyone|all(?: of the| the)?(?: users| accounts| people| members)?)(?![\w-])"
 )
 _LOGS_IN = re.compile(r"(?:log|sign)[- ]?(?:in|up)\b|\bregister\b|\baccounts\b")
 _THEY = re.compile(
@@ -73,6 +77,9 @@ class AccountScanner:
     def scan(self, statement: Statement) -> None:
         tokens = self.ledger.tokens
         start, end = tokens[statement.start].start, tokens[statement.end - 1].end
+        for found in _SHARED.finditer(self.ledger.low, start, end):
+            if (taken := self._mask(found)) is not None and taken[0] > statement.start:
+                self.draft.shared.append(tokens[taken[0] - 1].low)
         for found in _OWN.finditer(self.ledger.low, start, end):
             self._own(found, statement)
         for found in _THEY.finditer(self.ledger.low, start, end):
@@ -113,7 +120,10 @@ class AccountScanner:
         return a, b
 
     def _own(self, found: re.Match[str], statement: Statement) -> None:
-        if not re.search(r"own|only|user", found[0]):
+        if not re.search(r"own|only|user|person", found[0]):
+            return
+        plain = re.fullmatch(r"(?:each|every) (?:user|person) (?:has|keeps) ?", found[0])
+        if plain and not _LOGS_IN.search(self.ledger.low):
             return
         span = self._mask(found)
         if span is None:

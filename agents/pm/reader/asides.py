@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import ResourceDraft, resource_name
+from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.remarks import Remarks
 from agents.pm.reader.rules import match_rule, type_rule
@@ -72,6 +72,44 @@ class Asides(Remarks):
             k > j and self.ledger.tokens[k + 1 : k + 2] != [] and self.ledger.tokens[k + 1].text in "/|"
         )
 
+    def _wished(self, start: int, end: int) -> bool:
+        """`Optional are a link and a photo`, `Required: name, e-mail`: the rule, then what it is for."""
+        tokens, resource, i = self.ledger.tokens, self.current, start + 1
+        if resource is None or start + 2 >= end or tokens[start].low not in ("optional", "required", "mandatory"):
+            return False
+        while i < end and tokens[i].low in ("fields", "field", "is", "are", ":", "attributes"):
+            i += 1
+        if tokens[i - 1].low not in ("is", "are", ":"):
+            return False
+        batch: list[FieldDraft] = []
+        while i < end:
+            after = i + 1 if tokens[i].low in (",", "and", "a", "an", "the") else 0
+            after = after or self.fields.item(resource, i, end, batch)
+            if after == i:
+                break
+            i = after
+        for field in batch:
+            field.required = tokens[start].low != "optional"
+        self.ledger.use(start, start + bool(batch))
+        return bool(batch)
+
+    def _of_it(self, start: int, end: int) -> bool:
+        """`It starts as created.`, `It must be unique.`: of the field that was named last."""
+        tokens, resource = self.ledger.tokens, self.current
+        if resource is None or not resource.fields or tokens[start].low != "it" or end - start > 9:
+            return False
+        k = start + 1
+        while k < end and tokens[k].low in ("must", "is", "should", "be", "has", "to", "may", "always"):
+            if match_rule(self.ledger, k, end, typed=False):
+                break
+            k += 1
+        rule = match_rule(self.ledger, k, end, typed=False) if k < end else None
+        if rule is None or rule.end != end or any(self.masked[start:end]):
+            return False
+        rule.apply(resource.fields[-1])
+        self.ledger.use(start, end)
+        return True
+
     def _bare_fields(self, start: int, end: int) -> bool:
         """`Score 0 to 10, comment (optional), channel` behind a sentence that only named what is stored."""
         tokens, resource = self.ledger.tokens, self.current
@@ -93,7 +131,7 @@ class Asides(Remarks):
     def _field_like(self, start: int, end: int) -> bool:
         """True for a clause after a semicolon that goes on with the fields of the one before."""
         lows = {token.low for token in self.ledger.tokens[start:end]}
-        if self._says_rule(start, end):
+        if self._says_rule(start, end) or self._rule_behind_with(start, end):
             return True
         if lows & _CLAUSE_VERBS or self.masked[start] or self.fields.starts_resource(start, end):
             return False
@@ -111,6 +149,12 @@ class Asides(Remarks):
             not (j < end and self.ledger.tokens[j].text == ":") and not is_plural(slug(self.ledger.tokens[j - 1].low))
         ) or j - start > 1
 
+    def _rule_behind_with(self, start: int, end: int) -> bool:
+        """`unit price with two decimals`, `code with 8 characters`: one field and its rule."""
+        j = self.fields.name_end(start, end)
+        told = start < j < end and self.ledger.tokens[j].low == "with"
+        return told and (rule := match_rule(self.ledger, j, end, typed=False)) is not None and rule.end == end
+
     def _described(self, low: str) -> bool:
         return is_plural(low) and (low in self.described or singular(low) in self.described)
 
@@ -126,11 +170,16 @@ class Asides(Remarks):
             and j < len(tokens)
             and (
                 tokens[j].low in ("have", "belong")
-                or (low != "fields" and tokens[j].text == "(")
+                or ((low != "fields" or any(t.low == "field" for t in tokens)) and tokens[j].text == "(")
                 or (low == "properties" and tokens[j].low == "with")
             )
         ):
             return False
+        singled = before in ("a", "an", "each", "every") and j == i + 1 and j < len(tokens)
+        if low in _DATA_NOUNS and singled:
+            has = tokens[j].low in ("has", "have") and low in ("table", "server", "site", "model")
+            if tokens[j].text == ":" or has:
+                return False
         if low in RESOURCE_LEADS or low in QUANTIFIERS:
             return True
         if low in APP_ADJECTIVES:

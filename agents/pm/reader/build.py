@@ -44,6 +44,9 @@ def field_spec(field: FieldDraft, resource: ResourceDraft, draft: Draft, ledger:
         target=field.target if kind is FieldType.REFERENCE else None,
         item=(field.item or FieldType.TEXT) if kind is FieldType.LIST else None,
     )
+    if spec.unique and default not in (None, "today", "now"):
+        ledger.refuse(field.start, field.end, "a unique field cannot have a default: only one row could have it")
+        return spec.model_copy(update={"default": None, "required": bool(field.required)})
     if default_kept(spec):
         return spec
     ledger.refuse(

@@ -10,7 +10,7 @@ from agents.pm.reader.text import Ledger
 from agents.pm.reader.words import STOP
 from agents.pm.reader.wordset import word_set
 
-_LEAD = re.compile(
+LEAD = re.compile(
     r"(?:(?:which |that )?(?:must |should |can |may |has to |will |is |are )?(?:only )?(?:be )?(?:either )?(?:an? )?)"
     r"(?:one of|any of|chosen from|selected from|limited to|restricted to|an enum(?:eration)?(?: of| with)?|enum(?:eration)?(?: of| with)?|"
     r"(?:with )?(?:the )?(?:possible|allowed|valid) (?:values|choices|options|states)(?: of| are| being)?|"
@@ -18,7 +18,7 @@ _LEAD = re.compile(
     r"(?:with )?(?:the )?(?:values|choices|options|states)(?: of| are| being|\s*[:=])|either|among|choice of|choice between)"
     r"(?: the following| these)?(?: values| options| choices| states)?\s*[:=]?\s*"
 )
-_SOFT_LEAD = re.compile(
+_SOFT = re.compile(
     r"(?:which |that )?(?:can be|may be|is|must be|should be|being|could be|will be|of|in(?=\s+[(\[]))\s+(?:an? )?(?:either )?:?"
 )
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
@@ -32,14 +32,14 @@ _NOT_CHOICES = word_set(
 def choice_rule(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]] | None:
     """(end, choices) of a list of choices that begins at token `i`."""
     start, limit = ledger.tokens[i].start, ledger.tokens[end - 1].end
-    lead = _LEAD.match(ledger.low, start, limit)
+    lead = LEAD.match(ledger.low, start, limit)
     if lead is not None:
         at = _token(ledger, lead.end())
         if at >= end:
             return None
         stop, choices = choice_list(ledger, at, end)
         return (stop, choices) if len(choices) >= 2 else None
-    lead = _SOFT_LEAD.match(ledger.low, start, limit)
+    lead = _SOFT.match(ledger.low, start, limit)
     if lead is not None:
         at = _token(ledger, lead.end())
         if lead[0].startswith("of") and i > 0 and ledger.tokens[i - 1].low in _OF_NAMES:

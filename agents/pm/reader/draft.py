@@ -13,6 +13,9 @@ USERS = frozenset({"user", "account", "owner"})
 EMAILS = frozenset({"email", "email_address", "mail", "emails", "email_addresses"})
 """Of one resource these are the same field."""
 
+SHARED = frozenset({"tags", "categories", "genres", "labels", "topics", "skills", "keywords", "ingredients"})
+"""Of these one thing has many, and each belongs to many things."""
+
 
 @dataclass
 class Bound:
@@ -123,6 +126,8 @@ class Draft:
     accounts: bool = False
     owned: list[tuple[str, int, int]] = field(default_factory=list)
     """Resource phrases that belong to the account; an empty phrase means all."""
+    shared: list[str] = field(default_factory=list)
+    """Words for what all accounts were said to share."""
     together: list[tuple[str, list[str], int, int, str]] = field(default_factory=list)
     """(resource words or empty, field words, token span, resource spoken of) of what is to be unique together."""
     spoken: list[tuple[int, int]] = field(default_factory=list)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FeatureRequest
-from agents.pm.reader.names import slug
+from agents.pm.reader.names import is_plural, slug
 from agents.pm.reader.rules import number
 from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
@@ -197,6 +197,10 @@ class FeatureScanner:
                 if middle:
                     self._spoken((found.start() + middle.start(1), found.start() + middle.end(1)))
                 subject = self._subject(*taken, statement, middle[1] if middle else "")
+                lead = self.ledger.tokens[taken[0] - 1] if taken[0] == statement.start + 1 else None
+                if not subject and lead is not None and is_plural(lead.low):
+                    subject = lead.low
+                    self.draft.spoken.append((taken[0] - 1, taken[0]))
                 self.draft.features.append(FeatureRequest("newest", *taken, [], subject, order))
 
     def _list(self, i: int, end: int) -> list[tuple[str, int, int]]:
@@ -211,6 +215,8 @@ class FeatureScanner:
             ):
                 k += 1
             if k >= end or tokens[k].low in _WORDS | _NEXT or self.masked[k]:
+                break
+            if tokens[k].low == "page" and k + 1 < end and tokens[k + 1].low in ("size", "limit", "of"):
                 break
             j = self._phrase_end(k, end)
             if j == k or (found and j < end and (tokens[j].low in HAS_VERBS | _TOLD or tokens[j].text in "(:")):
@@ -282,10 +288,26 @@ class FeatureScanner:
             self._spoken(found.span("mid"))
             words = [w for w in (found["mid"] or "").split() if w not in FILLER]
             statement = Statement(token_at(self.ledger, span[0]), token_at(self.ledger, span[1]))
-            subject = " ".join(words) or self._subject(*taken, statement)
+            subject = " ".join(words) or self._subject(*taken, statement) or self._told_of(statement, taken[0])
             for kind, pattern in (("csv_import", _IN), ("csv_export", _OUT)):
                 if re.search(pattern, found[0]):
                     self.draft.features.append(FeatureRequest(kind, *taken, [], subject))
+
+    def _told_of(self, statement: Statement, a: int) -> str:
+        """`grades` of `Grades can be filtered by subject and exported as CSV`."""
+        tokens, i = self.ledger.tokens, statement.start
+        while i < a and tokens[i].low in ("the", "all"):
+            i += 1
+        lows = [token.low for token in tokens[i : min(a, i + 3)]]
+        if (
+            len(lows) < 3
+            or not is_plural(lows[0])
+            or lows[1] not in ("can", "should", "must", "may")
+            or lows[2] != "be"
+        ):
+            return ""
+        self.draft.spoken.append((i, i + 1))
+        return lows[0]
 
     def _pages(self, span: tuple[int, int]) -> None:
         paged: list[tuple[int, int] | None] = []

@@ -38,7 +38,7 @@ class FieldReader(SpokenFields):
         while i < end:
             if i in self.stops:
                 return i
-            i = self._past_flag_words(i, end)
+            i = self._past_how(self._past_flag_words(i, end), end)
             choice = i + 1 < end and tokens[i + 1].low in ("choice", "selection")
             if tokens[i].low in QUANTIFIERS and not choice and self.name_end(i + 1, end) > i + 1:
                 i += 1
@@ -69,7 +69,12 @@ class FieldReader(SpokenFields):
                 continue
             if tokens[i].low in ("has", "have") and i + 1 < end and tokens[i + 1].low in QUANTIFIERS:
                 return i
-            stop = self._or_not(resource, i, end) or self._relation(resource, i, end) or self._both(batch, i, end)
+            stop = (
+                self._who_did(resource, i, end, batch)
+                or self._or_not(resource, i, end)
+                or self._relation(resource, i, end)
+                or self._both(batch, i, end)
+            )
             if stop:
                 i = stop
                 continue
@@ -100,12 +105,29 @@ class FieldReader(SpokenFields):
         self.draft.relations += relations
         if relations:
             self.ledger.use(i, stop)
-        return stop if relations else self._deals_with_one(resource, i, end)
+            return self.aimed_at(relations, stop, end)
+        return self._deals_with_one(resource, i, end)
+
+    def aimed_at(self, relations: list[Relation], i: int, end: int) -> int:
+        """Past `(name, country)` in `belongs to an author (name, country)`: fields of what is referred to."""
+        name = relations[-1].right
+        listed = i < end and self.ledger.tokens[i].text == "(" and not self.masked[i] and self.field_bracket(i, end)
+        if not listed or self.draft.is_account(name):
+            return i
+        span = relations[-1].start, relations[-1].end
+        target = self.draft.lookup(name) or ResourceDraft(name, self.ledger.text(*span), *span)
+        self.draft.resources.setdefault(target.name, target)
+        k, close = i + 1, self.closing(i, end)
+        while k < close:
+            k = max(self.read(target, k, close), k + 1)
+        return min(close + 1, end)
 
     def _or_not(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`and are occupied or not`: a flag."""
         tokens = self.ledger.tokens
         lows = [token.low for token in tokens[i : min(end, i + 4)]]
+        if lows[:2] in (["can", "be"], ["may", "be"]) and (stop := self._can_be(resource, i + 2, end)):
+            return stop
         if len(lows) < 4 or lows[0] != "are" or lows[2] != "or" or lows[3] != "not":
             return 0
         field = self.field(resource, i + 1, i + 2)
@@ -114,6 +136,18 @@ class FieldReader(SpokenFields):
         field.type = FieldType.FLAG
         self.ledger.use(i, i + 4)
         return i + 4
+
+    def _can_be(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`and can be occupied`: a flag."""
+        tokens = self.ledger.tokens
+        ended = i + 1 >= end or tokens[i + 1].text in ",(;." or tokens[i + 1].low == "and"
+        flag = i < end and (guess(tokens[i].low).type is FieldType.FLAG or tokens[i].low.endswith("ed"))
+        field = self.field(resource, i, i + 1) if ended and flag and not self.masked[i] else None
+        if field is None or match_rule(self.ledger, i - 2, end, typed=False):
+            return 0
+        field.type = FieldType.FLAG
+        self.ledger.use(i - 2, i + 1)
+        return self.modifiers(field, i + 1, end)
 
     def _deals_with_one(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`rent one flat`, `attends exactly one school`, where flats and schools are known."""
@@ -164,6 +198,8 @@ class FieldReader(SpokenFields):
         counted = j > k and self._counts(rules, k, j)
         if rules and (j == k or not prefixes) and not counted:
             of_the_thing = rules[0].kind == "enum" and tokens[i].low in ("is", "are") and tokens[i - 1].low == "and"
+            if rules[0].kind == "enum" and (not batch or of_the_thing) and tokens[i].low in _ARE:
+                return self._named_by_choices(resource, rules, i, k, end, batch)
             if not batch or of_the_thing:
                 return self._skip(i, end)
             self.ledger.use(i, k)
@@ -182,6 +218,9 @@ class FieldReader(SpokenFields):
         after = tokens[j].low if j < end else ""
         if after == "or" and not rules and (stop := self._either(resource, k, j, end, batch)):
             return stop
+        j = self._before_two_choices(k, j, end)
+        second = self._first_of_pair(resource, k, j, end, batch)
+        k, j = (second, self.name_end(second, end)) if second > k else (k, j)
         if (
             not rules
             and slug(self.ledger.text(k, j)) == resource.name
@@ -191,6 +230,7 @@ class FieldReader(SpokenFields):
         if after == "not" and j + 1 < end and tokens[j + 1].low in ("needed", "wanted", "necessary"):
             self.ledger.refuse(k, j + 2, "it was said not to be needed")
             return j + 2
+        j = self._for_whom(resource, k, j, end)
         field = self._of_the(resource, k, j, end) or self._when_it(resource, k, j, end) or self.field(resource, k, j)
         if field is None:
             return self._skip(j, end)
@@ -201,12 +241,26 @@ class FieldReader(SpokenFields):
         if flagged:
             field.type = FieldType.FLAG
         if counted:
-            field.type = FieldType.INTEGER
+            self._counted(field)
         for rule in rules:
             rule.apply(field)
         self.ledger.use(i, j)
+        before = len(field.lows), len(field.highs)
         stop = self.modifiers(field, j, end, bullet=bullet)
+        if j + 1 < stop and tokens[j].text == "(" and tokens[j + 1].low in ("both", "all"):
+            self._shared(batch, before, both=tokens[j + 1].low == "both")
         return self._tail(resource, stop, end)
+
+    def _shared(self, batch: list[FieldDraft], before: tuple[int, int], *, both: bool) -> None:
+        """`home goals and away goals (both at least 0)`: the rules are of the fields before as well."""
+        last = batch[-1]
+        for field in batch[-2:-1] if both else batch[:-1]:
+            field.lows += last.lows[before[0] :]
+            field.highs += last.highs[before[1] :]
+            field.required = last.required if field.required is None else field.required
+            field.unique = field.unique or last.unique
+            field.type = field.type or last.type
+            field.choices = field.choices or last.choices
 
     def _either(self, resource: ResourceDraft, i: int, j: int, end: int, batch: list[FieldDraft]) -> int:
         """`home or away` as a field: a choice of the two."""
@@ -333,4 +387,5 @@ _KEEPS = word_set(
     """
 )
 _ARTICLES = word_set("a an the its their some one two exactly")
+_ARE = word_set("is are can may must be being")
 _BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")

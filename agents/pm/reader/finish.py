@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft
+from agents.pm.reader.draft import SHARED, Draft, FieldDraft, Relation, ResourceDraft
 from agents.pm.reader.names import is_plural, plural_name, singular, singular_name, slug
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.text import Ledger
@@ -20,8 +20,6 @@ _IN_ORDER = word_set(
     """
 )
 MEASURED = frozenset({"measurement", "reading", "metric", "observation", "sample"})
-SHARED = frozenset({"tags", "categories", "genres", "labels", "topics", "skills", "keywords", "ingredients"})
-"""Of these one thing has many, and each belongs to many things."""
 NAMING = ("name", "title", "label", "subject", "question", "number", "code")
 
 
@@ -53,6 +51,12 @@ def _known(draft: Draft, name: str) -> str:
 
 def _join(draft: Draft, relation: Relation) -> None:
     first, second = relation.right, relation.left
+    between = next((r for r in draft.resources.values() if {first, second} <= _pointed_to(draft, r)), None)
+    if between is not None:
+        draft.assume(
+            f"Which {plural_name(first)} and {plural_name(second)} belong together is told by {between.plural}."
+        )
+        return
     ensure(draft, first, relation)
     ensure(draft, second, relation)
     name = f"{first}_{second}"[:60]
@@ -97,6 +101,12 @@ def _reference(draft: Draft, relation: Relation, ledger: Ledger) -> None:
                 target=target,
             )
         )
+
+
+def _pointed_to(draft: Draft, resource: ResourceDraft) -> set[str]:
+    """Names of what a resource refers to, so far as it was said."""
+    found = {field.target or singular_name(field.name.removesuffix("_id")) for field in resource.fields}
+    return found | {r.right for r in draft.relations if r.left == resource.name and not r.many}
 
 
 def ensure(draft: Draft, name: str, relation: Relation) -> ResourceDraft:

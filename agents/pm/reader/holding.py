@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from agents.pm.reader.asides import Asides
-from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
-from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.draft import SHARED, Relation, ResourceDraft, resource_name
+from agents.pm.reader.names import is_plural, plural, singular, slug
+from agents.pm.reader.places import MANY
+from agents.pm.reader.spans import token_at
+from agents.pm.reader.types import guess
 from agents.pm.reader.words import DETERMINERS, QUANTIFIERS, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
 
 
 class Holding(Asides):
@@ -37,6 +43,93 @@ class Holding(Asides):
         child = resource_name(self.ledger.text(at, stop))
         self.draft.relations.append(Relation(child, owner.name, at, stop, many=True))
         self.ledger.use(i, stop)
+        return stop
+
+    def _own_many(self, i: int, end: int) -> int:
+        return self._many(self.current.name, i, end) if self.current is not None else 0
+
+    def _many(self, subject: str, i: int, end: int) -> int:
+        """`has many tags` after a subject: the other side points to it."""
+        tokens = self.ledger.tokens
+        found = MANY.match(self.ledger.low, tokens[i].start, tokens[end - 1].end)
+        if found is None:
+            return 0
+        k = i
+        while k < end and tokens[k].start < found.end():
+            k += 1
+        first, j = k, self.fields.name_end(k, end)
+        if j == k:
+            return 0
+        name = resource_name(self.ledger.text(k, j))
+        if "list of" in found[0] and name not in self.draft.resources:
+            return 0
+        while True:
+            self.draft.relations.append(Relation(name, subject, k, j, required=True, many=True))
+            self.ledger.use(i, j)
+            k = j
+            while k < end and tokens[k].low in (",", "and", "many", "multiple", "several"):
+                k += 1
+            stop = self.fields.name_end(k, end)
+            if k == j or stop == k or tokens[k - 1].low not in ("many", "multiple", "several"):
+                if j < end and tokens[j].low in ("with", "having") and (child := self.resource(first, j)):
+                    return self.fields.read(child, j + 1, end)
+                return j
+            name, i, first, j = resource_name(self.ledger.text(k, stop)), k, k, stop
+
+    def _are_put(self, i: int, j: int, k: int, end: int) -> int:
+        """`cards are grouped in boxes`, both described: a card points to its box; `tagged with tags`: many of both."""
+        tokens = self.ledger.tokens
+        lows = [token.low for token in tokens[k : min(end, k + 3)]]
+        told = len(lows) == 3 and lows[0] in ("is", "are") and lows[1].endswith(("ed", "en", "pt", "ld"))
+        if not told or lows[2] not in ("in", "into", "by", "under", "with", "to", "on", "at"):
+            return 0
+        stop = self.fields.name_end(k + 3, end)
+        left, right = self._known_thing(i, j), self._known_thing(k + 3, stop) if stop > k + 3 else ""
+        if not left or not right or left == right or not is_plural(tokens[stop - 1].low):
+            return 0
+        many = tokens[stop - 1].low in SHARED
+        self.draft.relations.append(Relation(left, right, k + 3, stop, many=many))
+        if many:
+            self.draft.relations.append(Relation(right, left, k + 3, stop, many=True))
+        self.ledger.use(i, stop)
+        return self.fields.aimed_at([Relation(left, right, k + 3, stop)], stop, end)
+
+    def _further(self, resource: ResourceDraft, k: int, end: int) -> int:
+        """`by a member on a date` behind `bookings of a desk`."""
+        tokens = self.ledger.tokens
+        while k + 2 < end and not self.masked[k] and tokens[k].low in _FURTHER and tokens[k + 1].low in ("a", "an"):
+            stop = self.fields.name_end(k + 2, end)
+            name = resource_name(self.ledger.text(k + 2, stop)) if stop > k + 2 else ""
+            if not name:
+                break
+            if name in self.draft.resources or name in WELL_KNOWN or {name, plural(name)} & self.described:
+                self.draft.relations.append(Relation(resource.name, name, k + 2, stop))
+            elif guess(name).type is FieldType.TEXT or self.fields.field(resource, k + 2, stop) is None:
+                break
+            self.ledger.use(k, stop)
+            k = stop
+        return k
+
+    def _begins(self, i: int) -> bool:
+        tokens = self.ledger.tokens
+        return i == 0 or tokens[i - 1].text in ".;" or (i == 1 and tokens[0].low in ("the", "our", "my"))
+
+    def _to_or_from(self, start: int, end: int) -> bool:
+        """`To date must be after from date`: a name that begins with a word that else never begins one."""
+        lows = [token.low for token in self.ledger.tokens[start : min(end, start + 3)]]
+        return (
+            len(lows) == 3 and lows[0] in ("to", "from") and lows[1] in ("date", "time") and lows[2] in ("must", "is")
+        )
+
+    def _told_to_store(self, i: int, j: int, k: int, end: int) -> int:
+        """Past `Hotel staff should be able to record`, of whom nothing is stored; 0 where that does not stand."""
+        tokens = self.ledger.tokens
+        told = _TO_STORE.match(self.ledger.low, tokens[k].start, tokens[end - 1].end) if k < end else None
+        if told is None or any(self.masked[i:k]):
+            return 0
+        stop = token_at(self.ledger, told.end())
+        self.ledger.use(i, stop)
+        self.draft.assume(f"{self.ledger.text(i, j)!r} says who uses it; nothing of that name is stored.")
         return stop
 
     def _obliged(self, resource: ResourceDraft, i: int, end: int) -> int:
@@ -75,9 +168,15 @@ class Holding(Asides):
             return k
         self.draft.relations.append(Relation(resource.name, name, at, j))
         self.ledger.use(k, j)
+        j = self._further(resource, j, end)
         if j < end and not self.masked[j] and (tokens[j].low in ("with", "having") or tokens[j].text in "(:"):
             return self.fields.read(resource, j + 1, end)
         return j
 
 
+_TO_STORE = re.compile(
+    r"(?:should|must|need to|needs to|want to|wants to|shall|will|can)(?: be able to)? "
+    r"(?:record|store|keep track of|keep|manage|track|log|enter|register|save|maintain) (?=[a-z])"
+)
+_FURTHER = word_set("by for to from at on in with")
 _MAKING = word_set("place write post submit make create leave add have own")

@@ -62,6 +62,8 @@ def _content(ledger: Ledger, index: int) -> bool:
         return False
     if ledger.tokens[index].low in ("users", "people", "clients") and ledger.tokens[index - 1].low in _LETTING:
         return False
+    if ledger.tokens[index].low == "only" and after in ("", ".", ",", ";") and index and ledger.used[index - 1]:
+        return False
     if ledger.tokens[index].low == "web" and after in APP_NOUNS:
         return False
     if ledger.tokens[index].low in ("show", "display", "listed", "shown") and ledger.used[index + 1 : index + 2] == [

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 
-from agents.pm.reader.choices import choice_list
+from agents.pm.reader.choices import LEAD, choice_list
 from agents.pm.reader.draft import FieldDraft, resource_name
-from agents.pm.reader.names import is_plural, slug
-from agents.pm.reader.nouns import ENUM_HEADS, NounReader
+from agents.pm.reader.names import is_plural, plural_name, slug
+from agents.pm.reader.noun_words import ENUM_HEADS
+from agents.pm.reader.nouns import NounReader
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, set_choices, type_rule
 from agents.pm.reader.runs import USUAL
@@ -37,7 +38,7 @@ _NUMERIC_CHOICES = re.compile(
 )
 BRACKETS = {"(": ")", "[": "]"}
 _UNITS = re.compile(
-    r"(?:in )?(?:metric )?(?:degrees? )?(?:hectares?|acres?|square kilomet(?:er|re)s|bytes|stars|units|pieces|pcs|m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
+    r"(?:in )?(?:metric )?(?:degrees? )?(?:mg/l|g/l|µg/l|ug/l|mmol/l|mg|ml|mmhg|mbar|bar|litres per minute|l/100 ?km|hectares?|acres?|square kilomet(?:er|re)s|bytes|stars|units|pieces|pcs|m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
 )
 
 
@@ -66,14 +67,20 @@ class ModifierReader(NounReader):
             field.required = True
             return i + 1
         slashed = i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|")
-        headed = words_last(field.name) in ENUM_HEADS and i == field.end and self._choices_ahead(i, end)
+        heads = words_last(field.name) in ENUM_HEADS or i == self.choices_at
+        headed = heads and i == field.end and self._choices_ahead(i, end)
         numbers = token.kind == "number" and i + 3 < end and self.ledger.tokens[i + 3].text == "/"
+        either = token.kind == "number" and i + 2 < end and self.ledger.tokens[i + 1].low == "or" and i == field.end
+        if either and self.ledger.tokens[i + 2].kind == "number":
+            set_choices(field, [token.text, self.ledger.tokens[i + 2].text])
+            self.ledger.use(i, i + 3)
+            return self._past_unit(i + 3, end)
         if (token.kind == "word" or numbers) and (slashed or headed):
             stop, choices = choice_list(self.ledger, i, end)
             if len(choices) >= 2:
                 set_choices(field, choices)
                 self.ledger.use(i, stop)
-                return stop
+                return self._past_unit(stop, end)
         if token.low == "by" and _is_default(self.ledger, i, end) and guess(field.name).type is FieldType.FLAG:
             said = self.ledger.tokens[i + 2].low if i + 2 < end else ""
             spoken = said in ("true", "false", "yes", "no", "on", "off")
@@ -99,12 +106,14 @@ class ModifierReader(NounReader):
     def _take(self, field: FieldDraft, rule: Match, i: int) -> int:
         self.ledger.use(i, rule.end)
         rule.apply(field)
-        if rule.kind == "enum" and rule.end < len(self.ledger.tokens) and not self.masked[rule.end]:
-            unit = _UNITS.match(self.ledger.low, self.ledger.tokens[rule.end].start)
-            if unit:
-                self.ledger.use(rule.end, token_at(self.ledger, unit.end()))
-                return token_at(self.ledger, unit.end())
-        return rule.end
+        return self._past_unit(rule.end, len(self.ledger.tokens)) if rule.kind == "enum" else rule.end
+
+    def _past_unit(self, i: int, end: int) -> int:
+        """Past `minutes` in `30, 45 or 60 minutes`."""
+        unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start) if i < end and not self.masked[i] else None
+        stop = token_at(self.ledger, unit.end()) if unit else i
+        self.ledger.use(i, stop)
+        return stop
 
     def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
         self.ledger.use(i, j)
@@ -183,6 +192,8 @@ class ModifierReader(NounReader):
             k += 1
             if k < end and tokens[k].low in ("and", "but"):
                 k += 1
+            if k + 1 < end and tokens[k].low in ("value", "values") and tokens[k + 1].low in ("as", "(", ":"):
+                return i
         while k < end and k < i + 9 and not self.masked[k]:
             verb = not listed or any(t.low in ("is", "are", "be", "must", "should", "as") for t in tokens[i:k])
             rule = match_rule(self.ledger, k, end, typed=verb or bullet)
@@ -202,7 +213,9 @@ class ModifierReader(NounReader):
     def _counts(self, rules: list[Match], i: int, end: int) -> bool:
         """`a maximum of 12 participants`: the number is of something else than the field before."""
         stop = self.name_end(i, end)
-        plain = stop == i + 1 and is_plural(self.ledger.tokens[i].low)
+        low = self.ledger.tokens[i].low if i < end else ""
+        listed = i > 0 and self.ledger.tokens[i - 1].low == "one" and guess(plural_name(low)).type is FieldType.LIST
+        plain = stop == i + 1 and (is_plural(low) or listed)
         unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start) if plain else None
         return plain and unit is None and [rule.kind for rule in rules] in (["max"], ["min"])
 
@@ -226,6 +239,10 @@ class ModifierReader(NounReader):
             set_choices(field, [part.strip() for part in inside.split(",")])
             self.ledger.use(i, close + 1)
             return close + 1
+        lead = LEAD.match(self.ledger.low, tokens[k].start, tokens[close - 1].end) if k < close else None
+        if lead is not None and match_rule(self.ledger, k, close, typed=False) is None:
+            self.ledger.use(k, token_at(self.ledger, lead.end()))
+            k = token_at(self.ledger, lead.end())
         plain: list[tuple[int, int]] = []
         while k < close:
             if tokens[k].low in (",", ";", "/", "|", "or", "and", "&", ":") or self._dash(k, close):

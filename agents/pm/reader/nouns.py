@@ -5,6 +5,32 @@ from __future__ import annotations
 from agents.pm.reader.choices import choice_list
 from agents.pm.reader.draft import Draft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.noun_words import (
+    ATTENDS,
+    DO,
+    ENDING,
+    ENUM_HEADS,
+    FLAGGED,
+    FOUND,
+    JOINS,
+    LINKS,
+    LIVES,
+    MOMENTS,
+    MUST,
+    NAMING,
+    NO_STATE,
+    PARTICIPLES,
+    PARTICLES,
+    PHRASAL,
+    PHRASAL_ENDS,
+    POINTS,
+    RULE_STARTERS,
+    RUNS,
+    SPANS,
+    STANDING,
+    TO,
+)
+from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import match_rule, type_rule
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.text import Ledger
@@ -14,13 +40,6 @@ from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 _NAMES_BEFORE = word_set("is has was in can should needs allows")
-ENUM_HEADS = word_set(
-    """
-    type kind status state category priority severity level size gender sex colour color mood condition difficulty
-    group membership plan stage class rank tier frequency channel unit currency language role shift season weekday
-    """
-)
-"""A plain list of words behind one of these is a list of choices."""
 
 
 class NounReader:
@@ -33,6 +52,8 @@ class NounReader:
         self.run: list[int] = []
         """Ends of the names in a run without commas that is being read; up to `run_end`."""
         self.run_end = 0
+        self.choices_at = -1
+        """Token where choices were seen right behind a name: `left or right` behind `arm`."""
         self.stops: set[int] = set()
         """Tokens where a resource begins although the words look like a field."""
 
@@ -47,7 +68,7 @@ class NounReader:
                 j > i
                 and token.kind == "number"
                 and tokens[j - 1].kind == "word"
-                and not (j + 1 < end and tokens[j + 1].text == "/")
+                and not (j + 1 < end and tokens[j + 1].text in ("/", "or"))
             ):
                 if j > i and match_rule(self.ledger, j, end, typed=False):
                     break
@@ -64,8 +85,20 @@ class NounReader:
             if (
                 j > i
                 and j + 2 < end
-                and tokens[j + 1].low in _TO
+                and tokens[j + 1].low in TO
                 and tokens[j + 2].low in ("many", "multiple", "several")
+            ):
+                break
+            if j > i and j + 2 < end and token.low not in STOP:
+                ahead = [t.low for t in tokens[j + 1 : j + 4]]
+                if ahead[0] in ("many", "multiple", "several") or ahead == ["one", "or", "more"]:
+                    break
+            if (
+                j > i
+                and token.low in ATTENDS
+                and is_plural(tokens[j - 1].low)
+                and j + 1 < end
+                and is_plural(tokens[j + 1].low)
             ):
                 break
             if j > i and token.low in ("yes", "true") and j + 2 < end and tokens[j + 2].low in ("no", "false"):
@@ -78,33 +111,33 @@ class NounReader:
                 and is_plural(tokens[j + 1].low)
             ):
                 break
-            if j > i and token.low in _LIVES and j + 2 < end and tokens[j + 2].low in ("a", "an", "one", "exactly"):
+            if j > i and token.low in LIVES and j + 2 < end and tokens[j + 2].low in ("a", "an", "one", "exactly"):
                 break
-            if j > i and token.low in _RUNS and j + 1 < end and tokens[j + 1].kind == "word":
+            if j > i and token.low in RUNS and j + 1 < end and tokens[j + 1].kind == "word":
                 break
             after = tokens[j + 1] if j + 1 < end else None
-            if j > i and after is not None and token.low in _POINTS and after.low == "to":
+            if j > i and after is not None and token.low in POINTS and after.low == "to":
                 break
             if (
                 j > i
                 and after is not None
-                and token.low in _JOINS
+                and token.low in JOINS
                 and after.low in ("for", "in", "up")
                 and is_plural(tokens[j - 1].low)
             ):
                 break
-            if j > i and after is not None and token.low == "required" and after.low in _FLAGGED:
+            if j > i and after is not None and token.low == "required" and after.low in FLAGGED:
                 j += 1
                 continue
             if j > i and token.low in ("takes", "take") and j + 1 < end and tokens[j + 1].low == "place":
                 break
-            if j > i and token.low in _LINKS and j + 1 < end and tokens[j + 1].low in ("a", "an", "one", "exactly"):
+            if j > i and token.low in LINKS and j + 1 < end and tokens[j + 1].low in ("a", "an", "one", "exactly"):
                 break
             if j > i and tokens[j - 1].low in ENUM_HEADS and self._choices_ahead(j, end):
                 break
             if j > i and j + 1 < end and tokens[j + 1].text in ("/", "|") and tokens[j + 1].start == token.end:
                 break
-            if (j > i or token.low in _RULE_STARTERS) and match_rule(self.ledger, j, end, typed=False):
+            if (j > i or token.low in RULE_STARTERS) and match_rule(self.ledger, j, end, typed=False):
                 break
             j += 1
         while j > i and tokens[j - 1].low in ("of", "per", "is", "has", "was"):
@@ -137,15 +170,15 @@ class NounReader:
         if j == i and low == "plus" and after is not None and after.low in ("one", "ones"):
             return j + 2 >= end or tokens[j + 2].text in ",;("
         if (
-            low in _PARTICLES
+            low in PARTICLES
             and j > i
             and (
-                (before in _PHRASAL and after is not None and after.low in ("date", "time", "day"))
-                or (before.endswith("ed") and (after is None or after.text in ",.;()" or after.low in _PHRASAL_ENDS))
+                (before in PHRASAL and after is not None and after.low in ("date", "time", "day"))
+                or (before.endswith("ed") and (after is None or after.text in ",.;()" or after.low in PHRASAL_ENDS))
             )
         ):
             return True
-        if low in ("at", "on") and j > i + 1 and before in _PARTICLES and _verbal(tokens[j - 2].low):
+        if low in ("at", "on") and j > i + 1 and before in PARTICLES and _verbal(tokens[j - 2].low):
             return (
                 after is None
                 or after.text in ",.;()!*"
@@ -154,11 +187,11 @@ class NounReader:
             )
         if low == "on" and j > i + 1 and tokens[i].low in ("next", "last") and (after is None or after.text in ",.;("):
             return True
-        if j == i and low in _STANDING and self._stands(i, end):
+        if j == i and low in STANDING and self._stands(i, end):
             return True
-        if low in ("until", "till") and j > i and (after is None or after.text in ",.;()" or after.low in _ENDING):
+        if low in ("until", "till") and j > i and (after is None or after.text in ",.;()" or after.low in ENDING):
             return True
-        moment = after is not None and (after.low in _MUST or (after.low in _MOMENTS and self._ends_after(j + 1, end)))
+        moment = after is not None and (after.low in MUST or (after.low in MOMENTS and self._ends_after(j + 1, end)))
         if low in ("at", "on", "until") and j > i and moment and _verbal(before):
             return True
         if low == "to" and before in ("steps", "time") and after is not None:
@@ -182,22 +215,30 @@ class NounReader:
             return _verbal(before)
         if low == "by" and after is not None and after.low == "default":
             return False
-        if low == "in" and j > i and after is not None and (before.endswith("ed") or before in _FOUND):
+        if low == "in" and j > i and after is not None and (before.endswith("ed") or before in FOUND):
             closed = after.kind == "word" and self._ends_after(j + 1, end)
             return closed and after.low not in STOP and not is_plural(after.low)
         if low == "for" and before in ("goals", "points") and (after is None or after.text in ",)"):
             return True
         if low in ("need", "needs") and j > i and (after is None or after.text in ",.;()" or after.low == "and"):
             return True
+        if (
+            low == "by"
+            and j > i
+            and after is not None
+            and after.low in ("name", "email")
+            and self._ends_after(j + 1, end)
+        ):
+            return _verbal(before)
         if low in ("at", "on", "by") and j > i:
             return _verbal(before) and (
                 after is None
                 or after.text in ",.;)!*-"
-                or after.low in ("and", "at")
+                or after.low in ("and", "at", "which", "that", "if", "when")
                 or match_rule(self.ledger, j + 1, end, typed=False) is not None
             )
         if low in ("to", "from") and j > i:
-            return before in _SPANS and (after is None or after.text in ",.;)" or after.low == "and")
+            return before in SPANS and (after is None or after.text in ",.;)" or after.low == "and")
         if j == i and low in ("from", "to"):
             return after is None or after.text in ",;()" or after.low == "and" or after.low == "date"
         if j == i and low in _NAMES_BEFORE and after is not None and after.kind == "word":
@@ -225,7 +266,7 @@ class NounReader:
             i + 2 < end and tokens[i + 2].low in ("flag", "boolean", "(") and tokens[i - 1].low in ("a", "an", "and")
         )
         led = i > 0 and (tokens[i - 1].text in (",", "(", ":") or flagged)
-        plain = i + 1 < end and tokens[i + 1].kind == "word" and tokens[i + 1].low not in STOP | _NO_STATE
+        plain = i + 1 < end and tokens[i + 1].kind == "word" and tokens[i + 1].low not in STOP | NO_STATE
         closed = (
             i + 2 >= end or tokens[i + 2].text in ",();" or tokens[i + 2].low in ("and", "flag", "yes", "y") or flagged
         )
@@ -245,7 +286,7 @@ class NounReader:
             return False
         after, low = tokens[j], self.ledger.tokens[j].low
         nxt = tokens[j + 1].low if j + 1 < end else ""
-        if low in ("belongs", "belong", "reference", "references", *_LINKS):
+        if low in ("belongs", "belong", "reference", "references", *LINKS):
             before = tokens[i - 1].low if i > 0 else ""
             known = low in ("belongs", "belong") or nxt in ("a", "an", "one", "exactly", "to")
             return known and (is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the"))
@@ -257,11 +298,20 @@ class NounReader:
             )
         if low in DO and is_plural(tokens[j - 1].low) and is_plural(nxt):
             return True
+        if low in ("who", "which", "that") and is_plural(slug(tokens[j - 1].low)):
+            return bool(relation_at(self.ledger, "", j, end, self.name_end)[0])
         if low in ("on", "for", "of", "about") and is_plural(slug(tokens[j - 1].low)):
             m = self.name_end(j + 1, end)
             several = m > j + 1 and is_plural(tokens[m - 1].low)
             target = self.draft.lookup(self.ledger.text(j + 1, m)) if several else None
             return target is not None and m < end and (tokens[m].low in ("with", "having") or tokens[m].text in "(:")
+        if low == "," and [t.low for t in tokens[j + 1 : j + 3]] in (
+            ["where", "a"],
+            ["where", "an"],
+            ["where", "each"],
+        ):
+            same = singular(tokens[j + 3].low) == singular(tokens[j - 1].low)
+            return same and tokens[j + 4].low in ("has", "have")
         if low == "with":
             rule = match_rule(self.ledger, j, end, typed=False) or match_rule(self.ledger, j + 1, end, typed=False)
             return (rule is None and nxt not in ("a", "an")) or (rule is None and self._entity(i, j))
@@ -284,7 +334,7 @@ class NounReader:
         close = self.closing(j, end)
         inside = {token.low for token in tokens[j + 1 : close]}
         second = close + 2
-        if not inside & _NAMING or "," not in inside or guess(slug(tokens[j - 1].low)).type is not FieldType.TEXT:
+        if not inside & NAMING or "," not in inside or guess(slug(tokens[j - 1].low)).type is not FieldType.TEXT:
             return False
         if second >= end or tokens[close + 1].low not in (",", "and", ";") or tokens[j - 1].low in ENUM_HEADS:
             return False
@@ -323,53 +373,4 @@ class NounReader:
 
 def _verbal(word: str) -> bool:
     """True for `issued`, `departs`, `taken`: with `at` or `on` they name a moment."""
-    return word.endswith("ed") or word in _PARTICIPLES
-
-
-_STANDING = word_set("on in at under off for")
-_NO_STATE = word_set(
-    "total detail general addition particular short minutes hours days months years weeks kg km cm usd eur"
-)
-_MUST = word_set("must should cannot can't has may is are")
-_NAMING = word_set("name title code number")
-_JOINS = word_set("register enrol enroll apply sign")
-_POINTS = word_set("points point refers refer relates maps leads")
-_FLAGGED = word_set("yes boolean bool flag true")
-_PARTICLES = word_set("in out up off back over")
-_PHRASAL = word_set("move check sign log drop pick hand call go clock moving")
-_PHRASAL_ENDS = word_set("at on and default flag yes by")
-_FOUND = word_set("found made seen built grown born")
-_MOMENTS = word_set("date datetime timestamp")
-_ENDING = _MOMENTS | _MUST
-_RULE_STARTERS = word_set(
-    """
-    required optional unique mandatory nullable positive non-negative nonnegative distinct
-    """
-)
-
-_RUNS = word_set(
-    """
-    manages tracks stores keeps handles runs offers sells rents organises organizes maintains records holds lends
-    provides registers collects wants needs
-    """
-)
-_LIVES = word_set(
-    """
-    run race compete serve train perform sleep park work live sit stay play report happen appear stand reside
-    runs races competes serves trains teaches performs sleeps parks docks
-    works lives sits stays plays reports belongs happens appears stands resides studies
-    """
-)
-_SPANS = word_set("salary price valid range age date year budget amount")
-DO = word_set("submit file write post create buy sell borrow upload add place make manage track own keep enter book")
-_TO = word_set("in to on at by")
-_LINKS = word_set("links link connects connect joins join assigns enrols enrolls relates ties pairs")
-_PARTICIPLES = word_set(
-    """
-    paid sent made taken sold bought given begun seen starts ends start end written born expires begins opens closes
-    departs arrives leaves
-    lands takes finishes ends launches boards checks resumes renews retires runs valid good departure
-    found spent lost caught cut met put set spoken chosen driven flown thrown worn won shot fed led heard told
-    happens read begin held kept built done left lent due
-    """
-)
+    return word.endswith("ed") or word in PARTICIPLES

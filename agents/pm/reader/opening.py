@@ -6,6 +6,7 @@ import re
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft
+from agents.pm.reader.names import singular
 from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
 
@@ -15,6 +16,11 @@ _WHO = re.compile(
     r"(?:'re|'m|\s+(?:am|are|is|runs?|owns?|operates?|works?))\s+(?:(?:in|at|for|as)\s+)?(?:an?|the|our|my)\s+"
     r"(?P<what>[a-z][a-z' -]{1,50})$"
 )
+_DOING = re.compile(
+    r"(?:i'm|i am|we're|we are|i|we)\s+(?:keeping|keep|running|run|collecting|collect|selling|sell|breeding|breed|"
+    r"growing|grow|organi[sz]ing|organi[sz]e|hosting|host|teaching|teach|making|playing|play|offering|offer)\s+"
+    r"(?:an?\s+|our\s+|some\s+)?(?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+){0,3})$"
+)
 _MORE = re.compile(r"\b(?:with|has|have|that|which|who|where|for|need|needs|want|wants|and)\b")
 
 
@@ -23,6 +29,9 @@ def mask_opening(ledger: Ledger, draft: Draft, masked: list[bool], parts: list[S
     for index, part in enumerate(parts[:2]):
         start, end = ledger.tokens[part.start].start, ledger.tokens[part.end - 1].end
         story, who = _STORY.match(ledger.low, start, end), _WHO.match(ledger.low, start, end)
+        doing = _DOING.match(ledger.low, start, end) if who is None else None
+        if doing is not None and not re.search(rf"\b{singular(doing['what'].split()[-1])}", ledger.low[end:]):
+            who = doing
         if story is not None:
             _mask(ledger, masked, part.start, token_at(ledger, story.end()))
             draft.assume(

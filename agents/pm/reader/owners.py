@@ -56,6 +56,9 @@ def settle_owned(draft: Draft, ledger: Ledger) -> None:
             ledger.use(start if whole else end - 1, end)
         elif phrase and singular(ledger.tokens[end - 1].low) in APP_NOUNS:
             ledger.use(end - 1, end)
+    for word in draft.shared:
+        if (common := draft.lookup(word)) is not None:
+            common.owned = False
     for resource in (r for r in draft.resources.values() if r.owned):
         for field in resource.fields:
             if any(said in OWNERS for said, _, _ in field.together):

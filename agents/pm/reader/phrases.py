@@ -26,11 +26,11 @@ _NOT_BE = r"(?:can ?not|cannot|can't|must not|mustn't|may not|must never|should 
 
 TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("required", _phrase(
-        rf"(?:required|mandatory|compulsory|obligatory|non-empty|nonempty|non-blank|not null|non-null|not nullable|notnull|"
+        rf"(?:required|req'd|reqd|req|mandatory|compulsory|obligatory|non-empty|nonempty|non-blank|not null|non-null|not nullable|notnull|"
         rf"{_NOT_BE} (?:be )?(?:empty|null|blank|missing|left empty|left blank|left out|omitted|optional)|"
         rf"must (?:always )?(?:be )?(?:given|set|present|provided|filled in|filled|exist|specified|entered|supplied)|must have a value|always (?:present|set|given))")),
     ("optional", _phrase(
-        r"(?:(?:fully |purely )?optional(?:ly)?|nullable|not required|not mandatory|not necessary|not compulsory|isn't required|non-required|not obligatory|"
+        r"(?:(?:fully |purely )?optional(?:ly)?|opt(?=[\s.]*[),])|nullable|not required|not mandatory|not necessary|not compulsory|isn't required|non-required|not obligatory|"
         r"(?:can|may|might) be (?:empty|null|blank|missing|left empty|left blank|left out|omitted)|"
         r"(?:but |although )?(?:that's|that is|this is|it's|it is|which is) (?:also )?(?:optional|not required|not mandatory)|but optional|can be left out|if any|if known|if available|if present|when known|where known|if needed|if applicable)")),
     ("unique_per", _phrase(r"unique (?:per|within|for each|for every|in each|inside|within each|by|within a|within the|in a) (?:an? |the |each |its |one |every )?([a-z][\w-]*)")),
@@ -44,9 +44,9 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("not_negative_integer", _phrase(r"(?:non-?negative|non negative) (?:integer|whole number|int)")),
     ("not_negative", _phrase(
         rf"(?:(?:non-?negative|non negative)(?: (?:numbers?|amount|value|decimal))?|{_NOT_BE} (?:be |go |become |drop )?negative|"
-        rf"zero or (?:more|greater|higher|above|positive|up)|{_NOT_BE} (?:be |go |drop |fall )?below (?:zero|0))")),
-    ("future", _phrase(rf"(?:{_NOT_BE} (?:be |lie )?in the past|(?:be )?in the future|no past dates?|today or (?:later|in the future|after)|from today(?: on(?:wards)?)?|{_NOT_BE} (?:be )?(?:before|earlier than) (?:today|now))")),
-    ("past", _phrase(rf"(?:{_NOT_BE} (?:be |lie )?in the future|(?:be )?in the past|no future dates?|today or (?:earlier|before|in the past)|{_NOT_BE} (?:be )?(?:after|later than) (?:today|now))")),
+        rf"(?:may|can) be (?:0|zero)|zero or (?:more|greater|higher|above|positive|up)|{_NOT_BE} (?:be |go |drop |fall )?below (?:zero|0))")),
+    ("future", _phrase(rf"(?:{_NOT_BE} (?:be |lie )?in (?:the )?past|(?:be )?in the future|no past dates?|today or (?:later|in the future|after)|from today(?: on(?:wards)?)?|future(?= ?\))|future dates? only|only future dates?|{_NOT_BE} (?:be )?(?:before|earlier than) (?:today|now))")),
+    ("past", _phrase(rf"(?:{_NOT_BE} (?:be |lie )?in (?:the )?future|(?:be )?in the past|no future dates?|today or (?:earlier|before|in the past)|{_NOT_BE} (?:be )?(?:after|later than) (?:today|now))")),
     ("date_low", _phrase(rf"(?:on or after|not before|no earlier than|not earlier than|since|{_NOT_BE} be (?:before|earlier than)|>=|≥|from|at least|min(?:imum)?:?) {{DATE}}")),
     ("date_high", _phrase(rf"(?:on or before|not after|no later than|not later than|until|{_NOT_BE} be (?:after|later than)|<=|≤|at most|max(?:imum)?:?) {{DATE}}")),
     ("date_after", _phrase(r"(?:after|later than|>) {DATE}")),
@@ -66,15 +66,16 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("post_max", _phrase(r"{NUM}{LEN}\s*(?:or less|or fewer|or lower|or below|or shorter|max(?:imum)?|at most|tops)")),
     ("out_of", _phrase(r"out of {NUM}")),
     ("exact_upper", _phrase(r"(?:consisting of |made up of |exactly |of )?{NUM} (?:upper-?case|capital) (letters|characters)")),
-    ("exact", _phrase(r"(?:consisting of |made up of |exactly |of length |length(?: of|:|=)? |always |of )?{NUM}(?:-|\s)?(characters?|chars?|letters?|digits?)(?: long| in length)?")),
+    ("exact", _phrase(r"(?:consist(?:ing|s) of |made up of |exactly |of length |length(?: of|:|=)? |always |of )?{NUM}(?:-|\s)?(characters?|chars?|letters?|digits?)(?: long| in length)?")),
     ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?")),
     ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg|such as|like(?= [a-z]*[0-9-])),? [^),;]{1,60}")),
     ("or_not", _phrase(r"or not")),
     ("decimals", _phrase(r"(?:with )?(?:decimals?|fractions?|halves|half points?|half stars?)(?: are)? (?:allowed|ok|okay|permitted|possible)|(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimals?|decimal places|decimal digits|fraction digits)")),
+    ("more_decimals", _phrase(r"(?:with |to |rounded to |has |of )?(?:up to )?(?:three|3|four|4|five|5|six|6) (?:decimals?|decimal places|decimal digits|fraction digits)")),
     ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|of course|as well|hex(?:adecimal)? code|iso code|respectively|in total|each(?=\s*(?:$|[,.;)]))|freely chosen)")),
-    ("upper_letters", _phrase(r"(?:only )?(?:upper-?case|capital) letters(?: only)?")),
-    ("upper", _phrase(r"(?:in |all |only )?(?:upper-?case|all caps|capitals)(?: only)?")),
-    ("lower", _phrase(r"(?:in |all |only )?(?:lower-?case)(?: letters)?(?: only)?")),
+    ("upper_letters", _phrase(r"(?:only )?(?:upper(?:-| )?case|capital) letters(?: only)?")),
+    ("upper", _phrase(r"(?:in |all |only )?(?:upper(?:-| )?case|all caps|capitals)(?: only)?")),
+    ("lower", _phrase(r"(?:in |all |only )?(?:lower(?:-| )?case)(?: letters)?(?: only)?")),
     ("digits_only", _phrase(r"(?:only digits|digits only|numeric only)")),
 )  # fmt: skip
 

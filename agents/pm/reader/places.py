@@ -24,7 +24,7 @@ from memory.records.spec import FieldType
 
 _ACTORS = word_set("user users people person everyone anyone client clients admin admins")
 MANY = re.compile(
-    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{2,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several)))\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
+    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{2,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several))|[a-z]{3,15}(?=\s+(?:many|multiple|several|one or more)\s))\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
 )
 _TOGETHER = re.compile(
     r"(?:an?|each|every|one) ([a-z][\w-]*) (?:(?:can|may|must|should|has|have|is|allowed|to|only|just|at most|no more than|make|write|hold|own|get|give) ){1,5}one ([a-z][\w-]*) (?:per|at|for|on|in) (?:each |every |the same |any |an? )?([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
@@ -41,6 +41,7 @@ _TOGETHER = re.compile(
     r"|(?:and |but )?(?:an?|each|every|no|the same|one) ([a-z][\w-]*(?: (?!can)[a-z]+)?) (?:can ?not|cannot|can't|must not|mustn't|may not|can|may) (?:be )?[a-z]+ (?:twice|more than once|again|two times) (?:for|on|at|in|within|during) (?:the same |one )?([a-z][\w -]{0,60}?)(?=$|[.;,)\n])"
     r"|(?:no )?duplicate(?:s of (?:the |an? )?| )([a-z][\w -]{0,40}?) (?:are |is )?(?:not |never )?(?:allowed|permitted|possible)"
     r"|no two ([a-z][\w-]*) (?:can |may |must |should )?(?:have|share|with) the same ([a-z][\w ,-]{0,80}?)(?=$|[.;)\n])"
+    r"|(?:an?|each|every|one) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|mustn't|may not|should not|can only|may only) [a-z]+ (?:more than )?one (?:copy|piece|unit|instance) of (?:the same|each|every|an?) ([a-z][\w-]*)(?=$|[.;,)\n])"
 )
 _GENERIC_HEADS = word_set(
     """
@@ -101,7 +102,7 @@ class Places:
         if not name or is_plural(name.rpartition("_")[2]) or self.draft.lookup(name) is not None:
             return not name
         first = self.fields.name_end(at, end)
-        if first == at:
+        if first == at or self._holds(i, j, first, end):
             return False
         if self.fields.starts_resource(at, end):
             return True
@@ -115,6 +116,13 @@ class Places:
         if not plural or item in _LIST_FIELDS or split_type(item)[1] is not None:
             return False
         return described or name not in WELL_KNOWN
+
+    def _holds(self, i: int, j: int, first: int, end: int) -> bool:
+        """`An exam has questions`, one thing that has one kind of others: it is stored, not only the topic."""
+        tokens = self.ledger.tokens
+        told = i > 0 and tokens[i - 1].low in ("a", "an", "each", "every") and tokens[j].low in ("has", "have")
+        alone = first >= end or tokens[first].text == "." or [t.low for t in tokens[first : first + 2]] == [",", "and"]
+        return told and alone and singular(tokens[first - 1].low) in self.described
 
     def _plausible(self, i: int, j: int, k: int, end: int, low: str) -> bool:
         """True where a bare noun may be something to store."""
@@ -144,15 +152,31 @@ class Places:
             and tokens[j - 1].low == "list"
         ):
             return j
+        if (
+            j - i == 2
+            and tokens[j - 1].low == "book"
+            and tokens[i].low in ("contact", "address", "recipe", "guest", "phone")
+        ):
+            self.ledger.use(j - 1, j)
+            return i + 1
         if self.draft.resources and tokens[i - 1].text in ".;" and j < len(tokens) and tokens[j].text == ":":
             return j
+        if (
+            stop > i + 1
+            and i == 0
+            and [t.low for t in tokens[stop - 1 : j]] == ["inventory"]
+            and tokens[stop - 2].low not in ("dealership", "shop", "store", "warehouse")
+            and tokens[j : j + 1]
+            and tokens[j].text == ":"
+        ):
+            return stop - 1
         while stop > i + 1 and tokens[stop - 1].low in APP_NOUNS and tokens[stop - 1].low not in _MANY_APPS:
             stop -= 1
         return stop
 
     def _use_app_nouns(self, stop: int, k: int) -> None:
         for index in range(stop, k):
-            if self.ledger.tokens[index].low in APP_NOUNS:
+            if self.ledger.tokens[index].low in APP_NOUNS | {"inventory"}:
                 self.ledger.use(index, index + 1)
 
     def _topic(self, i: int, j: int, k: int) -> None:
@@ -285,12 +309,14 @@ def _together_parts(groups: tuple[str | None, ...]) -> tuple[str, str]:
         again,
         two,
         shared,
+        a5,
+        b5,
     ) = groups
     if who1 and what1 and where1:
         return what1, f"{who1}, {where1}"
     if who and what and when:
         return what, f"{who}, {when}"
-    once = next(((a, b) for a, b in ((a1, b1), (a2, b2), (a3, b3), (busy, slot)) if a and b), None)
+    once = next(((a, b) for a, b in ((a1, b1), (a2, b2), (a3, b3), (a5, b5), (busy, slot)) if a and b), None)
     if once is not None:
         return "", f"{once[0]}, {once[1]}"
     return (

@@ -7,12 +7,12 @@ import re
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.featured import find_field
-from agents.pm.reader.names import is_plural, slug
+from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.places import Places
 from agents.pm.reader.rules import match_rule, scalar
 from agents.pm.reader.spans import token_at
 from agents.pm.reader.types import guess
-from agents.pm.reader.words import APP_NOUNS, DETERMINERS, FIELD_NOUNS, HAS_VERBS, RESOURCE_LEADS, WELL_KNOWN
+from agents.pm.reader.words import APP_NOUNS, DETERMINERS, FIELD_NOUNS, HAS_VERBS, RESOURCE_LEADS, STOP, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
@@ -37,12 +37,13 @@ class Remarks(Places):
             return 0
         stop = token_at(self.ledger, found.end())
         at = token_at(self.ledger, found.start(1))
-        field = self.fields.field(resource, at, at + 1)
-        if field is not None:
-            field.type = FieldType.FLAG
+        field = self.fields.field(resource, at, token_at(self.ledger, found.end(1)))
         self.ledger.use(i, stop)
         self.current = resource
-        return stop
+        if field is None:
+            return stop
+        field.type = FieldType.FLAG
+        return self.fields.modifiers(field, stop, end)
 
     def _default_sentence(self, i: int, end: int) -> int:
         """`the default stage is new`, `default for stage is new`."""
@@ -85,18 +86,38 @@ class Remarks(Places):
     def _enrols(self, i: int, j: int, k: int, end: int) -> int:
         """`students enrol in courses`, both known: each has many of the other."""
         tokens, at = self.ledger.tokens, k
-        left = self.draft.lookup(self.ledger.text(i, j))
-        while at < end and tokens[at].low in _JOINING:
+        left = self._known_thing(i, j)
+        joins = {token.low for token in tokens[k : min(end, k + 4)]} & _JOINING_VERBS
+        verb = tokens[k].low in ("can", "may") and k + 2 < end and tokens[k + 1].low not in _API_VERBS | STOP | _JOINING
+        at += 2 * verb
+        while at < end and tokens[at].low in (_PARTS if verb else _JOINING):
             at += 1
         stop = self.fields.name_end(at, end)
-        right = self.draft.lookup(self.ledger.text(at, stop)) if stop > at > k else None
-        several = is_plural(tokens[j - 1].low) and is_plural(tokens[stop - 1].low)
-        if left is None or right is None or left is right or not several:
+        right = self._known_thing(at, stop) if stop > at > k else ""
+        if not verb and not joins and None in (self.draft.lookup(left), self.draft.lookup(right)):
+            return 0
+        if verb and not left and right and resource_name(self.ledger.text(i, j)) in WELL_KNOWN:
+            left = resource_name(self.ledger.text(i, j))
+        several = (is_plural(tokens[j - 1].low) or verb) and stop > at and is_plural(tokens[stop - 1].low)
+        if not left or not right or left == right or not several or any(map(self.draft.is_account, (left, right))):
             return 0
         for one, other in ((left, right), (right, left)):
-            self.draft.relations.append(Relation(one.name, other.name, k, stop, many=True))
+            self.draft.relations.append(Relation(one, other, k, stop, many=True))
+        for one, a, b in ((left, i, j), (right, at, stop)):
+            if one not in self.draft.resources:
+                self.resource(a, b)
+        if verb:
+            self._scene(k + 1, at)
         self.ledger.use(i, stop)
         return stop
+
+    def _known_thing(self, i: int, j: int) -> str:
+        """Name of the resource that is, or further on will be, described by these words."""
+        found = self.draft.lookup(self.ledger.text(i, j))
+        if found is not None:
+            return found.name
+        low = self.ledger.tokens[j - 1].low
+        return resource_name(self.ledger.text(i, j)) if {low, singular(low)} & self.described else ""
 
     def _spoken_short(self, i: int, j: int, end: int) -> tuple[ResourceDraft, FieldDraft, int] | None:
         """`valid until must be ...` of `valid_until_date`, `prices must be ...` of `unit_price`."""
@@ -223,10 +244,26 @@ BOTH_WAYS = re.compile(r"\(\s*(?:many[- ]to[- ]many|n:m|m:n|n-m|m-n)(?: relation
 _FLAG_SENTENCE = re.compile(
     r"(?:is|are|(?:can|may|could) be)\s+(?:either\s+)?"
     r"(?:marked\s+(?:as\s+)?|set\s+(?:as|to)\s+|flagged\s+(?:as\s+)?)?"
-    r"([a-z][a-z_-]{2,30})(\s+or\s+(?:not|un\w+|open))?(?=\s*(?:$|[.;,\n]|and\s))"
+    r"((?:(?:for|on|in|under|at|off) )?[a-z][a-z_-]{2,30})(\s+or\s+(?:not|un\w+|open))?"
+    r"(?=\s*(?:$|[.;,\n(]|and\s|by\s+default))"
 )
 _MOST_TOGETHER = 20
-_JOINING = word_set("can may register enrol enroll apply sign up for in to attend join subscribe")
+_JOINING_VERBS = word_set(
+    "register enrol enroll apply sign attend join subscribe visit follow like watch borrow rent teach play"
+)
+_PARTS = word_set("up for in to into at on several many multiple different")
+_API_VERBS = word_set(
+    """
+    see view edit delete filter search list add create manage make update change have read get post write log sign
+    submit upload use find sort browse access place
+    """
+)
+_JOINING = word_set(
+    """
+    can may register enrol enroll apply sign up for in to attend join subscribe visit follow like watch borrow rent
+    teach play
+    """
+)
 _VERBS = word_set(
     """
     is are be both all must should has have to always can may cannot shall will a an the value , which that its

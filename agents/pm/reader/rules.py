@@ -276,6 +276,7 @@ _PLAIN: dict[str, Apply] = {
     "upper": _set("pattern", "[^a-z]+"),
     "lower": _set("pattern", "[^A-Z]+"),
     "decimals": _decimals,
+    "more_decimals": _set("type", FieldType.NUMBER),
     "or_not": _or_not,
     "signed": _set("signed", True),
     "as_given": lambda field: None,
@@ -304,6 +305,8 @@ def _default(ledger: Ledger, i: int, end: int) -> Match | None:
 
 def _opens_value(ledger: Ledger, lead: re.Match[str]) -> bool:
     """`starts at 9` may be a default; `starts at noon` is not."""
+    if lead[0].startswith("start") and lead[0].split()[-1] == "as":
+        return True
     if lead[0].startswith("start") and not ledger.low[lead.end() : lead.end() + 1].isdigit():
         return False
     return lead[0].startswith(("initial", "preset", "start", "is set")) and lead.end() < len(ledger.low)
@@ -339,12 +342,7 @@ def _comparison(ledger: Ledger, i: int, end: int) -> Match | None:
         return None
     at = token_at(ledger, found.end())
     stop = at
-    while (
-        stop < end
-        and stop < at + 4
-        and ledger.tokens[stop].kind == "word"
-        and (ledger.tokens[stop].low not in _BREAKS or ledger.tokens[stop - 1].low in _PHRASAL)
-    ):
+    while stop < min(end, at + 4) and ledger.tokens[stop].kind == "word" and _in_name(ledger, at, stop, end):
         stop += 1
     if stop == at:
         return None
@@ -352,6 +350,17 @@ def _comparison(ledger: Ledger, i: int, end: int) -> Match | None:
     return Match(stop, lambda field: field.compares.append(compare), "compare")
 
 
+def _in_name(ledger: Ledger, at: int, k: int, end: int) -> bool:
+    """True for a word of the field that a comparison names: `moved in on`, `to date`."""
+    low, before = ledger.tokens[k].low, ledger.tokens[k - 1].low
+    if low not in _BREAKS or before in _PHRASAL:
+        return True
+    if k == at:
+        return low == "to" and k + 1 < end and ledger.tokens[k + 1].low in ("date", "time")
+    return low in _MOMENT_ENDS and before.endswith(("ed", "in", "out"))
+
+
+_MOMENT_ENDS = word_set("at on in out")
 _PHRASAL = word_set("move check sign log drop pick")
 _BREAKS = word_set(
     """

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
-from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
+from agents.pm.reader.draft import ResourceDraft, resource_name
 from agents.pm.reader.holding import Holding
 from agents.pm.reader.names import is_plural, singular, slug
-from agents.pm.reader.nouns import DO
-from agents.pm.reader.places import MANY
+from agents.pm.reader.noun_words import DO
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.remarks import BOTH_WAYS
+from agents.pm.reader.rules import match_rule
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,
@@ -41,12 +41,20 @@ class SentenceReader(Holding):
         if head is not None:
             self.current = head
         start, end = statement.start, statement.end
+        if not statement.heads and start + 2 < end and self.ledger.tokens[start + 1].text == ":":
+            wished = self.ledger.tokens[start].low in ("features", "requirements", "functionality", "operations")
+            self.ledger.use(start, start + 2 * wished)
+            start += 2 * wished
+        if self._wished(start, end) or self._of_it(start, end):
+            return
         if statement.heads:
             self.heads[index] = self._heading(statement)
             return
         if head is not None:
             start = self._under_resource(head, start, end)
-        if (
+        if self._to_or_from(start, end) and (stop := self._rule_sentence(start, start + 2, end)):
+            start = stop
+        if start < end and (
             self._defines_field(start, end)
             or self._continues(statement, head)
             or (head is None and not statement.bullet and self._bare_fields(start, end))
@@ -90,7 +98,12 @@ class SentenceReader(Holding):
     def _step(self, i: int, end: int, expecting: bool) -> tuple[int, bool]:
         tokens = self.ledger.tokens
         token = tokens[i]
-        if i in self.expected or (token.low in _THING_WORDS and i + 1 < end and tokens[i + 1].text in ":-="):
+        if i in self.expected or (
+            token.low in _THING_WORDS
+            and i + 1 < end
+            and tokens[i + 1].text in ":-="
+            and not (i > 0 and tokens[i - 1].low in ("a", "an", "each"))
+        ):
             expecting = True
         if self.masked[i]:
             return i + 1, expecting
@@ -103,7 +116,7 @@ class SentenceReader(Holding):
         if relations and self.current is not None and token.low not in ("for", "on"):
             self.draft.relations += relations
             self.ledger.use(i, stop)
-            return stop, False
+            return self.fields.aimed_at(relations, stop, end), False
         if token.low in HAS_VERBS and i > 0 and tokens[i - 1].low in _NEVER:
             return i + 1, False
         if (token.low in HAS_VERBS or token.text in ":(") and self.current is not None and not expecting:
@@ -128,37 +141,6 @@ class SentenceReader(Holding):
         if j > i and not self._leads(i, j):
             return self._name(i, j, end, expecting)
         return i + 1, (expecting and token.low not in ("by", "from", "at", "per")) or token.low in RESOURCE_LEADS
-
-    def _own_many(self, i: int, end: int) -> int:
-        return self._many(self.current.name, i, end) if self.current is not None else 0
-
-    def _many(self, subject: str, i: int, end: int) -> int:
-        """`has many tags` after a subject: the other side points to it."""
-        tokens = self.ledger.tokens
-        found = MANY.match(self.ledger.low, tokens[i].start, tokens[end - 1].end)
-        if found is None:
-            return 0
-        k = i
-        while k < end and tokens[k].start < found.end():
-            k += 1
-        first, j = k, self.fields.name_end(k, end)
-        if j == k:
-            return 0
-        name = resource_name(self.ledger.text(k, j))
-        if "list of" in found[0] and name not in self.draft.resources:
-            return 0
-        while True:
-            self.draft.relations.append(Relation(name, subject, k, j, required=True, many=True))
-            self.ledger.use(i, j)
-            k = j
-            while k < end and tokens[k].low in (",", "and", "many", "multiple", "several"):
-                k += 1
-            stop = self.fields.name_end(k, end)
-            if k == j or stop == k or tokens[k - 1].low not in ("many", "multiple", "several"):
-                if j < end and tokens[j].low in ("with", "having") and (child := self.resource(first, j)):
-                    return self.fields.read(child, j + 1, end)
-                return j
-            name, i, first, j = resource_name(self.ledger.text(k, stop)), k, k, stop
 
     def _name(self, i: int, j: int, end: int, expecting: bool) -> tuple[int, bool]:
         """A name at [i, j): what stands after it says what it is."""
@@ -186,6 +168,8 @@ class SentenceReader(Holding):
         k = self._past_masked(k, end)
         low = tokens[k].low if k < end and not self.masked[k] else ""
         nxt = tokens[k + 1].low if k + 1 < end else ""
+        if self._begins(i) and not self._known_thing(i, j) and (told := self._told_to_store(i, j, k, end)):
+            return told, True
         if low in ("can", "may") and (made := self._makes(i, j, k, end)):
             return made, False
         if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
@@ -211,6 +195,12 @@ class SentenceReader(Holding):
             if k + 2 + each < end and tokens[k + 2 + each].low in HAS_VERBS:
                 k, low = k + 1 + each, nxt
                 nxt = tokens[k + 1].low
+        if low == "," and nxt == "where" and k + 4 < end and tokens[k + 2].low in ("a", "an", "each", "every"):
+            same = resource_name(tokens[k + 3].low) == resource_name(tokens[j - 1].low)
+            if same and tokens[k + 4].low in HAS_VERBS:
+                self.ledger.use(k + 3, k + 4)
+                k, low = k + 4, tokens[k + 4].low
+                nxt = tokens[k + 1].low if k + 1 < end else ""
         if low == "," and nxt in ("with", "having") and expecting:
             k, low = k + 1, nxt
             nxt = tokens[k + 1].low if k + 1 < end else ""
@@ -241,6 +231,10 @@ class SentenceReader(Holding):
         if low in _WE and (colon := self._past_clause(k, end)):
             self._scene(k, colon)
             k, low = colon, tokens[colon].low
+        if low in ("consists", "consist") and nxt == "of":
+            self.ledger.use(k, k + 1)
+            k, low = k + 1, "of"
+            nxt = tokens[k + 1].low if k + 1 < end else ""
         if low in ("that", "which", "who", "where", "each", "they") and (
             nxt in HAS_VERBS or nxt in ("belong", "belongs", "can", "reference")
         ):
@@ -294,19 +288,26 @@ class SentenceReader(Holding):
                 relation.left = resource.name if resource else relation.left
             self.draft.relations += relations if resource else []
             self.ledger.use(k, stop)
+            stop = self.fields.aimed_at(relations, stop, end)
             return (self.fields.read(resource, stop, end) if resource else stop), False
         many = self._many(resource_name(self.ledger.text(i, j)), k, end)
         if many:
             self.resource(i, j)
             return many, False
-        enrolled = self._enrols(i, j, k, end)
+        enrolled = self._enrols(i, j, k, end) or self._are_put(i, j, k, end)
         if enrolled:
             return enrolled, False
+        by_choice = match_rule(self.ledger, k, end, typed=False) if low in ("is", "are") else None
+        known = self.draft.lookup(self.ledger.text(i, j)) is not None or (expecting and is_plural(tokens[j - 1].low))
+        if by_choice is not None and by_choice.kind == "enum" and known:
+            resource = self.resource(i, j)
+            return (self.fields.read(resource, k, end) if resource else k + 1), False
         if self._is_purpose(i, j, k, end):
             self._topic(i, j, k)
             return k + 1, True
         if (
             low in HAS_VERBS
+            or (low == "of" and tokens[k - 1].low in ("consists", "consist"))
             or low in ("(", ":", "->", "=", "where", "whose")
             or (low == "-" and (expecting or self._dashed(j, k, end)))
         ):

@@ -6,10 +6,13 @@ import re
 
 from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
 from agents.pm.reader.modifiers import ModifierReader
-from agents.pm.reader.names import singular_name, slug
+from agents.pm.reader.names import is_plural, plural_name, singular_name, slug
+from agents.pm.reader.rules import Match
+from agents.pm.reader.runs import USUAL
 from agents.pm.reader.spans import token_at
-from agents.pm.reader.types import split_type
+from agents.pm.reader.types import guess, split_type
 from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
 
 
 class SpokenFields(ModifierReader):
@@ -56,6 +59,103 @@ class SpokenFields(ModifierReader):
         self.ledger.use(i, j + 3)
         return found
 
+    def _named_by_choices(
+        self, resource: ResourceDraft, rules: list[Match], i: int, k: int, end: int, batch: list[FieldDraft]
+    ) -> int:
+        """`documents are either public or private`: a field that only its choices name."""
+        field = FieldDraft("", self.ledger.text(i, k), i, k)
+        for rule in rules:
+            rule.apply(field)
+        low = frozenset(choice.lower() for choice in field.choices)
+        joined = slug("_or_".join(field.choices))
+        field.name = _BY_CHOICES.get(low) or (joined if len(field.choices) < 4 and len(joined) < 40 else "kind")
+        if resource.find(field.name) is not None:
+            field.name = "kind"
+        if not field.name or not field.choices or resource.find(field.name) is not None:
+            return self._skip(i, end)
+        resource.fields.append(field)
+        batch.append(field)
+        self.ledger.use(i, k)
+        self.draft.assume(f"{resource.name}.{field.name} got its name from its choices, for none was given.")
+        return self.modifiers(field, k, end)
+
+    def _skip(self, i: int, end: int) -> int:
+        raise NotImplementedError
+
+    def _before_two_choices(self, i: int, j: int, end: int) -> int:
+        """The end of `arm` in `arm left or right`; `j` where that does not stand."""
+        tokens = self.ledger.tokens
+        stop = self.name_end(j + 1, end) if j < end and tokens[j].low == "or" else 0
+        if j - i < 2 or stop != j + 2 or not (stop >= end or tokens[stop].text in ",;.)" or tokens[stop].low == "and"):
+            return j
+        words = [tokens[j - 1].low, tokens[j + 1].low]
+        plain = all(word not in USUAL | {"not", "none"} and guess(slug(word)).type is FieldType.TEXT for word in words)
+        if not plain or guess(slug(self.ledger.text(i, j - 1))).type is not FieldType.TEXT:
+            return j
+        self.choices_at = j - 1
+        return j - 1
+
+    def _first_of_pair(self, resource: ResourceDraft, i: int, j: int, end: int, batch: list[FieldDraft]) -> int:
+        """Past `first and` in `first and last name`, which are two fields; `i` where no such pair stands."""
+        tokens = self.ledger.tokens
+        if j != i + 1 or i + 3 >= end or tokens[i + 1].low not in ("and", "&", "/"):
+            return i
+        stop = self.name_end(i + 2, end)
+        if stop < i + 4 or _PAIRS.get(tokens[i].low) != tokens[i + 2].low:
+            return i
+        name = slug(f"{tokens[i].low} {self.ledger.text(i + 3, stop)}")
+        if resource.find(name) is None:
+            first = FieldDraft(name, name.replace("_", " "), i, i + 1)
+            resource.fields.append(first)
+            batch.append(first)
+        self.ledger.use(i, i + 2)
+        return i + 2
+
+    def _for_whom(self, resource: ResourceDraft, i: int, j: int, end: int) -> int:
+        """The end of `price for students`; `j` where nothing of the kind follows."""
+        tokens = self.ledger.tokens
+        numeric = guess(slug(self.ledger.text(i, j))).type in (FieldType.MONEY, FieldType.INTEGER, FieldType.NUMBER)
+        if not numeric or j >= end or tokens[j].low != "for":
+            return j
+        stop = self.name_end(j + 1, end)
+        ended = stop >= end or tokens[stop].text in ",;.)(" or tokens[stop].low == "and"
+        said = self.ledger.text(j + 1, stop)
+        if not j + 1 < stop <= j + 3 or not ended or resource_name(said) == resource.name:
+            return j
+        return stop if is_plural(tokens[stop - 1].low) or tokens[stop - 1].low == "staff" else j
+
+    def _counted(self, field: FieldDraft) -> None:
+        """`a maximum of 12 participants` counts them; `at least one ingredient` is a list of them."""
+        listed = guess(plural_name(field.name))
+        if listed.type is FieldType.LIST:
+            field.name = plural_name(field.name)
+            field.type, field.item = FieldType.LIST, listed.item
+        else:
+            field.type = FieldType.INTEGER
+
+    def _who_did(self, resource: ResourceDraft, i: int, end: int, batch: list[FieldDraft]) -> int:
+        """Past `who measured it`, which is the field `measured_by`; 0 where that does not stand."""
+        tokens = self.ledger.tokens
+        lows = [token.low for token in tokens[i : min(end, i + 3)]]
+        ended = i + 3 >= end or tokens[i + 3].text in ",.;)(" or tokens[i + 3].low == "and"
+        done = len(lows) == 3 and (lows[1].endswith("ed") or lows[1] in ("took", "made", "wrote", "did", "found"))
+        if not done or lows[0] != "who" or lows[2] not in ("it", "them", "this") or not ended:
+            return 0
+        name = slug(f"{_PAST.get(lows[1], lows[1])} by")
+        if resource.find(name) is None:
+            resource.fields.append(FieldDraft(name, self.ledger.text(i, i + 3), i, i + 3))
+            batch.append(resource.fields[-1])
+        self.ledger.use(i, i + 3)
+        return i + 3
+
+    def _past_how(self, i: int, end: int) -> int:
+        """Past `how I` in `how I felt`."""
+        tokens = self.ledger.tokens
+        if i + 2 >= end or tokens[i].low != "how" or tokens[i + 1].low not in _PRONOUNS or tokens[i + 2].kind != "word":
+            return i
+        self.ledger.use(i, i + 2)
+        return i + 2
+
     def _whether(self, i: int, end: int) -> int:
         """Past `whether it is`."""
         k, tokens = i + 1, self.ledger.tokens
@@ -81,5 +181,20 @@ _FLAG_FOR = re.compile(
     r"(?:an? )?(?:boolean|bool|flag|marker|checkbox|field|indicator)(?: flag| field)?"
     r"(?:(?: that| which)? (?:indicat|show|tell|say|mark|stat)[a-z]*| for)?\s+(?=(?:whether|if)\s)"
 )
+_PAST = {"took": "taken", "wrote": "written", "did": "done"}
+_PRONOUNS = word_set("i we you it they he she")
+_BY_CHOICES = {
+    frozenset(pair.split()): name
+    for pair, name in (
+        ("public private", "visibility"), ("open closed", "status"), ("active inactive", "status"),
+        ("male female", "sex"), ("new used", "condition"), ("paid unpaid", "payment_status"),
+    )
+}  # fmt: skip
+_PAIRS = {
+    "first": "last", "start": "end", "starting": "ending", "min": "max", "minimum": "maximum", "opening": "closing",
+    "billing": "shipping", "departure": "arrival", "home": "work", "pickup": "delivery", "begin": "end",
+    "birth": "death", "arrival": "departure", "check-in": "check-out", "check-out": "return", "lower": "upper",
+    "given": "family",
+}  # fmt: skip
 _BEING = word_set("is was are were has have been be")
 WHETHER = word_set("it is they are was were the a an or not has been")

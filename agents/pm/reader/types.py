@@ -84,7 +84,7 @@ _LONG = word_set(
 _FLAG_FIRST = word_set("is has can should was does needs allows accepts")
 _FLAG = word_set(
     """
-    done completed complete active enabled disabled archived published paid finished available favorite favourite
+    done completed complete active enabled pinned muted flagged favourited bookmarked cleaned fed packed disabled archived published paid finished available favorite favourite
     verified public private visible hidden deleted read starred pinned featured approved closed cancelled canceled
     billable confirmed vaccinated overdue fulfilled shipped delivered resolved subscribed blocked locked
     discontinued taxable mandatory returned refundable vegan vegetarian fragile checked returned recurring urgent
@@ -274,11 +274,25 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.FLAG)
     if last in _FLAG_TAIL and len(words) > 1 and guess("_".join(words[:-1])).type is T.TEXT:
         return Stated(T.FLAG)
+    if last == "friendly" and len(words) > 1:
+        return Stated(T.FLAG)
+    if (
+        words[0] in ("last", "next")
+        and len(words) == 2
+        and (last in _DONE_AT or (last.endswith("ed") and len(last) > 4))
+    ):
+        return Stated(T.DATE)
     if last in _LISTS and singular(last) != last:
         return Stated(T.LIST, item=T.TEXT)
     return None
 
 
+_DONE_AT = word_set(
+    """
+    check inspection service visit cleaning maintenance review checkup vaccination refill watering repair payment
+    calibration audit appointment seen fed done made paid
+    """
+)
 _VARIANTS = word_set("expectation cold warm net gross total monthly yearly weekly min max")
 _PAID = word_set("paid due spent owed claimed charged raised pledged donated received refunded billed collected")
 _WORTH = word_set("face nominal replacement resale trade original purchase total auction")

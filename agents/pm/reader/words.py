@@ -21,7 +21,7 @@ FILLER = DETERMINERS | _set(
     run runs running build create make write generate develop design implement provide give set up setup add offer support supports
     supporting allow allows allowing enable enables able let letting help helps helping use using used
     manage manages managing track tracks tracking store stores storing keep keeps keeping record records recording
-    save saves saving handle handles handling hold holds holding maintain maintains maintaining organise organize log logging register registering
+    collect collects collecting note down save saves saving handle handles handling hold holds holding maintain maintains maintaining organise organize log logging register registering
     organising organizing administer administering list lists
     expose exposes exposing contain contains containing include includes including consist consists consisting
     comprise comprises where which who whose when what how
@@ -82,7 +82,7 @@ STOP = (
     | HAS_VERBS
     | _set(
         """
-        and or plus but for of to in on at by from as about into via through with without which who whose where when
+        consist consists and or plus but for of to in on at by from as about into via through with without which who whose where when
         while if is are was be been being must should shall can could may might will would cannot can't do does not
         no belongs belong belonging references reference refers linked assigned related attached associated
         i we you they he she it me us them isn't aren't doesn't don't won't using so then also only please want like let per than it's consisting comprising got pls thx

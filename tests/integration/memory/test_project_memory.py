@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from memory.context import ProjectMemory
 from memory.database import make_pool
@@ -19,7 +20,12 @@ def note(text: str, day: int, kind: NoteKind = NoteKind.CONVENTION) -> Note:
 async def test_notes_are_kept_once_and_go_with_their_project(database_url: str) -> None:
     async with make_pool(database_url, largest=2) as pool:
         store, memory = Store(pool), ProjectMemory(pool)
-        about = {"name": "Shop", "description": "a shop", "template": "rest_api", "run_input": {"request": "a shop"}}
+        about: dict[str, Any] = {
+            "name": "Shop",
+            "description": "a shop",
+            "template": "rest_api",
+            "run_input": {"request": "a shop"},
+        }
         (one, _), (two, _) = [await store.create_project(**about) for _ in range(2)]
         await memory.keep(one["id"], [note("in euros", 1), note("a shop", 2, NoteKind.REQUEST)])
         await memory.keep(one["id"], [note("In  euros", 3)])

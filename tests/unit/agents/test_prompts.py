@@ -28,6 +28,8 @@ VALUES: dict[str, dict[str, Any]] = {
     "pm_change_request": {"request": "fines", "spec": "resource a", "built": [], "remembered": "no PATCH", "done": ["a"], "left_over": ["blue"], "candidates": ["app/main.py"], "previous": "old", "comment": "no", "answers": [("Shared?", "yes")]},
     "qa_tests_system": {},
     "qa_tests_task": {"plan": "resource a", "checks": "1. it works"},
+    "qa_coverage_system": {"fixture": "client"},
+    "qa_coverage_task": {"spec": "{}", "code": "app/main.py: 1-9"},
     "chat_intent": {"project": "Todos", "message": "make it faster"},
     "chat_answer": {"facts": "coverage: 0.71", "question": "why?"},
 }  # fmt: skip

@@ -80,6 +80,22 @@ def test_words_that_led_to_nothing_are_reported_verbatim(sentence: str, noise: s
         assert word in FILLER or word in shown
 
 
+def test_no_word_is_swallowed_wherever_it_stands() -> None:
+    """A word without a meaning, put in at some places of the corpus, is told or becomes a name."""
+    lost = []
+    for number, sentence in enumerate(SENTENCES):
+        places = [found.start() for found in re.finditer(r"\b\w", sentence)]
+        for place in places[number % 41 :: 41]:
+            text = f"{sentence[:place]}zorbulate {sentence[place:]}"
+            try:
+                spec = read_request(text).spec
+            except RequestError:
+                continue
+            if "zorbulate" not in spec.model_dump_json(exclude={"description"}).lower():
+                lost.append(text[max(0, place - 40) : place + 40])
+    assert not lost, lost
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
