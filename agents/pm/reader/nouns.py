@@ -256,9 +256,7 @@ class NounReader(NounTests):
             before = tokens[i - 1].low if i > 0 else ""
             known = low in ("belongs", "belong") or nxt in ("a", "an", "one", "exactly", "to")
             many = rf"(?<![\w-]){re.escape(plural(tokens[j - 1].low))}(?![\w-])"
-            spoken = (
-                j == i + 1 and (low not in LINKS or nxt != "to") and re.search(many, self.ledger.low) is not None
-            )
+            spoken = j == i + 1 and (low not in LINKS or nxt != "to") and re.search(many, self.ledger.low) is not None
             known = known or (spoken and self._is_thing(nxt))
             return known and (is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the") or spoken)
         if low in ("have", "has", "having", "contain", "contains") or (
