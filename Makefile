@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # Two at a time, a file's tests together (they share what is slow to make), the long ones first.
 SHARED := -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: run setup test lint format types lock clean bench-new bench-impact bench-loop bench-metrics bench-modify bench-deploy bench-security
+.PHONY: run setup test lint format types lock clean bench-mutation bench-new bench-impact bench-loop bench-metrics bench-modify bench-deploy bench-qa bench-security
 
 run: ## start everything; Ctrl-C stops it
 	./softwright up
@@ -43,8 +43,14 @@ bench-modify: setup ## twenty changes in a row on an application in use (docs/be
 bench-impact: setup ## what past changes touched, found from their words, beside plain BM25 (docs/impact.md)
 	$(PYTHON) -m bench.bench_impact $(ARGS)
 
+bench-qa: setup ## QA of generated applications, warm, and again after one file was changed (docs/qa.md)
+	$(PYTHON) -m bench.bench_qa $(ARGS)
+
 bench-security: setup ## precision and recall of the security checks by class, beside single tools (docs/security.md)
 	$(PYTHON) -m bench.bench_security $(ARGS)
+
+bench-mutation: setup ## mutation scores of generated applications, by cosmic-ray (docs/testing.md)
+	$(PYTHON) -m bench.bench_mutation $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -9,7 +9,7 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -76,6 +76,8 @@ def _show(found: Measured, turns: int, version: str, why: str) -> int:
     if why:
         console.print(f"mini-swe-agent could not be had: {why}")
     console.print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; tokens are bytes / 4, on both sides")
+    for line in _beside(found):
+        console.print(f"        {line}")
     goals = _goals(found)
     for met, words in goals:
         console.print(f"{'met   ' if met else 'MISSED'}  {words}")
@@ -94,14 +96,26 @@ def _titles(turns: int, version: str) -> dict[str, str]:
 
 def _cells(traffic: Sequence[Traffic]) -> list[str]:
     gaps = [gap for one in traffic for gap in one.gaps_ms]
-    early, late = _early_late(traffic[0]) if len(traffic) == 1 else (None, None)
+    early, late = _early_late(traffic[0].gaps_ms) if len(traffic) == 1 else (None, None)
     ends = [f"{value:.1f}" if value is not None else "" for value in (early, late)]
     total = statistics.median(one.total for one in traffic)
     return [f"{statistics.median(gaps):.1f}", f"{_p95(gaps):.1f}", *ends, f"{traffic[0].fixed:,}", f"{total:,.0f}"]
 
 
-def _early_late(traffic: Traffic) -> tuple[float, float]:
-    return statistics.median(traffic.gaps_ms[:20]), statistics.median(traffic.gaps_ms[-20:])
+def _early_late(times: Sequence[float]) -> tuple[float, float]:
+    return statistics.median(times[:20]), statistics.median(times[-20:])
+
+
+def _beside(found: Measured) -> Iterator[str]:
+    """What a loaded machine leaves of meaning: both in the same run."""
+    for ours, theirs, what in ((SEVEN, MINI_SEVEN, "seven calls"), (LONG, MINI_LONG, "the long task")):
+        if theirs in found:
+            share = _median_gap(found[ours]) / _median_gap(found[theirs])
+            yield f"{share:.2f} of mini-swe-agent's gap in the same run, {what}"
+
+
+def _median_gap(traffic: Sequence[Traffic]) -> float:
+    return statistics.median(gap for one in traffic for gap in one.gaps_ms)
 
 
 def _p95(gaps: Sequence[float]) -> float:
@@ -109,12 +123,15 @@ def _p95(gaps: Sequence[float]) -> float:
 
 
 def _goals(found: Measured) -> list[tuple[bool, str]]:
-    gap = statistics.median(gap for one in found[SEVEN] for gap in one.gaps_ms)
-    early, late = _early_late(found[LONG][0])
+    gap = _median_gap(found[SEVEN])
+    early, late = _early_late(found[LONG][0].gaps_ms)
+    begins, ends = _early_late(found[LONG][0].cpu_ms)
     fixed = found[SEVEN][0].fixed
+    own = f"{begins:.1f} ms of processor time in the first 20 turns, {ends:.1f} in the last 20 (goal: flat)"
     goals = [
         (gap <= GOAL_GAP_MS, f"{gap:.1f} ms between two calls (goal: at most {GOAL_GAP_MS:g})"),
         (late <= GOAL_GROWTH * early, f"{early:.1f} ms in the first 20 turns, {late:.1f} in the last 20 (goal: flat)"),
+        (ends <= GOAL_GROWTH * begins, own),
         (fixed <= GOAL_FIXED, f"{fixed:,} tokens in every prompt (goal: at most {GOAL_FIXED:,})"),
     ]
     if MINI_SEVEN in found:

@@ -24,6 +24,8 @@ class Traffic:
     """Tokens of each request: messages and tools, four bytes a token."""
     fixed: int
     """Tokens that every request carries: the system's words and the tools."""
+    cpu_ms: Sequence[float] = ()
+    """Processor time of the loop's own thread, a turn each: what a loaded machine does not change."""
 
     @property
     def total(self) -> int:

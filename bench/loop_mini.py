@@ -31,7 +31,7 @@ class Mini:
         """Raises Unavailable."""
         _told([str(UV), "venv", "--quiet", str(self._folder / "venv")])
         _told([str(UV), "pip", "install", "--quiet", "--python", str(self._python), PACKAGE])
-        listed = _told([str(UV), "pip", "show", "--quiet", "--python", str(self._python), PACKAGE])
+        listed = _told([str(UV), "pip", "show", "--python", str(self._python), PACKAGE])
         self.version = next((line.split()[1] for line in listed.splitlines() if line.startswith("Version:")), "?")
 
     def run(self, acts: Sequence[Act], name: str) -> Traffic:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -22,6 +24,7 @@ from graph.steps.common import Step
 from graph.steps.writing import loop_deps
 from graph.wiring import open_deps
 from memory.migrations import migrate
+from memory.records.loop import Turn
 from memory.records.model import Role
 from memory.records.spending import Price
 from memory.scratch import scratch_folder
@@ -48,13 +51,16 @@ class Product:
             models = make_gateways(chosen, self.deps.pool)
             deps = replace(self.deps, settings=chosen, models=models)
             try:
-                await _looped(deps, turns)
+                times = await _looped(deps, turns)
             finally:
                 await models.aclose()
-        return endpoint.traffic()
+        cpu = [(after - before) * 1000 for before, after in itertools.pairwise(times)]
+        return replace(endpoint.traffic(), cpu_ms=cpu)
 
 
-async def _looped(deps: Deps, turns: int) -> None:
+async def _looped(deps: Deps, turns: int) -> list[float]:
+    """The thread's processor time in seconds after each turn."""
+    times = [time.thread_time()]
     project, run = await deps.store.create_project(
         name="bench", description="", template="rest_api", run_input={"request": TASK}
     )
@@ -67,11 +73,17 @@ async def _looped(deps: Deps, turns: int) -> None:
             raise RuntimeError("no model is set")
         limits = LoopLimits(turns=turns, tokens=100_000_000)
         system = await asyncio.to_thread(system_text)
-        outcome = await run_loop(
-            LoopTask("dev/1", Role.DEV, system, TASK, base, limits), loop_deps(step, gateway, scratch)
-        )
+        parts = loop_deps(step, gateway, scratch)
+
+        async def watch(turn: Turn) -> None:
+            await parts.watch(turn)
+            times.append(time.thread_time())
+
+        task = LoopTask("dev/1", Role.DEV, system, TASK, base, limits)
+        outcome = await run_loop(task, replace(parts, watch=watch))
     if outcome.end is not LoopEnd.FINISHED:
         raise RuntimeError(f"the loop ended otherwise: {outcome.end.value}: {outcome.reason}")
+    return times
 
 
 def _base(deps: Deps, project_id: str, folder: Path) -> str:

@@ -39,13 +39,29 @@ def decided(value: Any) -> Update:
     return {"waits_for": "", "decision": given.model_dump(mode="json", exclude_none=True)}
 
 
-async def approve_plan(state: RunState) -> Update:
+def plan_decided(value: Any) -> Update:
     """A rejection with a comment has PM plan anew; one without ends the run."""
-    update = decided(interrupt({"what": "plan", "run_id": state["run_id"]}))
+    update = decided(value)
     decision = update.get("decision", {})
     if decision.get("decision") == REJECT and not decision.get("comment"):
         return {**update, "error": "the plan was rejected"}
     return update
+
+
+def budget_decided(value: Any, state: RunState) -> Update:
+    """A rejection lets the run end without the model."""
+    update = decided(value)
+    update["asked_budget"] = state.get("asked_budget", 0) + 1
+    decision = update.get("decision", {})
+    if decision.get("decision") != APPROVE:
+        return update
+    amount = decision.get("budget_usd")
+    raised = {"budget_usd": str(amount)} if amount is not None else {}
+    return {**update, **raised, "raises": state.get("raises", 0) + 1}
+
+
+async def approve_plan(state: RunState) -> Update:
+    return plan_decided(interrupt({"what": "plan", "run_id": state["run_id"]}))
 
 
 async def approve_deployment(state: RunState) -> Update:
@@ -59,15 +75,18 @@ async def approve_deployment(state: RunState) -> Update:
 
 
 async def approve_budget(state: RunState) -> Update:
-    """A rejection lets the run end without the model."""
-    update = decided(interrupt({"what": "budget", "run_id": state["run_id"]}))
-    update["asked_budget"] = state.get("asked_budget", 0) + 1
-    decision = update.get("decision", {})
-    if decision.get("decision") != APPROVE:
-        return update
-    amount = decision.get("budget_usd")
-    raised = {"budget_usd": str(amount)} if amount is not None else {}
-    return {**update, **raised, "raises": state.get("raises", 0) + 1}
+    return budget_decided(interrupt({"what": "budget", "run_id": state["run_id"]}), state)
 
 
-__all__ = ["APPROVE", "EDIT", "REJECT", "Decision", "approve_budget", "approve_deployment", "approve_plan", "decided"]
+__all__ = [
+    "APPROVE",
+    "EDIT",
+    "REJECT",
+    "Decision",
+    "approve_budget",
+    "approve_deployment",
+    "approve_plan",
+    "budget_decided",
+    "decided",
+    "plan_decided",
+]

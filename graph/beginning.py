@@ -8,12 +8,13 @@ from langchain_core.messages import AIMessage, AnyMessage
 
 from agents.pm.decisions import decision_in
 from agents.pm.intents import sort_message
-from graph.approvals import REJECT, decided
+from graph.approvals import REJECT, budget_decided, decided, plan_decided
 from graph.chat import CHANGING, CREATE, DEPLOY, QUESTION, REPLY, UNSORTED, begin, has_application
 from graph.deps import Deps
 from graph.state import RunState
 from graph.steps.common import Step
 from graph.steps.deploying import environment_of
+from graph.steps.planning import document
 from memory.records.model import Role
 from memory.store import Row
 
@@ -22,6 +23,7 @@ FRESH: Update = {
     "error": "",
     "qa_passed": False,
     "waits_for": "",
+    "resumes": "",
     "decision": {},
     "failure": "",
     "budget_usd": "",
@@ -97,21 +99,38 @@ async def adopted(deps: Deps, thread: str, message: AnyMessage, state: RunState)
 
 
 async def _decision(deps: Deps, words: str, state: RunState) -> Update | None:
-    """Studio's run that waits before production goes on, or ends, by a word in its chat."""
+    """Studio's run that waits goes on, or ends, by a word in its chat."""
+    waiting = await _waiting(deps, state)
+    if waiting is None:
+        return None
+    answer = decision_in(words, waiting)
+    if answer is None:
+        await deps.store.finish_adopted(state["run_id"], "it waited for a decision, and something else was said")
+        return None
+    if waiting["what"] == "plan":
+        return {**plan_decided(answer), "resumes": "plan"}
+    if waiting["what"] == "budget":
+        return {**budget_decided(answer, state), "resumes": "budget"}
+    update = {**decided(answer), "resumes": ""}
+    if answer["decision"] == REJECT:
+        said = f"the deployment to production was rejected: {answer.get('comment', '')}".rstrip(": ")
+        return {**update, "error": said}
+    return {**update, "intent": DEPLOY, "target": ""}
+
+
+async def _waiting(deps: Deps, state: RunState) -> Update | None:
+    """What a run of Studio's thread waits for, as the API would say it."""
+    what = state.get("waits_for")
     ready = state.get("qa_passed") or state.get("intent") == DEPLOY
-    if not (state.get("target") and ready and not state.get("deployment_id") and state.get("run_id")):
+    if not what and state.get("target") and ready and not state.get("deployment_id"):
+        what = "deployment"
+    if not what or not state.get("run_id"):
         return None
     run = await deps.store.run(state["run_id"])
-    answer = decision_in(words, {"what": "deployment"})
-    if run is None or not run["adopted"] or run["status"] != "running" or answer is None:
+    if run is None or not run["adopted"] or run["status"] != "running":
         return None
-    update = decided(answer)
-    if answer["decision"] == REJECT:
-        return {
-            **update,
-            "error": f"the deployment to production was rejected: {answer.get('comment', '')}".rstrip(": "),
-        }
-    return {**update, "intent": DEPLOY, "target": ""}
+    plan = {"plan": document(await deps.store.plan(run["id"]))} if what == "plan" else {}
+    return {"what": what, **plan}
 
 
 __all__ = ["FRESH", "NOTHING", "adopted", "sorted_run", "values_of"]

@@ -1,4 +1,5 @@
-"""The graph: intake → pm → dev ⇄ qa (→ merge) → ops → report, and intake → answer → report.
+"""The graph: intake → pm → dev ⇄ qa (→ merge) → ops → report, intake → answer → report, and
+intake → measure → report.
 
 Plan, budget and production may wait for a person.
 """
@@ -11,11 +12,13 @@ from langgraph.graph import END, START, StateGraph
 
 from graph.approvals import approve_budget, approve_deployment, approve_plan
 from graph.beginning import NOTHING
-from graph.chat import QUESTION
+from graph.chat import PERFORMANCE, QUESTION
 from graph.nodes import Nodes, Provider
 from graph.state import RunState
+from graph.steps.checking import CHECK
 from graph.steps.common import CHANGING
 
+Begins = Literal["pm", "dev", "qa", "ops", "approve_deployment", "answer", "measure", "report", "__end__"]
 BEFORE_OPS = Literal["ops", "approve_deployment", "report"]
 
 
@@ -23,14 +26,22 @@ def _decision(state: RunState) -> dict[str, Any]:
     return state.get("decision") or {}
 
 
-def after_intake(state: RunState) -> Literal["pm", "dev", "ops", "approve_deployment", "answer", "report", "__end__"]:
+def after_intake(state: RunState) -> Begins:
+    if state.get("resumes") == "plan":
+        return after_plan_decision(state)
+    if state.get("resumes") == "budget":
+        return after_budget_decision(state)
     if state.get("error"):
         return "report"
     intent = state.get("intent")
+    if intent == PERFORMANCE:
+        return "measure"
     if intent in (QUESTION, NOTHING):
         return "answer" if intent == QUESTION else "__end__"
     if intent in ("rollback", "import"):
         return "dev"
+    if intent == CHECK:
+        return "qa"
     return towards_ops(state) if intent == "deploy" else "pm"
 
 
@@ -66,7 +77,7 @@ def after_qa(state: RunState) -> Literal["dev", "merge", "ops", "approve_deploym
         return "dev"
     if state.get("intent") in CHANGING:
         return "merge"
-    return "report" if state.get("intent") in ("build", "import") else towards_ops(state)
+    return "report" if state.get("intent") in ("build", "import", CHECK) else towards_ops(state)
 
 
 def after_merge(state: RunState) -> Literal["dev", "ops", "report"]:
@@ -89,7 +100,7 @@ def after_deployment_decision(state: RunState) -> Literal["ops", "report"]:
 def build(provide: Provider) -> StateGraph[RunState, Any, RunState, RunState]:
     nodes = Nodes(provide)
     graph = StateGraph(RunState)
-    for name in ("intake", "pm", "dev", "qa", "merge", "ops", "answer", "report"):
+    for name in ("intake", "pm", "dev", "qa", "merge", "ops", "answer", "measure", "report"):
         graph.add_node(name, getattr(nodes, name))
     for asking in (approve_plan, approve_budget, approve_deployment):
         graph.add_node(asking.__name__, asking)
@@ -104,6 +115,7 @@ def build(provide: Provider) -> StateGraph[RunState, Any, RunState, RunState]:
     graph.add_conditional_edges("approve_deployment", after_deployment_decision)
     graph.add_edge("ops", "report")
     graph.add_edge("answer", "report")
+    graph.add_edge("measure", "report")
     graph.add_edge("report", END)
     return graph
 

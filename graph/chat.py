@@ -6,19 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agents.pm.intent_rules import Intent, Sorted, environment_in
+from agents.pm.decisions import plan_first
+from agents.pm.intent_rules import Intent, Sorted, environment_in, platform_in, remembered_in
 from memory.store import Row, Store
 
 CREATE, DEPLOY, QUESTION, UNSORTED = "create", "deploy", "question", "chat"
+PERFORMANCE = "performance"
+ASIDE = (QUESTION, PERFORMANCE)
+"""They leave the project as it is, and go on beside the run that works; the table of runs says so too."""
 MODIFY, ROLLBACK = "modify", "rollback"
 CHANGING = (MODIFY, ROLLBACK)
 """Runs that have a row among the modifications."""
 REPLY = "reply"
 """In a question's input: what is answered whatever is stored."""
+REMEMBER = "remember"
+"""In a question's input: what is to be remembered of the project."""
 HELP = """Say in your own words what you want:
 - a new application: "Build a REST API for todos with title and due date"
 - a change: "add a priority to todos"
 - put it to work: "deploy to staging", or go back: "roll back"
+- how things are done here: "remember: money is in euros"
+- to see the plan before anything is done: "..., show me the plan first"
 - while a run waits for you: "yes, go on", or "no, because ..."
 - ask: "why is coverage 71 %?", "what did the last change touch?", "what will it cost?", "is it up?", "show the logs",
   "what did you not understand?", "why did the last run fail?", "which tests are there?", "what are you doing?"
@@ -51,8 +59,21 @@ async def has_application(store: Store, project: Row | None) -> bool:
 async def begin(store: Store, project: Row | None, message: str, found: Sorted) -> Begun:
     """A guess is said to the user, and not acted on."""
     intent = found.intent
+    if intent in (Intent.CREATE, Intent.MODIFY):
+        words, asks = plan_first(message)
+        begun = await _built(store, project, words, found)
+        return Begun(begun.intent, {**begun.asked, "approve": True}) if asks and REPLY not in begun.asked else begun
+    return await _built(store, project, message, found)
+
+
+async def _built(store: Store, project: Row | None, message: str, found: Sorted) -> Begun:
+    intent = found.intent
     if intent is Intent.QUESTION:
         return Begun(QUESTION, {"request": message}) if project is not None else replied(message, NO_PROJECT)
+    if intent is Intent.REMEMBER and project is not None:
+        words = remembered_in(message)
+        noted = f"I will remember of this project: {words}"
+        return Begun(QUESTION, {"request": message, REMEMBER: words, REPLY: noted})
     if intent is Intent.HELP:
         return replied(message, HELP)
     if project is None:
@@ -90,7 +111,8 @@ def _deployed(project: Row, message: str) -> Begun:
     if project["commit"] is None:
         return replied(message, "There is nothing to deploy: QA has not passed a version of this project yet.")
     asked = {"request": message, "environment": environment, "deploy": environment, "commit": project["commit"]}
-    return Begun(DEPLOY, asked)
+    platform = platform_in(message)
+    return Begun(DEPLOY, asked | ({"platform": platform} if platform else {}))
 
 
 async def _rolled_back(store: Store, project: Row, message: str) -> Begun:
@@ -129,11 +151,14 @@ def waits_first(waiting: Mapping[str, Any] | None) -> str:
 
 
 __all__ = [
+    "ASIDE",
     "CHANGING",
     "CREATE",
     "DEPLOY",
     "NO_PROJECT",
+    "PERFORMANCE",
     "QUESTION",
+    "REMEMBER",
     "REPLY",
     "UNSORTED",
     "Begun",

@@ -11,12 +11,13 @@ from agents.models.factory import Gateways
 from memory.code import CodeStore
 from memory.database import Pool
 from memory.events import Events
-from memory.records.execution import EnvironmentProvider, Executor
+from memory.records.execution import EnvironmentProvider, Executor, Resolver
 from memory.secrets import Secrets
 from memory.settings import Settings
 from memory.store import Store
 from tools.deploy.interface import Platform
 from tools.iterator.interface import ImpactAnalyser
+from tools.profiler.profiler import Profiler
 from tools.scaffold.interface import Scaffold
 from tools.security.interface import Scanner
 from tools.testing.baseline import BaselineRunner
@@ -33,8 +34,10 @@ class Deps:
     scaffold: Scaffold
     executor: Executor
     environments: EnvironmentProvider
+    resolver: Resolver
     suite: SuiteRunner
     baseline: BaselineRunner
+    profiler: Profiler
     scanners: Sequence[Scanner]
     platform: Platform
     secrets: Secrets

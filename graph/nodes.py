@@ -10,18 +10,22 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
 
 from graph.beginning import FRESH, adopted, sorted_run, values_of
-from graph.chat import QUESTION, UNSORTED
+from graph.chat import ASIDE, UNSORTED
 from graph.deps import Deps
 from graph.state import RunState
 from graph.steps.answering import ended_facts, reply, say
+from graph.steps.asking import asked_in_chat
 from graph.steps.changing import plan_change, write_change
+from graph.steps.checking import CHECK, look_again
 from graph.steps.common import CHANGING, Make, Step, StepResult, modifies
 from graph.steps.deploying import deploy
 from graph.steps.importing import find_baseline, take_in
+from graph.steps.measuring import measure
 from graph.steps.merging import merge, settle
 from graph.steps.planning import plan_request
 from graph.steps.proving import prove
 from graph.steps.redeploying import redeploy
+from graph.steps.remembering import keep_run
 from graph.steps.rolling_back import write_rollback
 from graph.steps.writing import repair, write
 from graph.watch import RunCancelled
@@ -52,17 +56,22 @@ class Nodes:
     async def answer(self, state: RunState) -> Update:
         return await self._step("answer", state, reply)
 
+    async def measure(self, state: RunState) -> Update:
+        return await self._step("qa/performance", state, measure)
+
     async def pm(self, state: RunState) -> Update:
         make = plan_change if _changes(state) else plan_request
-        return await self._step(_numbered("pm", state.get("plans", 0)), state, make)
+        return await self._waits(state, await self._step(_numbered("pm", state.get("plans", 0)), state, make))
 
     async def dev(self, state: RunState) -> Update:
         rounds, asked = state.get("rounds", 0), state.get("asked_budget", 0)
         key = _numbered("dev", rounds) + (f"/again/{asked}" if asked else "") + _moved(state)
         first = _WRITERS.get(state.get("intent", ""), write)
-        return await self._step(key, state, repair if rounds else first)
+        return await self._waits(state, await self._step(key, state, repair if rounds else first))
 
     async def qa(self, state: RunState) -> Update:
+        if state.get("intent") == CHECK:
+            return await self._step("qa", state, look_again)
         key = _numbered("qa", max(0, state.get("rounds", 1) - 1)) + _moved(state)
         return await self._step(key, state, find_baseline if state.get("intent") == "import" else prove)
 
@@ -80,12 +89,12 @@ class Nodes:
             raise
 
     async def report(self, state: RunState) -> Update:
-        """Of a question only that it has ended: its answer is said, and the project is as it was."""
+        """Of what goes on aside only that it has ended: the project is as it was."""
         deps = await self._provide()
         step = await self._of(deps, state)
         error = state.get("error") or None
         words = error or f"Done: {state.get('url') or 'made and proven, not deployed'}"
-        answered = state.get("intent") == QUESTION
+        answered = state.get("intent") in ASIDE
         if modifies(step):
             await settle(step, error)
         elif not answered:
@@ -93,10 +102,16 @@ class Nodes:
             await deps.store.set_project_status(state["project_id"], status)
         if not answered:
             await say(step, words, ended_facts(step))
+            await keep_run(step, error)
         await deps.store.finish_adopted(state["run_id"], error)
         if step.run["adopted"]:
             await step.tell("run_finished", status="failed" if error else "succeeded", error=error)
         return {} if answered else {"messages": [AIMessage(words, id=f"report-{state['run_id']}")]}
+
+    async def _waits(self, state: RunState, update: Update) -> Update:
+        if not update.get("waits_for"):
+            return update
+        return await asked_in_chat(await self._of(await self._provide(), state), update)
 
     async def _step(self, key: str, state: RunState, make: Make) -> Update:
         deps = await self._provide()

@@ -146,7 +146,8 @@ async def _what(deps: Deps, run: Row, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _first_state(run: Row) -> Any:
-    words = run["input"].get("request") or f"deploy to {run['input'].get('environment')}"
+    named = run["input"].get("environment")
+    words = run["input"].get("request") or (f"deploy to {named}" if named else run["intent"])
     return {"messages": [HumanMessage(words, id=f"request-{run['id']}")], **values_of(run)}
 
 

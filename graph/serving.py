@@ -8,11 +8,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import httpx
+
+from graph.remote import RemotePlatforms
+from memory.database import Pool
 from memory.secrets_file import FileSecrets
 from memory.settings import REPOSITORY, Settings
 from tools.deploy.local.platform import LocalPlatform
 from tools.deploy.local.slot import Settings as SlotSettings
 from tools.deploy.local.spawn import KeeperCommand
+from tools.deploy.routing import RoutingPlatform
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
 
@@ -32,4 +37,10 @@ def local_platform(settings: Settings) -> LocalPlatform:
     return LocalPlatform(settings.apps, keeper_command(settings.secrets), environments, secrets, settings=serving)
 
 
-__all__ = ["keeper_command", "local_platform"]
+def all_platforms(settings: Settings, pool: Pool, http: httpx.AsyncClient) -> RoutingPlatform:
+    """This machine and the providers, as one."""
+    remote = RemotePlatforms(settings, pool, FileSecrets(settings.secrets), http)
+    return RoutingPlatform(local_platform(settings), remote.named, remote.ledger.platform_of, remote.used_by)
+
+
+__all__ = ["all_platforms", "keeper_command", "local_platform"]

@@ -22,6 +22,8 @@ class RunState(MessagesState, total=False):
     """Why the run fails; empty while all is well."""
     waits_for: str
     """What a person decides before it goes on: plan, deployment or budget; empty: nothing."""
+    resumes: str
+    """plan or budget, where a message of Studio's chat has decided about it; empty: a run begins."""
     decision: dict[str, Any]
     """The last one: decision (approve, reject, edit), and perhaps comment, plan, answers, budget_usd."""
     plans: int

@@ -10,12 +10,13 @@ import httpx
 
 from agents.models.factory import make_gateways
 from graph.deps import Deps
-from graph.serving import local_platform
+from graph.serving import all_platforms
 from memory.audit_cache import AuditCache
 from memory.code import CodeStore
 from memory.database import make_pool
 from memory.events import Events, make_redis
 from memory.repositories.code_index import CodeIndexes
+from memory.scan_cache import ScanCache
 from memory.scratch import remove_forsaken
 from memory.secrets_file import FileSecrets
 from memory.services.ensure import Services
@@ -23,14 +24,17 @@ from memory.settings import REPOSITORY, Settings
 from memory.store import Store
 from tools.iterator.analyser import LexicalImpact
 from tools.iterator.index import Index
+from tools.profiler.profiler import Profiler
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
 from tools.sandbox.resolving import UvResolver
 from tools.scaffold.copier_scaffold import CopierScaffold
-from tools.security.bandit_scanner import BanditScanner
-from tools.security.dependency_audit import DependencyAuditor
+from tools.security.code_scanner import CodeScanner
 from tools.security.interface import AuditResult
 from tools.security.interpreter import running_environment
+from tools.security.packages.guard import CheckedResolver, shipped_names
+from tools.security.packages.names import Answer
+from tools.security.packages.opening import open_dependencies
 from tools.security.secrets_scanner import SecretsScanner
 from tools.testing.baseline import BaselineRunner
 from tools.testing.pytest_runner import PytestRunner
@@ -42,12 +46,24 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
     await asyncio.to_thread(remove_forsaken, settings.workspaces)
     sandbox = BubblewrapSandbox()
     environments = UvEnvironments(settings.environments, sandbox)
+    plain_resolver = UvResolver(settings.environments, sandbox)
     scanner = running_environment()
     redis = make_redis(services.redis_url)
     pool = make_pool(services.database_url)
     await pool.open()
     models = make_gateways(settings, pool)
-    async with httpx.AsyncClient(trust_env=False) as http:
+    trusted = await asyncio.to_thread(shipped_names, REPOSITORY / "templates")
+    async with (
+        httpx.AsyncClient(trust_env=False) as http,
+        open_dependencies(
+            mirror=settings.osv_mirror,
+            trusted=trusted | set(settings.trusted_packages),
+            audits=AuditCache(pool, AuditResult),
+            answers=AuditCache(pool, Answer),
+            installed=environments,
+        ) as dependencies,
+    ):
+        resolver = CheckedResolver(plain_resolver, dependencies.names)
         try:
             yield Deps(
                 settings=settings,
@@ -58,14 +74,16 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 scaffold=CopierScaffold(REPOSITORY / "templates"),
                 executor=sandbox,
                 environments=environments,
+                resolver=resolver,
                 suite=PytestRunner(sandbox, environments),
-                baseline=BaselineRunner(sandbox, environments, UvResolver(settings.environments, sandbox)),
+                baseline=BaselineRunner(sandbox, environments, resolver),
+                profiler=Profiler(sandbox),
                 scanners=(
-                    BanditScanner(sandbox, scanner),
-                    SecretsScanner(sandbox, scanner),
-                    DependencyAuditor(cache=AuditCache(redis, AuditResult)),
+                    CodeScanner(sandbox, scanner, known=ScanCache(redis)),
+                    SecretsScanner(sandbox, scanner, known=ScanCache(redis)),
+                    dependencies.scanner,
                 ),
-                platform=local_platform(settings),
+                platform=all_platforms(settings, pool, http),
                 secrets=FileSecrets(settings.secrets),
                 models=models,
                 impact=LexicalImpact(Index(CodeIndexes(pool))),

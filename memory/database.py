@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import select
+import time
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
@@ -13,6 +17,8 @@ Pool = AsyncConnectionPool[AsyncConnection[dict[str, Any]]]
 
 
 CHECK_S = 5.0
+TRUSTED_S = 2.0
+"""A connection that answered so lately, and is silent since, is not asked again whether it lives."""
 
 
 def make_pool(database_url: str, *, largest: int = 10, wait_s: float = 30.0) -> Pool:
@@ -28,14 +34,31 @@ def make_pool(database_url: str, *, largest: int = 10, wait_s: float = 30.0) -> 
         kwargs=options,
         open=False,
         timeout=wait_s,
-        check=_check,
+        check=_Check(),
     )
 
 
-async def _check(connection: AsyncConnection[dict[str, Any]]) -> None:
-    """A server that hangs counts as gone. Raises OperationalError, TimeoutError."""
-    async with asyncio.timeout(CHECK_S):
-        await AsyncConnectionPool.check_connection(connection)
+class _Check:
+    """A server that ends, or is killed, closes its sockets: that is seen without asking it. One that hangs is not."""
+
+    def __init__(self) -> None:
+        self._answered: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
+
+    async def __call__(self, connection: AsyncConnection[dict[str, Any]]) -> None:
+        """A server that hangs counts as gone. Raises OperationalError, TimeoutError."""
+        now = time.monotonic()
+        if now - self._answered.get(connection, -math.inf) < TRUSTED_S and _silent(connection):
+            return
+        async with asyncio.timeout(CHECK_S):
+            await AsyncConnectionPool.check_connection(connection)
+        self._answered[connection] = now
+
+
+def _silent(connection: AsyncConnection[dict[str, Any]]) -> bool:
+    """Nothing has come on its socket: no farewell of the server, and no end."""
+    watch = select.poll()
+    watch.register(connection.fileno(), select.POLLIN)
+    return not watch.poll(0)
 
 
 __all__ = ["Pool", "make_pool"]

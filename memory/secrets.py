@@ -26,6 +26,8 @@ class Kind(StrEnum):
     """Made by us, once an environment."""
     SHOWN = "shown"
     """Generated ones that a person has seen: name → when."""
+    ACCOUNT = "account"
+    """At a provider, of the whole installation."""
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,12 @@ class Settings(ModelSettings):
     """Address that the API listens on."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    osv_url: str = "https://api.osv.dev/v1/query"
-    """Vulnerability service for dependency scans."""
+    osv_mirror: str | None = Field(
+        default=None, validation_alias=AliasChoices(f"{PREFIX}OSV_MIRROR", f"{PREFIX}OSV_URL")
+    )
+    """A local copy of OSV's advisories: a folder of its records, or the query address of a service."""
+    trusted_packages: tuple[str, ...] = ()
+    """Names of packages that are installed without a look at their age and looks."""
     worker_concurrency: Annotated[int, Field(ge=1, le=64)] = 2
     """Runs that one worker works on at a time."""
     start_timeout_s: Annotated[float, Field(gt=0)] = 60.0
@@ -58,6 +62,19 @@ class Settings(ModelSettings):
     """How long `down` waits for the worker to leave its runs at a checkpoint."""
     deploy_watch_s: Annotated[float, Field(ge=0, le=600)] = 5.0
     """For which a new version is compared with the one before it, which takes over again where it does worse."""
+    platform_poll_s: Annotated[float, Field(gt=0)] = 3.0
+    """Between two looks at a deploy that a provider works on."""
+    platform_deadline_s: Annotated[float, Field(gt=0)] = 1200.0
+    """For a provider to build and start a version."""
+    render_url: str = "https://api.render.com/v1"
+    """Where the providers' APIs are; another for a test or a proxy."""
+    flyio_url: str = "https://api.machines.dev/v1"
+    flyio_logs_url: str = "https://api.fly.io"
+    railway_url: str = "https://backboard.railway.com"
+    vercel_url: str = "https://api.vercel.com"
+    github_url: str = "https://api.github.com"
+    docker_host: str = Field(default="unix:///var/run/docker.sock", validation_alias=_plain("DOCKER_HOST"))
+    """The Docker engine for applications that are served in containers."""
     watch_interval_s: Annotated[float, Field(gt=0)] = 0.5
     """Between two looks at the services and children."""
     scrape_interval_s: Annotated[float, Field(ge=1, le=300)] = 15.0
@@ -97,7 +114,16 @@ class Settings(ModelSettings):
     def _redis(cls, url: str | None) -> str | None:
         return _with_scheme(url, ("redis", "rediss", "unix"), "redis://host:6379/0")
 
-    @field_validator("osv_url", "openai_base_url", "langsmith_endpoint")
+    @field_validator("osv_mirror")
+    @classmethod
+    def _mirror(cls, place: str | None) -> str | None:
+        return _with_scheme(place, ("http", "https"), "https://host/v1/query") if place and "://" in place else place
+
+    @field_validator(
+        "openai_base_url",
+        "langsmith_endpoint",
+        *(f"{name}_url" for name in ("render", "flyio", "flyio_logs", "railway", "vercel", "github")),
+    )
     @classmethod
     def _http(cls, url: str | None) -> str | None:
         return _with_scheme(url, ("http", "https"), "https://host/path")

@@ -16,9 +16,11 @@ from memory import spending_sql as sql
 from memory.database import Pool
 from memory.records.model import Answer
 from memory.records.spending import (
+    AnsweredAlready,
     Call,
     CallState,
     Caps,
+    Known,
     OverBudget,
     Recorded,
     Reservation,
@@ -50,40 +52,42 @@ class Spending:
         """The answer that was paid for already."""
         async with self._pool.connection() as connection:
             row = await _one(connection, sql.RECORDED, {"run_id": run_id, "key": key})
-        return None if row is None else Recorded(row["fingerprint"], Answer.model_validate(row["answer"]))
+        return None if row is None else _recorded(row)
 
     async def reserve(self, call: Call, caps: Caps | None = None) -> Reservation:
         """Sets aside what the call can cost at most. An attempt of the same key whose process died becomes unknown.
 
-        Nobody else may be asking the same key of the run. Raises OverBudget.
+        Nobody else may be asking the same key of the run. Raises OverBudget, AnsweredAlready.
         """
-        caps = caps or self.run_caps
-        async with self._pool.connection() as connection, connection.transaction():
-            run = await _one(connection, sql.LOCK_RUN, _run_row(call, caps))
-            if await self._give_up_abandoned(connection, call):
-                run = await _one(connection, sql.OF_RUN, {"run_id": call.run_id})
-            day = await _one(connection, sql.LOCK_DAY, {"day": self._today()})
-            assert run is not None  # noqa: S101 - both statements give their row, always
-            assert day is not None  # noqa: S101
-            refusal = _refusal(call, run, caps, "this run") or _refusal(call, day, self.day_caps, "this day")
-            if refusal is None:
-                return await _set_aside(connection, call, day["day"])
+        caps, day = caps or self.run_caps, self._today()
+        values = _call_row(call, day) | _caps_row(caps, self.day_caps)
+        async with self._pool.connection() as connection:
+            row = await _one(connection, sql.RESERVE, values)
+        assert row is not None  # noqa: S101 - the function gives one row, always
+        if row["answer"] is not None:
+            raise AnsweredAlready(_recorded(row))
+        if row["attempt"] is not None:
+            return Reservation(call, row["attempt"], day)
+        refusal = _refusal(call, row, caps, "run") or _refusal(call, row, self.day_caps, "day")
+        assert refusal is not None  # noqa: S101 - the function compares as we do
         raise refusal
 
     async def settle(self, reservation: Reservation, settlement: Settlement) -> Spend | None:
-        """Replaces what was set aside by what was used, and keeps the answer, in one transaction.
+        """Replaces what was set aside by what was used, and keeps the answer, in one statement.
 
         Returns the run's spend; None where the attempt was settled or deleted meanwhile. Waits for a database that
         has gone for some seconds. Raises psycopg.OperationalError after that.
         """
         for tried in range(1, SETTLE_TRIES + 1):
             try:
-                async with self._pool.connection() as connection, connection.transaction():
-                    return await _settle(connection, reservation, settlement)
+                async with self._pool.connection() as connection:
+                    row = await _one(connection, sql.SETTLE, _settled_row(reservation, settlement))
             except psycopg.OperationalError:
                 if tried == SETTLE_TRIES:
                     raise
                 await asyncio.sleep(SETTLE_PAUSE_S)
+            else:
+                return None if row is None else _spend(row)
         raise AssertionError("unreachable")
 
     async def of_run(self, run_id: str, *, asked_usd: Decimal | None = None) -> Spend:
@@ -95,19 +99,15 @@ class Spending:
             return Spend(budget_usd=usd, budget_tokens=self.run_caps.tokens)
         return _spend(row)
 
-    async def broken_models(self, run_id: str) -> dict[str, str]:
-        """Models that this run must not ask again, with the reason."""
+    async def known(self, run_id: str) -> Known:
+        """What earlier calls of the run have left, whichever process made them."""
         async with self._pool.connection() as connection:
-            rows = await (await connection.execute(sql.BROKEN, {"run_id": run_id})).fetchall()
-        return {row["model"]: row["error"] for row in rows}
-
-    async def _give_up_abandoned(self, connection: Connection, call: Call) -> bool:
-        rows = await (await connection.execute(sql.ABANDONED, {"run_id": call.run_id, "key": call.key})).fetchall()
-        for row in sorted(rows, key=lambda row: str(row["day"])):
-            change = _change(call.run_id, row["day"], held=(-row["tokens"], -row["usd"]), spent=_pair(row))
-            await connection.execute(sql.MOVE_RUN, change)
-            await connection.execute(sql.MOVE_DAY, change)
-        return bool(rows)
+            rows = await (await connection.execute(sql.KNOWN, {"run_id": run_id})).fetchall()
+        broken: dict[str, str] = {}
+        for row in rows:
+            if row["permanent"]:
+                broken.setdefault(row["model"], row["error"])
+        return Known(frozenset(row["key"] for row in rows if row["answered"]), broken)
 
 
 def make_spending(settings: Settings, pool: Pool) -> Spending:
@@ -118,23 +118,8 @@ def make_spending(settings: Settings, pool: Pool) -> Spending:
     )
 
 
-async def _set_aside(connection: Connection, call: Call, day: date) -> Reservation:
-    held = (call.tokens, call.usd or Decimal(0))
-    change = _change(call.run_id, day, held=held, spent=(0, Decimal(0)), unpriced=call.usd is None)
-    row = await _one(connection, sql.RESERVE_CALL, change | _call_row(call, day))
-    assert row is not None  # noqa: S101 - an aggregate gives one row, always
-    return Reservation(call, row["attempt"], day)
-
-
-async def _settle(connection: Connection, reservation: Reservation, settlement: Settlement) -> Spend | None:
-    call = reservation.call
-    charged = _charged(call, settlement)
-    await connection.execute(sql.HOLD_RUN, {"run_id": call.run_id})
-    await connection.execute(sql.HOLD_DAY, {"day": reservation.day})
-    held = (-call.tokens, -(call.usd or Decimal(0)))
-    change = _change(call.run_id, reservation.day, held=held, spent=charged)
-    row = await _one(connection, sql.SETTLE_CALL, change | _settled_row(reservation, settlement))
-    return None if row is None else _spend(row)
+def _recorded(row: Row) -> Recorded:
+    return Recorded(row["fingerprint"], Answer.model_validate(row["answer"]))
 
 
 def _charged(call: Call, settlement: Settlement) -> tuple[int, Decimal]:
@@ -150,11 +135,11 @@ def _refusal(call: Call, sums: Row, caps: Caps, whose: str) -> OverBudget | None
     for unit, cap, cost in (("tokens", caps.tokens, call.tokens), ("usd", caps.usd, call.usd)):
         if cap is None or cost is None:
             continue
-        spent, held = sums[f"spent_{unit}"], sums[f"held_{unit}"]
+        spent, held = sums[f"{whose}_spent_{unit}"], sums[f"{whose}_held_{unit}"]
         if spent + held + cost > cap:
             parts = [f"{_amount(value, unit)} {what}" for value, what in ((spent, "spent"), (held, "set aside"))]
             could = f"the next call of {call.model} can cost up to {_amount(cost, unit)}"
-            reason = f"the budget of {whose} is {_amount(cap, unit)}: {', '.join(parts)}, and {could}"
+            reason = f"the budget of this {whose} is {_amount(cap, unit)}: {', '.join(parts)}, and {could}"
             return OverBudget(reason, passing=spent + cost <= cap)
     return None
 
@@ -174,8 +159,8 @@ def _spend(row: Row) -> Spend:
     )
 
 
-def _run_row(call: Call, caps: Caps) -> Row:
-    return {"run_id": call.run_id, "budget_usd": caps.usd, "budget_tokens": caps.tokens}
+def _caps_row(run: Caps, day: Caps) -> Row:
+    return {"run_usd": run.usd, "run_tokens": run.tokens, "day_usd": day.usd, "day_tokens": day.tokens}
 
 
 def _call_row(call: Call, day: date) -> Row:
@@ -194,29 +179,22 @@ def _call_row(call: Call, day: date) -> Row:
 
 def _settled_row(reservation: Reservation, settlement: Settlement) -> Row:
     usage, answer = settlement.usage, settlement.answer
+    charged_tokens, charged_usd = _charged(reservation.call, settlement)
     return {
         "run_id": reservation.call.run_id,
         "key": reservation.call.key,
         "attempt": reservation.attempt,
+        "day": reservation.day,
         "state": settlement.state.value,
         "prompt_tokens": usage.prompt_tokens if usage else None,
         "completion_tokens": usage.completion_tokens if usage else None,
         "estimated": usage.estimated if usage else None,
+        "charged_tokens": charged_tokens,
+        "charged_usd": charged_usd,
         "answer": None if answer is None else Jsonb(answer.model_dump(mode="json")),
         "error": settlement.error,
         "permanent": settlement.permanent,
     }
-
-
-def _pair(row: Row) -> tuple[int, Decimal]:
-    return row["tokens"], row["usd"]
-
-
-def _change(
-    run_id: str, day: date, *, held: tuple[int, Decimal], spent: tuple[int, Decimal], unpriced: bool = False
-) -> Row:
-    amounts = {"held_tokens": held[0], "held_usd": held[1], "spent_tokens": spent[0], "spent_usd": spent[1]}
-    return {"run_id": run_id, "day": day, "unpriced": unpriced, **amounts}
 
 
 async def _one(connection: Connection, statement: LiteralString, values: Mapping[str, Any]) -> Row | None:

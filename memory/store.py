@@ -8,13 +8,14 @@ from memory.repositories.environments import Environments
 from memory.repositories.imports import Imports
 from memory.repositories.messages import Messages
 from memory.repositories.modifications import Modifications
+from memory.repositories.notes import Notes
 from memory.repositories.projects import Projects
 from memory.repositories.reports import Reports
 from memory.repositories.runs import FINAL, KeyReused
 from memory.repositories.threads import Threads
 
 
-class Store(Projects, Messages, Modifications, Deployments, Environments, Reports, Threads, Imports):
+class Store(Projects, Messages, Modifications, Deployments, Environments, Reports, Threads, Imports, Notes):
     """Each method is one transaction."""
 
 

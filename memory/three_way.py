@@ -13,6 +13,7 @@ from memory.additions import both_added
 
 MARKS = ("people's edits", "before", "the change")
 _HUNK = re.compile(r"^<{7} .*?^>{7} [^\n]*$", re.MULTILINE | re.DOTALL)
+_MARK = re.compile(rb"^(?:<{7} people's edits|>{7} the change)$", re.MULTILINE)
 MOST_HUNKS = 20
 HUNK_CHARS = 2_000
 
@@ -56,6 +57,11 @@ def three_way(base: Mapping[str, bytes], ours: Mapping[str, bytes], theirs: Mapp
     return Merged(write, frozenset(delete), tuple(conflicts))
 
 
+def marked(content: bytes) -> bool:
+    """Whether marks of a conflict stand in it."""
+    return _MARK.search(content) is not None
+
+
 def _gone(by_people: bool) -> str:
     if by_people:
         return "people removed the file, and the change needs it changed"
@@ -81,4 +87,4 @@ def _lines(path: str, before: bytes, mine: bytes, other: bytes) -> tuple[bytes, 
     return done.stdout, Conflict(path, "people edited the same lines as the change", tuple(hunks))
 
 
-__all__ = ["Conflict", "Merged", "three_way"]
+__all__ = ["Conflict", "Merged", "marked", "three_way"]

@@ -7,11 +7,12 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import httpx
 import redis
 from fastapi import FastAPI
 from kombu.exceptions import OperationalError
 
-from graph.serving import local_platform
+from graph.serving import all_platforms
 from memory.code_reading import CodeReader
 from memory.database import make_pool
 from memory.events import Events, make_redis
@@ -34,15 +35,20 @@ from server.routes import (
     alerts,
     chat,
     costs,
+    dependencies,
     deployments,
     environments,
     impact,
     imports,
     live,
+    memory,
     modifications,
     monitoring,
+    performance,
+    platforms,
     projects,
     runs,
+    security,
     stages,
     templates,
 )
@@ -67,6 +73,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
         pool = make_pool(services.database_url, wait_s=PATIENCE_S)
         await pool.open()
         client = make_redis(services.redis_url, attempts=6)
+        http = httpx.AsyncClient(trust_env=False)
 
         def enqueue(project_id: str) -> None:
             try:
@@ -80,7 +87,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
             store=Store(pool),
             events=Events(client),
             redis=client,
-            platform=local_platform(settings),
+            platform=all_platforms(settings, pool, http),
             code=CodeReader(settings.repositories),
             secrets=FileSecrets(settings.secrets),
             spending=make_spending(settings, pool),
@@ -92,15 +99,17 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
         yield
         for watcher in watchers:
             watcher.cancel()
+        await http.aclose()
         await pool.close()
         await client.aclose()
 
     app = FastAPI(title="Softwright", lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    watching = (monitoring, alerts, costs)
+    watching = (monitoring, alerts, costs, performance, security, dependencies)
     changing = (modifications, impact)
-    own = (live, imports, projects, *changing, runs, chat, deployments, environments, stages, templates)
-    routers = [part.router for part in (*own, *watching)]
+    of_projects = (imports, projects, *changing, runs, chat, memory, templates)
+    serving = (deployments, environments, stages, platforms)
+    routers = [part.router for part in (live, *of_projects, *serving, *watching)]
     add_problems(app, routers)
     add_outages(app)
     for router in routers:

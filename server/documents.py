@@ -54,7 +54,6 @@ def _project(row: Row, serving: Sequence[Row], names: Sequence[str] | None, depe
         "dependencies": dependencies,
         "environment_vars": names,
         "deployment_config": config,
-        "performance_score": None,
     }
 
 

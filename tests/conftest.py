@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from hypothesis import settings as hypothesis_settings
 
 from memory.services.ensure import Services, ensure_services, stop_services
 from memory.services.postgres import embedded_url, ensure_postgres, stop_postgres
@@ -20,6 +21,9 @@ from memory.settings import Settings, load_settings, variable_of
 from tools.sandbox.environments import SYSTEM_CERTIFICATES
 
 TEMPLATE = "softwright_template"
+# how long an example takes says how busy the machine is
+hypothesis_settings.register_profile("softwright", deadline=None)
+hypothesis_settings.load_profile("softwright")
 
 
 @pytest.fixture(scope="session", autouse=True)

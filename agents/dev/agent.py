@@ -55,6 +55,8 @@ class DeltaTask:
     """QA's on `base`; None in the first round."""
     deployed: bool = False
     """Its tables are in use: they change by new migrations only."""
+    moves: int = 0
+    """Times that people pushed meanwhile: the work on another base is another loop."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ async def write_delta(task: DeltaTask, deps: LoopDeps, code: CodeStore) -> Delta
     Durable: the turns that were recorded are not made again. Raises what `run_loop` raises.
     """
     system, text = await asyncio.to_thread(_prompt, task, code)
-    loop = LoopTask(prefix=f"dev/{task.round}", role=Role.DEV, system=system, task=text, base=task.base)
+    prefix = f"dev/{task.round}" + (f"/onto/{task.moves}" if task.moves else "")
+    loop = LoopTask(prefix=prefix, role=Role.DEV, system=system, task=text, base=task.base)
     outcome = await run_loop(loop, deps)
     subject = "Mend what QA found" if task.report else "; ".join(t.title for t in task.plan.tasks)[:200] or "Changes"
     message = f"{subject}\n\n{outcome.summary}".strip()

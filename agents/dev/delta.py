@@ -47,7 +47,7 @@ def task_text(input: DeltaInput) -> str:
         spec=spec_text(plan.spec),
         tasks=tasks_text(plan.tasks),
         tree=f"{tree_text(input.files)}\n{names_text(input.files)}".rstrip(),
-        files=relevant(input.files, wanted, _named(report), input.files_chars),
+        files=relevant(input.files, wanted, (*_named(report), *plan.touches), input.files_chars),
     )
 
 

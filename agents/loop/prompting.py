@@ -13,7 +13,6 @@ FINISH_SCHEMA: dict[str, Any] = {
     "type": "function",
     "function": {
         "name": FINISH,
-        "description": "End the work",
         "parameters": {
             "properties": {"summary": {"type": "string"}, "done": {"type": "boolean"}},
             "required": ["summary"],

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import openai
 from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai import ChatOpenAI
+from pydantic import PrivateAttr, model_validator
+
+from agents.models.pieces import Pieces
+from agents.models.raw_stream import RawCompletions, Serialised, compact
 
 OPENAI_URL = "https://api.openai.com/v1"
 NEW_LIMIT, OLD_LIMIT = "max_completion_tokens", "max_tokens"
@@ -39,14 +46,28 @@ class Features:
 
 class Chat(ChatOpenAI):
     limit_name: str = OLD_LIMIT
+    _pieces: Pieces = PrivateAttr(default_factory=Pieces)
+
+    @model_validator(mode="after")
+    def _streams_raw(self) -> Self:
+        self.async_client = RawCompletions(self.root_async_client)
+        return self
 
     def _get_request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        payload: dict[str, Any] = super()._get_request_payload(input_, stop=stop, **kwargs)
+        payload: dict[str, Any] = {}
+
+        def converted(new: Sequence[BaseMessage]) -> list[bytes]:
+            payload.update(super(Chat, self)._get_request_payload(list(new), stop=stop, **kwargs))
+            return [compact(message) for message in payload["messages"]]
+
+        pieces = self._pieces.of(self._convert_input(input_).to_messages(), converted)
         if NEW_LIMIT in payload and self.limit_name != NEW_LIMIT:
             payload[self.limit_name] = payload.pop(NEW_LIMIT)
-        return _as_it_is(payload)
+        if payload.get("stream"):
+            return {**payload, "messages": Serialised(pieces)}
+        return _as_it_is({**payload, "messages": [json.loads(piece) for piece in pieces]})
 
     def _convert_chunk_to_generation_chunk(
         self, chunk: dict[str, Any], default_chunk_class: type, base_generation_info: dict[str, Any] | None

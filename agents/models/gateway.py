@@ -15,9 +15,9 @@ from agents.models.failures import Failure, Remedy
 from agents.models.listener import Listener, Tokens, tell
 from agents.models.patience import wait_before
 from agents.models.terms import RunTerms, answer_length, price_for
-from agents.models.wire import canonical, fingerprint, likely_prompt_tokens, most_prompt_tokens
+from agents.models.wire import Canonical, fingerprint, likely_prompt_tokens, most_prompt_tokens
 from memory.records.model import Answer, Ask, BudgetSpent, NoModel, Usage
-from memory.records.spending import Call, CallState, OverBudget, Reservation, Settlement
+from memory.records.spending import AnsweredAlready, Call, CallState, OverBudget, Recorded, Reservation, Settlement
 from memory.settings import Settings
 from memory.spending import Spending
 
@@ -49,22 +49,31 @@ class Gateway:
         self._terms = terms
         self._caps = terms.caps(settings)
         self._listener = listener
-        self._circuit: Circuit | None = None
+        self._before: tuple[Circuit, set[str]] | None = None
         self._keys: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._under_way = 0
+        self._canonical = Canonical()
         self._settled = asyncio.Condition()
 
     async def ask(self, ask: Ask) -> Answer:
         """Raises NoModel, BudgetSpent; CallMismatch where the key belongs to another request."""
-        body = canonical(ask)
+        body = self._canonical.of(ask)
         request = _Request(ask, fingerprint(body), most_prompt_tokens(ask, body), likely_prompt_tokens(body))
         async with self._keys[ask.key]:
-            recorded = await self._spending.recorded(self._terms.run_id, ask.key)
+            recorded = await self._recorded(ask.key)
             if recorded is None:
-                return await self._through_chain(request)
+                try:
+                    return await self._through_chain(request)
+                except AnsweredAlready as paid:  # by another process, since this one asked what there is
+                    recorded = paid.recorded
         if recorded.fingerprint != request.fingerprint:
             raise CallMismatch(f"the recorded answer of {ask.key} was given to another request")
         return recorded.answer.model_copy(update={"replayed": True})
+
+    async def _recorded(self, key: str) -> Recorded | None:
+        """Asks for the answer only where there is one: a turn of a loop has none."""
+        _, answered = await self._known()
+        return await self._spending.recorded(self._terms.run_id, key) if key in answered else None
 
     async def _through_chain(self, request: _Request) -> Answer:
         agent = request.ask.role.value
@@ -83,7 +92,7 @@ class Gateway:
         raise NoModel("no model answered: " + "; ".join(reasons))
 
     async def _ask_model(self, request: _Request, model: str) -> Answer:
-        circuit = await self._known_circuit()
+        circuit, _ = await self._known()
         circuit.check(model)
         retries, longest = self._settings.model_retries, self._settings.model_retry_wait_s
         done = 0
@@ -129,7 +138,10 @@ class Gateway:
         return reply
 
     async def _reserve(self, request: _Request, model: str, length: int) -> Reservation:
-        """Waits while only calls of this run that are under way stand in the way. Raises BudgetSpent, Failure."""
+        """Waits while only calls of this run that are under way stand in the way.
+
+        Raises BudgetSpent, Failure, AnsweredAlready.
+        """
         call = Call(
             run_id=self._terms.run_id,
             key=request.ask.key,
@@ -158,8 +170,10 @@ class Gateway:
 
     async def _settle(self, reservation: Reservation, settlement: Settlement) -> None:
         spend = await _through(self._spending.settle(reservation, settlement))
+        if settlement.state is CallState.ANSWERED:
+            (await self._known())[1].add(reservation.call.key)
         if settlement.permanent and settlement.state is CallState.ANSWERED:
-            circuit = await self._known_circuit()
+            circuit, _ = await self._known()
             circuit.remember({reservation.call.model: settlement.error or ""})
         if spend is None:
             logger.warning("call %s of run %s was settled elsewhere", reservation.call.key, reservation.call.run_id)
@@ -175,12 +189,14 @@ class Gateway:
         error = "it reported more tokens than the request allowed" if lied else None
         return Settlement(CallState.ANSWERED, usage, answer, error, permanent=lied)
 
-    async def _known_circuit(self) -> Circuit:
-        if self._circuit is None:
+    async def _known(self) -> tuple[Circuit, set[str]]:
+        """Models to leave alone, and the keys that have their answer."""
+        if self._before is None:
+            known = await self._spending.known(self._terms.run_id)
             circuit = Circuit()
-            circuit.remember(await self._spending.broken_models(self._terms.run_id))
-            self._circuit = self._circuit or circuit
-        return self._circuit
+            circuit.remember(known.broken)
+            self._before = self._before or (circuit, set(known.answered))
+        return self._before
 
 
 def _answer(reply: Reply, call: Call, length: int) -> Answer:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
+from agents.models.pieces import Pieces
 from memory.records.model import Ask
 
 MESSAGE_OVERHEAD = 16
@@ -16,15 +18,25 @@ TOOLS_OVERHEAD = 512
 """Tokens of what templates tell a model about tools, without the tools' own text."""
 
 
-def canonical(ask: Ask) -> bytes:
-    """The request without what may differ between two sendings of it (the model, limits, ids that LangChain gives)."""
-    body = {
-        "role": ask.role.value,
-        "messages": [_message(message) for message in ask.messages],
-        "tools": list(ask.tools),
-        "answer_schema": ask.answer_schema,
-    }
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
+class Canonical:
+    """Of one run's requests: a message is brought into the form once."""
+
+    def __init__(self) -> None:
+        self._pieces = Pieces()
+
+    def of(self, ask: Ask) -> bytes:
+        """Without what may differ between two sendings of it (the model, limits, ids that LangChain gives)."""
+        messages = b", ".join(self._pieces.of(ask.messages, _written))
+        parts = (_json(ask.answer_schema), b"[" + messages + b"]", _json(ask.role.value), _json(list(ask.tools)))
+        return b'{"answer_schema": %b, "messages": %b, "role": %b, "tools": %b}' % parts
+
+
+def _written(messages: Sequence[BaseMessage]) -> list[bytes]:
+    return [_json(_message(message)) for message in messages]
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
 
 
 def fingerprint(request: bytes) -> str:
@@ -53,4 +65,4 @@ def _message(message: BaseMessage) -> dict[str, Any]:
     return body
 
 
-__all__ = ["canonical", "fingerprint", "likely_prompt_tokens", "most_prompt_tokens"]
+__all__ = ["Canonical", "fingerprint", "likely_prompt_tokens", "most_prompt_tokens"]

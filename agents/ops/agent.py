@@ -59,6 +59,7 @@ class OpsInput:
     """Whether a short pause is allowed."""
     tree: str = ""
     """Hash of the commit's tree."""
+    platform: str = "local"
     schema: SchemaMove | None = None
     """Where the tables are others than those of what serves there."""
 
@@ -97,6 +98,7 @@ async def run(input: OpsInput, deps: OpsDeps) -> OpsOutput:
         downtime=input.downtime,
         tree=input.tree,
         schema=input.schema,
+        platform=input.platform,
     )
     began = time.perf_counter()
     try:

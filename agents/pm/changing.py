@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.pm.agent import PlanError
 from agents.pm.changes.reader import EXAMPLES, ChangeReading, RequestError, read_change
@@ -22,19 +22,28 @@ class ChangeRequest:
     spec: AppSpec
     """The application as it is."""
     has_model: bool
+    """Dev has one: what the rules leave becomes tasks."""
     notes: Notes
 
+    def also(self, words: str) -> ChangeRequest:
+        """With one more sentence."""
+        return replace(self, request=f"{self.request}\n{words}")
 
-async def plan_change(input: ChangeRequest) -> Plan:
-    """Raises PlanError, and what `notes` raises."""
+
+async def read(input: ChangeRequest) -> ChangeReading:
+    """What the rules make of it. Raises PlanError for what is no text, or no application that they know."""
     if input.spec.contract is not None and not input.has_model:
         raise PlanError(
             "this application was made from an OpenAPI file: without a model, make it anew from the changed file"
         )
     try:
-        reading = await asyncio.to_thread(read_change, input.request, input.spec)
+        return await asyncio.to_thread(read_change, input.request, input.spec)
     except RequestError as error:
         raise PlanError(str(error)) from error
+
+
+async def plan_by_rules(input: ChangeRequest, reading: ChangeReading) -> Plan:
+    """Raises PlanError, and what `notes` raises."""
     tasks = _tasks(reading) if input.has_model else ()
     if reading.nothing and not tasks:
         raise PlanError(_nothing(reading))
@@ -66,4 +75,4 @@ def _tasks(reading: ChangeReading) -> tuple[Task, ...]:
     )
 
 
-__all__ = ["ChangeRequest", "plan_change"]
+__all__ = ["ChangeRequest", "plan_by_rules", "read"]

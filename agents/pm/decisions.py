@@ -6,7 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-APPROVE, REJECT = "approve", "reject"
+from pydantic import ValidationError
+
+from memory.records.plan import Plan
+
+APPROVE, REJECT, EDIT = "approve", "reject", "edit"
 LONGEST_YES = 8
 """Words. More than these after a yes say something of their own."""
 _YES = re.compile(
@@ -20,18 +24,37 @@ _NO = re.compile(
     r"don'?t|do not|never)\b",
     re.IGNORECASE,
 )
+_EDIT = re.compile(r"^edit\b[\s:]*(?=\{)", re.IGNORECASE)
+_BEFORE = r"(?:\s+(?:first|before\b[^.;!?\n]*))?"
+_PLAN_FIRST = re.compile(
+    rf"(?:[\s,.;:!-]*\b(?:but|and|then|please)\b)*[\s,.;:!-]*\b(?:"
+    rf"(?:show|tell|give) me (?:the|a|your) plan{_BEFORE}|"
+    rf"(?:let me|i want to|i'd like to) (?:see|check|approve|review|read) (?:the|your) plan{_BEFORE}|"
+    r"ask me (?:first|before\b[^.;!?\n]*)|wait for my (?:approval|ok|okay|go)"
+    r")(?:[\s.;!]+|$)",
+    re.IGNORECASE,
+)
 _FILLER = re.compile(r"^[\s,.;:!-]*(?:thanks|thank you|please|and|that's it|it is|it)?[\s,.;:!-]*", re.IGNORECASE)
 _BUT = re.compile(r"\b(?:but|except|only if|however|instead|first)\b[\s,:]*", re.IGNORECASE)
 _BECAUSE = re.compile(r"^(?:because|since|as)\b\s*", re.IGNORECASE)
 _MONEY = re.compile(r"(?:\$|usd|€)?\s*(\d+(?:[.,]\d{1,2})?)\s*(?:usd|\$|dollars?)?", re.IGNORECASE)
 
 
-def decision_in(message: str, waiting: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The body of a decision (`decision`, and perhaps comment, answers, budget_usd) about what a run waits for.
+def plan_first(message: str) -> tuple[str, bool]:
+    """The message without a wish to see the plan before anything is done, and whether there was one."""
+    words, found = _PLAN_FIRST.subn(". ", message)
+    words = words.strip(" \t\n.,;:-")
+    return (words, True) if found and words else (message, False)
 
-    None where the message decides nothing: a question, or words that could mean either.
+
+def decision_in(message: str, waiting: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The body of a decision (`decision`, and perhaps comment, answers, budget_usd, plan) about what a run waits for.
+
+    None where the message decides nothing: a question, words that could mean either, `edit` without a whole plan.
     """
     text = message.strip()
+    if waiting.get("what") == "plan" and (found := _EDIT.match(text)) is not None:
+        return _edited(text[found.end() :])
     if text.endswith("?"):
         return None
     if (answers := _answers(text, waiting)) is not None:
@@ -43,6 +66,15 @@ def decision_in(message: str, waiting: Mapping[str, Any]) -> dict[str, Any] | No
     if found := _YES.match(text):
         return _yes(text[found.end() :], waiting)
     return None
+
+
+def _edited(text: str) -> dict[str, Any] | None:
+    """`edit` and the plan as JSON, as it was shown under `editable`, changed."""
+    try:
+        plan = Plan.model_validate_json(text)
+    except ValidationError:
+        return None
+    return {"decision": EDIT, "plan": plan.model_dump(mode="json")}
 
 
 def _yes(rest: str, waiting: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -68,4 +100,4 @@ def _answers(text: str, waiting: Mapping[str, Any]) -> dict[str, str] | None:
     return None
 
 
-__all__ = ["decision_in"]
+__all__ = ["decision_in", "plan_first"]

@@ -16,6 +16,7 @@ class Intent(StrEnum):
     ROLLBACK = "rollback"
     QUESTION = "question"
     HELP = "help"
+    REMEMBER = "remember"
     OTHER = "other"
 
 
@@ -45,6 +46,7 @@ _RULES: tuple[tuple[Intent, re.Pattern[str]], ...] = tuple(
     for intent, pattern in (
         (Intent.HELP, r"^(?:\?+$|(?:/?help|what can (?:you|i) (?:do|say)|what do you understand|"
                       r"how (?:does this work|do i use this)|commands)\b)"),
+        (Intent.REMEMBER, r"^(?:remember|note|keep in mind)(?:[:,]| that\b| this:)\s*\S"),
         (Intent.ROLLBACK, r"^(?:roll(?: |-)?(?:it |that |this |everything )?back|rollback|revert|undo|go back\b|"
                           r"take (?:it|that) back|restore)\b"),
         (Intent.DEPLOY, r"^(?:(?:re)?deploy|release|ship|publish|promote|go live|bring it (?:up|live)|"
@@ -80,6 +82,25 @@ def _placed(intent: Intent, has_application: bool) -> Sorted:
     return Sorted(intent, sure=True)
 
 
+def remembered_in(message: str) -> str:
+    """What is to be remembered, without the words that say so."""
+    text = _POLITE.sub("", message.strip())
+    return re.sub(r"^(?:remember|note|keep in mind)(?:[:,]| that\b| this:)\s*", "", text, flags=re.IGNORECASE)
+
+
+PLATFORMS = {"fly": "flyio", "fly.io": "flyio", "flyio": "flyio", "here": "local", "locally": "local"}
+
+
+def platform_in(message: str) -> str | None:
+    """The platform that an order to deploy names."""
+    words = r"docker|render|fly(?:\.io|io)?|railway|vercel|this machine|my machine"
+    found = re.search(rf"\b(?:to|on|onto|at|with|via|using)\s+({words})\b", message, re.IGNORECASE)
+    if found is None:
+        return None
+    word = found[1].lower()
+    return "local" if word.endswith("machine") else PLATFORMS.get(word, word)
+
+
 def environment_in(message: str) -> str | None:
     """The environment that a message names."""
     found = re.search(r"\b(dev|development|staging|stage|prod|production)\b", message, re.IGNORECASE)
@@ -87,4 +108,4 @@ def environment_in(message: str) -> str | None:
     return None if found is None else short.get(found[1].lower(), found[1].lower())
 
 
-__all__ = ["Intent", "Sorted", "by_rules", "environment_in"]
+__all__ = ["Intent", "Sorted", "by_rules", "environment_in", "platform_in", "remembered_in"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from memory.records.report import Check, CheckOutcome, QaReport
 from tools.security.interface import DEPENDENCIES_CHECK, SECRETS_CHECK, VULNERABILITIES_CHECK
@@ -32,12 +33,14 @@ def passes(checks: Iterable[Check]) -> bool:
     return not failed and all(name in passed and name not in unmade for name in MUST_PASS)
 
 
-def deployable(report: QaReport, commit: str, environment: str, waivers: Mapping[str, str]) -> Verdict:
-    """`waivers`: reason by name of a check that could not be made; only production needs them.
+def deployable(
+    report: QaReport, commit: str, environment: str, waivers: Mapping[str, str], today: date | None = None
+) -> Verdict:
+    """`waivers`: reason by name of a check that could not be made; only production needs them. `today`: UTC's.
 
     A failed check cannot be waived, nor one that must pass.
     """
-    refusals = _refusals(report, commit, environment)
+    refusals = _refusals(report, commit, environment) + _ended(report, today or datetime.now(UTC).date())
     open_checks = [] if refusals else _open_checks(report)
     notes: list[str] = []
     for name, words in open_checks:
@@ -60,6 +63,15 @@ def _refusals(report: QaReport, commit: str, environment: str) -> list[str]:
     if not report.passed or not passes(report.checks):
         reasons.append("QA has not passed this commit" + _open_words(report))
     return reasons
+
+
+def _ended(report: QaReport, today: date) -> list[str]:
+    """Findings that nobody answers for any more."""
+    return [
+        f"the waiver of {w.rule} in {w.file}:{w.line or 1} ended on {w.until}: remove the cause, or renew it"
+        for w in report.waived
+        if w.until < today
+    ]
 
 
 def _open_words(report: QaReport) -> str:

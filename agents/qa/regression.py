@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from memory.records.report import Check, CheckOutcome, Finding
 from tools.testing.interface import SuiteRunner
 
 CHECK = "regression"
+WORTH = 3
+"""A run of the affected tests alone comes first where they are at most one of so many files."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,15 @@ def freeze(input: RegressionInput, tree: Path, code: CodeStore) -> Frozen:
     return found
 
 
-async def run(tree: Path, manifest: Manifest, found: Frozen, used: list[Finding], suite: SuiteRunner) -> Check:
-    """`tree` as `freeze` left it."""
+async def run(
+    tree: Path,
+    manifest: Manifest,
+    found: Frozen,
+    used: list[Finding],
+    suite: SuiteRunner,
+    affected: Collection[str] = (),
+) -> Check:
+    """`tree` as `freeze` left it; `affected`: test files of what the change is foreseen to touch, which go first."""
     told = {"kept": list(found.kept), "altered": dict(found.altered)}
     if used:
         places = "; ".join(f"{f.file}:{f.line} {f.why}" for f in used[:5])
@@ -63,9 +74,27 @@ async def run(tree: Path, manifest: Manifest, found: Frozen, used: list[Finding]
         return Check(name=CHECK, outcome=CheckOutcome.FAILED, summary=summary, findings=tuple(used), evidence=told)
     if not found.kept:
         return Check(name=CHECK, outcome=CheckOutcome.PASSED, summary="the change alters every test", evidence=told)
+    first = tuple(path for path in found.kept if path in affected)
+    if first and len(first) * WORTH <= len(found.kept):
+        made = await _alone(first, tree, manifest, found, suite)
+        if made.outcome is CheckOutcome.FAILED:
+            said = f"{len(first)} affected test files of before, run first: {made.summary}"
+            evidence = {**made.evidence, **told, "first": list(first)}
+            return made.model_copy(update={"name": CHECK, "summary": said, "evidence": evidence})
     made = await suite.run(tree, manifest)
     said = f"{len(found.kept)} test files of before, {len(found.altered)} altered by the change: {made.summary}"
     return made.model_copy(update={"name": CHECK, "summary": said, "evidence": {**made.evidence, **told}})
+
+
+async def _alone(first: Collection[str], tree: Path, manifest: Manifest, found: Frozen, suite: SuiteRunner) -> Check:
+    others = {path: await asyncio.to_thread((tree / path).read_bytes) for path in found.kept if path not in first}
+    for path in others:
+        await asyncio.to_thread((tree / path).unlink)
+    try:
+        return await suite.run(tree, manifest)
+    finally:
+        for path, content in others.items():
+            await asyncio.to_thread((tree / path).write_bytes, content)
 
 
 def _texts(code: CodeStore, project_id: str, commit: str) -> dict[str, str]:

@@ -9,11 +9,15 @@ from typing import Any
 
 from agents.pm.answers import ChatAnswer, answer
 from agents.pm.facts.fact import Fact, Material, Written, topics_of
+from agents.pm.facts.operating import operating_facts
 from agents.pm.facts.quality import quality_facts
 from agents.pm.facts.running import running_facts
 from agents.pm.facts.working import working_facts
-from graph.chat import REPLY
+from graph.chat import REMEMBER, REPLY
+from graph.costing import cost_report
+from graph.operating import operating
 from graph.steps.common import Step, StepResult
+from graph.steps.remembering import keep_words
 from memory.code import CodeError
 from memory.records.model import Role
 from memory.records.serving import Serving
@@ -28,6 +32,8 @@ WRITES = ("create", "build", "modify", "rollback")
 
 
 async def reply(step: Step) -> StepResult:
+    if step.asked.get(REMEMBER):
+        await keep_words(step, str(step.asked[REMEMBER]))
     given = await _given(step)
     await step.tell_fallback(given.fallback, "answer")
     evidence = [fact.document() for fact in given.evidence]
@@ -53,12 +59,14 @@ async def _given(step: Step) -> ChatAnswer:
     if step.asked.get(REPLY):
         return ChatAnswer(str(step.asked[REPLY]), ())
     question = str(step.asked["request"])
-    material = await collected(step, wants_log="logs" in topics_of(question))
+    material = await collected(step, topics_of(question))
     facts: list[Fact] = [*working_facts(material), *quality_facts(material), *running_facts(material)]
+    facts += operating_facts(material, question)
     return await answer(question, facts, step.gateway(Role.PM))
 
 
-async def collected(step: Step, *, wants_log: bool) -> Material:
+async def collected(step: Step, topics: Sequence[str]) -> Material:
+    """What takes long to look up only where the question is about it."""
     store = step.deps.store
     project = await store.project(step.project_id)
     if project is None:
@@ -83,7 +91,9 @@ async def collected(step: Step, *, wants_log: bool) -> Material:
         models=step.deps.settings.models_of(Role.DEV),
         written=await asyncio.to_thread(_written, step, wrote, steps) if wrote else None,
         tests=await asyncio.to_thread(_tests, step, project["commit"]) if project["commit"] else {},
-        log=await _log(step, live[0]) if wants_log and live else None,
+        log=await _log(step, live[0]) if "logs" in topics and live else None,
+        costs=await cost_report(step.deps.pool, live, {}) if {"cost", "hosting"} & set(topics) else None,
+        **(await operating(step.deps.pool, step.project_id, live) if "speed" in topics else {}),
     )
 
 

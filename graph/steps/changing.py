@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import PurePosixPath
 from typing import Any
 
 from agents.dev import change as dev
-from agents.dev.agent import AddedTests, DeltaTask, add_tests
 from agents.pm.agent import PlanError
 from agents.pm.changing import ChangeRequest
-from agents.pm.changing import plan_change as read_change
-from agents.qa import test_writer
+from agents.pm.planner.change import ChangeInput
+from agents.pm.planner.change import plan_change as read_change
+from agents.pm.planner.planner import PmDeps, PmOutput
 from graph.approvals import EDIT, REJECT, Decision
 from graph.steps.common import Step, StepResult, branch_of, failed
-from graph.steps.foreseeing import brief, foreseen, help_by
-from graph.steps.planning import MOST_PLANS, document
-from graph.steps.writing import continue_with
+from graph.steps.foreseeing import brief, candidates, foreseen, help_by
+from graph.steps.planning import MOST_PLANS, document, with_defaults
+from graph.steps.remembering import keep_decision, recall
+from graph.steps.resolving import resolved, with_tests, without_resolving
+from graph.steps.writing import continue_with, rules_only
 from memory.code import MAIN
+from memory.records.impact import Impact
 from memory.records.model import Role
 from memory.records.plan import Plan
 from memory.scratch import scratch_folder
@@ -29,46 +33,71 @@ async def plan_change(step: Step) -> StepResult:
     if number > MOST_PLANS:
         return failed(f"{MOST_PLANS} plans were refused; ask again in other words")
     await step.deps.store.set_project_status(step.project_id, "modifying")
+    await keep_decision(step, decision)
     await step.tell("pm_planning_started", str(number))
     impact = await foreseen(step)
     try:
-        plan = await _planned(step, decision)
+        made = await _planned(step, decision, impact, number)
     except (PlanError, ScaffoldError, LookupError) as error:
         return failed(f"{error}{help_by(impact)}", impact=brief(impact))
+    plan = await _expecting(step, made.plan, impact)
+    await step.tell_fallback(made.fallback, str(number))
     await step.deps.store.save_plan(step.run_id, plan)
     told = document(plan)
     for task in told["tasks"]:
         await step.tell("pm_task_created", f"{number}/{task['id']}", task=task)
     await step.tell("pm_plan_ready", str(number), plan=told)
-    expected = set(step.deps.scaffold.expected(plan.change, plan.spec) if plan.change else ())
-    expected |= set(impact.expected()) if impact and plan.tasks else set()
+    expected = set(step.deps.scaffold.expected(plan.change, plan.spec) if plan.change else ()) | set(plan.touches)
     await step.deps.store.update_modification(step.run_id, status="planned", affected_files=sorted(expected))
     waits = "plan" if step.asked.get("approve") and decision.decision != EDIT else ""
     evidence = {
         "changes": told["changes"],
         "assumptions": told["assumptions"],
         "not_understood": told["not_understood"],
+        "questions": told["questions"],
+        "planned_by": told["planned_by"],
+        "touches": list(plan.touches),
+        "model_calls": made.calls,
         "impact": brief(impact),
     }
     return StepResult(update={"plans": number, "waits_for": waits, "decision": {}}, evidence=evidence)
 
 
-async def _planned(step: Step, decision: Decision) -> Plan:
+async def _planned(step: Step, decision: Decision, impact: Impact | None, number: int) -> PmOutput:
     """Raises PlanError, ScaffoldError, LookupError."""
-    spec = await step.deps.store.spec(step.project_id)
+    store = step.deps.store
+    spec = await store.spec(step.project_id)
     if decision.decision == EDIT and decision.plan is not None:
         if decision.plan.change is None or decision.plan.change.before != spec:
             raise PlanError("the edited plan is for another application; edit the one that was shown")
-        return decision.plan
-    request = step.asked["request"]
-    if decision.decision == REJECT:
-        request = f"{request}\n{decision.comment}"
+        return PmOutput(decision.plan)
     has_model = step.gateway(Role.DEV) is not None
-    return await read_change(ChangeRequest(request, spec, has_model, step.deps.scaffold.notes))
+    input = ChangeInput(
+        ChangeRequest(step.asked["request"], spec, has_model, step.deps.scaffold.notes),
+        candidates=candidates(impact),
+        built=await store.tasks_built(step.project_id),
+        remembered=await recall(step) if has_model else "",
+        previous=await store.plan(step.run_id) if decision.decision else None,
+        comment=decision.comment if decision.decision == REJECT else "",
+        answers=tuple(decision.answers.items()),
+        round=number,
+    )
+    made = await read_change(input, PmDeps(step.gateway(Role.PM) if has_model else None))
+    return with_defaults(made, ask=bool(step.asked.get("approve")))
+
+
+async def _expecting(step: Step, plan: Plan, impact: Impact | None) -> Plan:
+    """With the files that Dev will probably change: the planner's where there is such a place, else the analysis'."""
+    if not plan.tasks:
+        return plan.model_copy(update={"touches": ()})
+    there = await asyncio.to_thread(step.deps.code.entries, step.project_id, MAIN)
+    folders = {str(PurePosixPath(path).parent) for path in there}
+    named = tuple(p for p in plan.touches if p in there or str(PurePosixPath(p).parent) in folders)
+    return plan.model_copy(update={"touches": named or (impact.expected() if impact else ())})
 
 
 async def write_change(step: Step) -> StepResult:
-    deps, plan = step.deps, await step.deps.store.plan(step.run_id)
+    deps, plan = step.deps, without_resolving(await step.deps.store.plan(step.run_id))
     await deps.store.update_modification(step.run_id, status="applying")
     base = await asyncio.to_thread(deps.code.resolve, step.project_id, MAIN)
     project = await deps.store.project(step.project_id)
@@ -88,35 +117,16 @@ async def write_change(step: Step) -> StepResult:
     await step.tell("dev_code_generated", f"change/{base}", task_id="change", files=sorted(changes.files))
     evidence: dict[str, Any] = {"base": base, "files": sorted(changes.files), "migration": changes.migration}
     if changes.conflicts:
-        return _conflicting(step, changes, evidence)
+        return await resolved(step, plan, changes, evidence)
     if not plan.tasks:
         return StepResult(update={"commit": changes.commit, "rounds": 1}, evidence=evidence)
     return await _with_tasks(step, plan, changes.commit, evidence)
 
 
-def _conflicting(step: Step, changes: dev.Changes, evidence: dict[str, Any]) -> StepResult:
-    conflicts = [{"path": c.path, "why": c.why, "hunks": list(c.hunks)} for c in changes.conflicts]
-    places = "; ".join(f"{c.path}: {c.why}" for c in changes.conflicts)
-    branch = branch_of(step).removeprefix("refs/heads/")
-    reason = (
-        f"people's edits and the change are in conflict, and nothing was changed ({places}). "
-        f"With marks on branch {branch}"
-    )
-    return failed(reason, **evidence, conflicts=conflicts)
-
-
 async def _with_tasks(step: Step, plan: Plan, commit: str, evidence: dict[str, Any]) -> StepResult:
     """What the rules do not cover, in the model's loop, with its tests written before."""
-    earlier = await step.deps.store.tasks_built(step.project_id)
-    tests = await test_writer.write(plan, test_writer.WriterDeps(step.gateway(Role.QA), earlier=earlier))
-    await step.tell_fallback(tests.fallback, "tests")
-    await step.deps.store.save_plan(step.run_id, tests.plan)
-    at, titles = step.run["created_at"], [task.title for task in plan.tasks]
-    async with scratch_folder(step.deps.settings.workspaces) as scratch:
-        added = AddedTests(step.project_id, commit, tests.files, titles, at)
-        base = await add_tests(added, scratch / "tree", step.deps.code)
-    task = DeltaTask(step.project_id, tests.plan, base, 1, at, deployed=True)
-    return await continue_with(step, task, commit, evidence | {"unproven": list(tests.unproven)})
+    task, evidence = await with_tests(step, plan, commit, evidence)
+    return await continue_with(step, task, commit, rules_only(step, task.plan, commit), evidence)
 
 
 async def _record(step: Step, base: str, changes: dev.Changes) -> None:

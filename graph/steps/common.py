@@ -116,7 +116,7 @@ def modifies(step: Step) -> bool:
     return step.state.get("intent") in CHANGING
 
 
-def failed(reason: str, **evidence: Any) -> StepResult:
+def failed(reason: str, /, **evidence: Any) -> StepResult:
     return StepResult(update={"error": reason}, evidence={"error": reason, **evidence})
 
 

@@ -16,7 +16,11 @@ from memory.secrets import Kind, Place
 from tools.cost.book import load_prices
 from tools.cost.interface import Profile
 from tools.cost.report import brief
+from tools.deploy.routing import LOCAL
 
+RENTED = Resources(memory_mb=512, cpus=0.5)
+"""Of a provider, where nobody has said how much."""
+DOCKER = "docker"
 PARTS = ("commit", "tree", "environment")
 STATUS = {
     ops.OpsOutcome.DEPLOYED: DeploymentStatus.HEALTHY,
@@ -52,8 +56,9 @@ async def deploy_to(step: Step, commit: str, environment: str, name: str) -> ops
     except TablesApart as error:
         schema = None
         verdict = replace(verdict, allowed=False, reasons=(str(error),))
-    resources = await _resources(step, environment)
-    await step.tell("ops_deployment_started", name, environment=environment, platform="local")
+    platform = await _platform(step, environment)
+    resources = await _resources(step, environment, platform)
+    await step.tell("ops_deployment_started", name, environment=environment, platform=platform)
     async with step.checked_out(commit) as (tree, manifest):
         input = ops.OpsInput(
             deployment_id=deployment_id,
@@ -64,6 +69,7 @@ async def deploy_to(step: Step, commit: str, environment: str, name: str) -> ops
             manifest=manifest,
             gate=Gate(commit, verdict.allowed, verdict.reasons),
             variables=set_by_people,
+            platform=platform,
             schema=schema,
             resources=resources,
             strategy=Strategy(step.asked.get("strategy") or Strategy.BLUE_GREEN),
@@ -75,7 +81,9 @@ async def deploy_to(step: Step, commit: str, environment: str, name: str) -> ops
     await step.deps.store.save_deployment(_row(step, input, done))
     if done.outcome is ops.OpsOutcome.DEPLOYED:
         await step.tell("ops_deployment_completed", name, deployment_id=deployment_id, url=_url(done))
-        cost = await asyncio.to_thread(lambda: brief(load_prices(), "local", Profile()))
+        cost = await asyncio.to_thread(
+            lambda: brief(load_prices(), LOCAL if platform == DOCKER else platform, _profile(platform, resources))
+        )
         return replace(done, evidence=done.evidence | {"cost": cost})
     rolled_back = done.outcome is ops.OpsOutcome.ROLLED_BACK
     failure: dict[str, Any] = {"deployment_id": deployment_id, "error": done.summary, "rolled_back": rolled_back}
@@ -91,17 +99,33 @@ def _url(done: ops.OpsOutput) -> str | None:
     return done.serving.url if done.serving else None
 
 
+def _profile(platform: str, resources: Resources) -> Profile:
+    """What is rented; on this machine limits say little about what is needed."""
+    if platform in (LOCAL, DOCKER):
+        return Profile()
+    return Profile(vcpu=resources.cpus, memory_mb=resources.memory_mb, instances=resources.instances)
+
+
 def _may_pause(step: Step, schema: SchemaMove | None) -> bool:
     """Who deploys says so. A change in plain words and a way back do what they have to, and keep callers waiting."""
     return bool(step.asked.get("downtime")) or step.run["intent"] != "deploy" or (schema is not None and schema.back)
 
 
-async def _resources(step: Step, environment: str) -> Resources:
-    """What the request names, else what the environment gives."""
+async def _platform(step: Step, environment: str) -> str:
+    """What the request names, else where the environment is served already."""
+    if step.asked.get("platform"):
+        return str(step.asked["platform"])
+    rows = (await step.deps.store.current_deployments([step.project_id]))[step.project_id]
+    return next((str(row["platform"]) for row in rows if row["environment"] == environment), LOCAL)
+
+
+async def _resources(step: Step, environment: str, platform: str) -> Resources:
+    """What the request names, else what the environment gives; where that says nothing, little is rented."""
     named = step.asked.get("resources")
     if named is not None:
         return Resources.model_validate(named)
-    return (await step.deps.store.resources(step.project_id)).get(environment) or Resources()
+    given = (await step.deps.store.resources(step.project_id)).get(environment)
+    return given or (Resources() if platform in (LOCAL, DOCKER) else RENTED)
 
 
 def _promoted(asked: dict[str, Any], done: ops.OpsOutput) -> dict[str, Any]:
@@ -121,6 +145,7 @@ def _row(step: Step, input: ops.OpsInput, done: ops.OpsOutput) -> dict[str, Any]
         "project_id": input.project_id,
         "run_id": step.run_id,
         "environment": input.environment,
+        "platform": input.platform,
         "commit": input.commit,
         "status": STATUS.get(done.outcome, DeploymentStatus.FAILED).value,
         "deployment_url": done.serving.url if done.serving and live else None,

@@ -13,6 +13,8 @@ from tools.iterator.interface import IteratorError
 from tools.iterator.sources import GitSource
 
 SHOWN = 5
+RANKED, SYMBOLS = 20, 4
+"""Files that a planner with a model is shown, and names of each: about 600 tokens."""
 
 
 async def foreseen(step: Step) -> Impact | None:
@@ -35,6 +37,17 @@ def brief(impact: Impact | None) -> dict[str, Any] | None:
     return {"files": files, "tests": list(impact.tests[:SHOWN]), "risk": impact.risk.model_dump(mode="json")}
 
 
+def candidates(impact: Impact | None) -> tuple[str, ...]:
+    """For a planner that puts them in an order of its own: a line a file, best first."""
+    if impact is None:
+        return ()
+    lines = []
+    for file in impact.files[:RANKED]:
+        symbols = ", ".join(symbol.name for symbol in file.symbols[:SYMBOLS])
+        lines.append(f"{file.path}: {symbols}" if symbols else file.path)
+    return (*lines, *impact.tests[:SHOWN])
+
+
 def help_by(impact: Impact | None) -> str:
     """For the person who does by hand what the rules cannot."""
     if impact is None or not impact.files:
@@ -42,4 +55,4 @@ def help_by(impact: Impact | None) -> str:
     return f". By hand, look first at {', '.join(file.path for file in impact.files[:SHOWN])}"
 
 
-__all__ = ["brief", "foreseen", "help_by"]
+__all__ = ["brief", "candidates", "foreseen", "help_by"]

@@ -9,6 +9,7 @@ from agents.pm.planner.planner import PmDeps, PmInput, PmOutput, plan
 from agents.pm.summary import summarise
 from graph.approvals import EDIT, REJECT, Decision
 from graph.steps.common import Step, StepResult, failed
+from graph.steps.remembering import keep_decision
 from memory.records.model import Role
 from memory.records.plan import Plan
 
@@ -22,6 +23,7 @@ async def plan_request(step: Step) -> StepResult:
     decision = Decision.model_validate(step.state.get("decision") or {"decision": ""})
     if number > MOST_PLANS:
         return failed(f"{MOST_PLANS} plans were refused; ask again in other words")
+    await keep_decision(step, decision)
     await step.tell("pm_planning_started", str(number))
     try:
         made = await _made(step, number, decision)
@@ -57,10 +59,10 @@ async def _made(step: Step, number: int, decision: Decision) -> PmOutput:
         comment=decision.comment,
         round=number,
     )
-    return _with_defaults(await plan(input, PmDeps(gateway)), ask=bool(asked.get("approve")))
+    return with_defaults(await plan(input, PmDeps(gateway)), ask=bool(asked.get("approve")))
 
 
-def _with_defaults(made: PmOutput, *, ask: bool) -> PmOutput:
+def with_defaults(made: PmOutput, *, ask: bool) -> PmOutput:
     """Where nobody is there to answer, the plan stands on its defaults, and says so."""
     if ask or not made.plan.questions:
         return made
@@ -91,4 +93,4 @@ def _evidence(told: dict[str, Any], made: PmOutput) -> dict[str, Any]:
     return {"plan": told["text"], **{name: told[name] for name in shown}, "model_calls": made.calls}
 
 
-__all__ = ["document", "plan_request"]
+__all__ = ["document", "plan_request", "with_defaults"]

@@ -10,7 +10,10 @@ from typing import Any
 from agents.loop.stuck import VARYING
 from agents.qa import agent as qa
 from agents.qa import regression
+from agents.qa.beside import comparison, in_words
+from graph.steps.before import before
 from graph.steps.common import Step, StepResult, modifies
+from graph.steps.mending import mend, take
 from memory.ledger import RunLedger
 from memory.records.model import Role
 from memory.records.report import Check, CheckOutcome, QaReport
@@ -24,26 +27,45 @@ async def prove(step: Step) -> StepResult:
         await step.deps.store.update_modification(step.run_id, status="testing", commit=commit)
     await step.tell("qa_testing_started", commit, test_types=list(TYPES))
     report = await _report(step, commit)
+    mended = await mend(step, commit, report)
+    if mended is not None and mended.commit != commit:
+        commit = mended.commit
+        report = await _report(step, commit)
+        await take(step, commit)
     await step.deps.store.save_report(step.project_id, report, stands=not modifies(step))
     findings = [finding.model_dump(mode="json") for check in report.checks for finding in check.findings]
     scores = {"coverage": report.coverage, "security_score": report.security_score}
     await step.tell("qa_results", commit, passed=report.passed, findings=findings, **scores)
     checks = {check.name: f"{check.outcome.value}: {check.summary}" for check in report.checks}
+    told = _told(report) | ({"hardening": mended.told()} if mended is not None else {})
     if modifies(step):
-        results = {"passed": report.passed, "commit": commit, "checks": checks, **scores}
+        results = {"passed": report.passed, "commit": commit, "checks": checks, **scores, **told}
         await step.deps.store.update_modification(step.run_id, test_results=results)
-    return StepResult(update=_verdict(step, report), evidence={"checks": checks, **scores})
+    update = _verdict(step, report) | {"commit": commit}
+    return StepResult(update=update, evidence={"checks": checks, **scores, **told})
+
+
+def _told(report: QaReport) -> dict[str, Any]:
+    """What changed, and what someone answers for."""
+    waived = [entry.model_dump(mode="json") for entry in report.waived]
+    return ({"comparison": in_words(report.comparison)} if report.comparison else {}) | (
+        {"waived": waived} if waived else {}
+    )
 
 
 async def _report(step: Step, commit: str) -> QaReport:
     once = RunLedger(step.deps.pool, step.run_id)
     kept: tuple[Check, ...] = ()
+    base = await before(step)
     if step.state.get("intent") == "modify":
         kept = (await once.once(f"qa/{commit}/{regression.CHECK}", lambda: _regression(step, commit), Check),)
         if kept[0].outcome is not CheckOutcome.PASSED:
-            return QaReport(commit=commit, passed=False, checks=kept)
+            beside = comparison(base, kept) if base is not None else None
+            return QaReport(commit=commit, passed=False, checks=kept, comparison=beside)
     async with step.checked_out(commit) as (tree, manifest):
-        report = await qa.run(qa.QaInput(tree, commit, manifest), qa.QaDeps(step.deps.suite, step.deps.scanners, once))
+        imported = await step.deps.store.import_of(step.project_id) is not None
+        input = qa.QaInput(tree, commit, manifest, base, imported)
+        report = await qa.run(input, qa.QaDeps(step.deps.suite, step.deps.scanners, once))
     return report.model_copy(update={"checks": (*kept, *report.checks)})
 
 
@@ -56,7 +78,8 @@ async def _regression(step: Step, commit: str) -> Check:
     used = await asyncio.to_thread(regression.found_in_use, input, step.deps.code)
     async with step.checked_out(commit) as (tree, manifest):
         found = await asyncio.to_thread(regression.freeze, input, tree, step.deps.code)
-        return await regression.run(tree, manifest, found, used, step.deps.suite)
+        affected = (row["impact_analysis"] or {}).get("tests", ())
+        return await regression.run(tree, manifest, found, used, step.deps.suite, affected)
 
 
 def _verdict(step: Step, report: QaReport) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,17 +69,28 @@ async def write(step: Step) -> StepResult:
     return await _written(step, delta, 1, evidence)
 
 
-async def continue_with(step: Step, task: dev.DeltaTask, done: str, evidence: dict[str, Any]) -> StepResult:
-    """The first round on an application that exists; `done` is the commit of what the rules could do alone."""
-    gateway, plan = step.gateway(Role.DEV), task.plan
+Without = Callable[[str, dict[str, Any]], Awaitable[StepResult]]
+"""What becomes of it where no model can be had: the reason, and the evidence so far."""
+
+
+def rules_only(step: Step, plan: Plan, done: str) -> Without:
+    """`done`: the commit of what the rules could do alone."""
+    return lambda reason, evidence: _rules_only(step, plan, done, reason, evidence)
+
+
+async def continue_with(
+    step: Step, task: dev.DeltaTask, done: str, without: Without, evidence: dict[str, Any]
+) -> StepResult:
+    """The first round on an application that exists; `done` is the commit that it stands at before it."""
+    gateway = step.gateway(Role.DEV)
     if gateway is None:
-        return await _rules_only(step, plan, done, "no model is set", evidence)
+        return await without("no model is set", evidence)
     delta = await _delta(step, task, gateway)
     evidence |= _told(delta.outcome)
     if delta.outcome.end in OUT_OF_REACH:
         if delta.outcome.end is LoopEnd.BUDGET and _may_ask(step):
             return StepResult(update={"waits_for": "budget", "commit": done}, evidence=evidence)
-        return await _rules_only(step, plan, done, delta.outcome.reason, evidence)
+        return await without(delta.outcome.reason, evidence)
     return await _written(step, delta, 1, evidence)
 
 
@@ -103,7 +115,8 @@ async def repair(step: Step) -> StepResult:
         return failed(f"round {number} of Dev has no model or no findings to go by")
     plan = await step.deps.store.plan(step.run_id)
     at = step.run["created_at"]
-    task = dev.DeltaTask(step.project_id, plan, base, number, at, report, deployed=modifies(step))
+    moves = step.state.get("moves", 0)
+    task = dev.DeltaTask(step.project_id, plan, base, number, at, report, deployed=modifies(step), moves=moves)
     delta = await _delta(step, task, gateway)
     evidence = _told(delta.outcome)
     if delta.outcome.end is LoopEnd.BUDGET and _may_ask(step):
@@ -193,4 +206,4 @@ def _told(outcome: LoopOutcome) -> dict[str, Any]:
     }
 
 
-__all__ = ["continue_with", "loop_deps", "repair", "write"]
+__all__ = ["Without", "continue_with", "loop_deps", "repair", "rules_only", "write"]

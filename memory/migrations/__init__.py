@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.store.postgres.aio import AsyncPostgresStore
 from psycopg.rows import dict_row
 
 FOLDER = Path(__file__).parent
@@ -14,7 +15,7 @@ TABLE = "CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY, ru
 
 
 async def migrate(database_url: str) -> None:
-    """Bring the schema up to date, the checkpoint tables included. Safe with many processes at once."""
+    """Bring the schema up to date, LangGraph's own tables included. Safe with many processes at once."""
     async with await psycopg.AsyncConnection.connect(
         database_url, autocommit=True, prepare_threshold=0, row_factory=dict_row
     ) as connection:
@@ -26,6 +27,7 @@ async def migrate(database_url: str) -> None:
             if name not in done:
                 await _run(connection, name, sql)
         await AsyncPostgresSaver(connection).setup()
+        await AsyncPostgresStore(connection).setup()
 
 
 def _files() -> list[tuple[str, bytes]]:

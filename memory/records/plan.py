@@ -12,6 +12,8 @@ from memory.records.spec import AppSpec, Record
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 ANONYMOUS = "anonymous"
+RESOLVE = "resolve_conflicts"
+"""Id of the task that brings a change and people's edits together; it builds nothing of its own."""
 
 
 class Exchange(Record):
@@ -84,6 +86,8 @@ class Plan(Record):
     planned_by: PlannedBy = PlannedBy.RULES
     change: Change | None = None
     """None: the application is new."""
+    touches: tuple[str, ...] = ()
+    """Files that the planner expects to change, the likeliest first."""
 
     @model_validator(mode="after")
     def _ids_differ(self) -> Self:
@@ -109,6 +113,7 @@ class Fallback(Record):
 
 __all__ = [
     "ANONYMOUS",
+    "RESOLVE",
     "AcceptanceCheck",
     "Exchange",
     "Fallback",

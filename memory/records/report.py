@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -47,6 +48,33 @@ class Finding(Record):
     why: str
     """Never holds a found secret whole."""
     fix: str = ""
+    fingerprint: str = ""
+    """The same for the same weakness after lines have moved; docs/security.md says of what it is made."""
+
+
+class Waived(Record):
+    """A finding that does not close the gate, because someone answers for it for a while."""
+
+    check: str
+    fingerprint: str
+    rule: str
+    file: str
+    line: int | None
+    reason: str
+    author: str
+    until: date
+    """The last day."""
+
+
+class Comparison(Record):
+    """With the commit before."""
+
+    base: str
+    new: tuple[Finding, ...]
+    fixed: tuple[Finding, ...]
+    unchanged: int
+    turned_red: tuple[str, ...] = ()
+    """Tests that were there before and did not fail."""
 
 
 class Check(Record):
@@ -70,6 +98,9 @@ class QaReport(Record):
     """Share of lines, 0 to 1."""
     security_score: float | None = None
     """0 to 1; docs/qa.md has the formula."""
+    waived: tuple[Waived, ...] = ()
+    comparison: Comparison | None = None
+    """None where there was nothing before."""
 
     @property
     def not_made(self) -> tuple[Check, ...]:
@@ -77,4 +108,4 @@ class QaReport(Record):
         return tuple(c for c in self.checks if c.outcome in (CheckOutcome.INCOMPLETE, CheckOutcome.UNAVAILABLE))
 
 
-__all__ = ["Check", "CheckOutcome", "Confidence", "Finding", "QaReport", "Severity"]
+__all__ = ["Check", "CheckOutcome", "Comparison", "Confidence", "Finding", "QaReport", "Severity", "Waived"]

@@ -78,6 +78,7 @@ class Release:
     """Hash of the commit's tree, for the record."""
     schema: SchemaMove | None = None
     """None: the tables stay as they are."""
+    platform: str = "local"
 
 
 @dataclass(frozen=True)

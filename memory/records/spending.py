@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -93,6 +94,16 @@ class Recorded:
     answer: Answer
 
 
+@dataclass(frozen=True)
+class Known:
+    """Of one run."""
+
+    answered: frozenset[str]
+    """Keys."""
+    broken: Mapping[str, str]
+    """Models that must not be asked again, with the reason."""
+
+
 class Spend(BaseModel):
     """What a run has spent. Calls whose charge is unknown are in it at the most they can have cost."""
 
@@ -120,10 +131,20 @@ class OverBudget(Exception):
         self.passing = passing
 
 
+class AnsweredAlready(Exception):
+    """The call was paid before; nothing was set aside."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        super().__init__("the call has its answer already")
+        self.recorded = recorded
+
+
 __all__ = [
+    "AnsweredAlready",
     "Call",
     "CallState",
     "Caps",
+    "Known",
     "OverBudget",
     "Price",
     "Recorded",

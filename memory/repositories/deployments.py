@@ -14,10 +14,10 @@ class Deployments(Repository):
     async def save_deployment(self, row: Mapping[str, Any]) -> None:
         """Keys: id, project_id, run_id, environment, commit, status, deployment_url, detail.
 
-        Where known also resources, strategy and artefact, all as JSON or text.
+        Where known also platform (else local), resources, strategy and artefact, all as JSON or text.
         """
         kept = {name: Jsonb(row[name]) if row.get(name) else None for name in ("resources", "artefact")}
-        row = {"strategy": None, **row, **kept}
+        row = {"strategy": None, "platform": "local", **row, **kept}
         async with self._pool.connection() as connection, connection.transaction():
             await self._one("save_deployment", connection, **row)
             if row["status"] == "healthy":

@@ -42,9 +42,10 @@ class Projects(Repository):
         return [row["id"] for row in await self._all("deleted_projects")]
 
     async def delete_project(self, project_id: str) -> bool:
-        """Its row with all that hangs on it, and the checkpoints of its thread."""
+        """Its row with all that hangs on it, the checkpoints of its thread, and what is remembered of it."""
         async with self._pool.connection() as connection, connection.transaction():
             await self._one("forget_thread", connection, thread_id=project_id)
+            await self._one("forget_notes", connection, place=f"projects.{project_id}")
             return await self._one("delete_project", connection, id=project_id) is not None
 
     @asynccontextmanager

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from memory.records.plan import Plan, Task
+from memory.records.plan import RESOLVE, Plan, Task
 from memory.repositories.base import Position, Repository, Row, present
 
 FINAL = ("succeeded", "failed", "cancelled")
@@ -71,7 +71,7 @@ class Runs(Repository):
         return await self._page("runs", limit, before, project_id=project_id)
 
     async def next_run(self, project_id: str, *, aside: bool = False) -> Row | None:
-        """The oldest run of a project that has not ended. `aside`: the oldest question."""
+        """The oldest run of a project that has not ended. `aside`: the oldest of those that leave it as it is."""
         return await self._one("next_aside" if aside else "next_run", project_id=project_id)
 
     async def start_run(self, run_id: str) -> bool:
@@ -114,7 +114,8 @@ class Runs(Repository):
     async def tasks_built(self, project_id: str) -> tuple[Task, ...]:
         """Of all plans that were carried out, in their order."""
         rows = await self._all("plans_built", project_id=project_id)
-        return tuple(task for row in rows for task in Plan.model_validate(row["plan"]).tasks)
+        tasks = [task for row in rows for task in Plan.model_validate(row["plan"]).tasks]
+        return tuple(task for task in tasks if task.id != RESOLVE)
 
     async def wait_for(self, run_id: str, waiting: Mapping[str, Any]) -> bool:
         """The run waits for a person. False where it was cancelled meanwhile."""

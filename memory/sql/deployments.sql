@@ -1,8 +1,8 @@
 -- name: save_deployment
 INSERT INTO deployments
-    (id, project_id, run_id, environment, commit, status, deployment_url, detail, resources, strategy, artefact,
-    deployed_at)
-VALUES (%(id)s, %(project_id)s, %(run_id)s, %(environment)s, %(commit)s, %(status)s, %(deployment_url)s, %(detail)s,
+    (id, project_id, run_id, environment, platform, commit, status, deployment_url, detail, resources, strategy,
+    artefact, deployed_at)
+VALUES (%(id)s, %(project_id)s, %(run_id)s, %(environment)s, %(platform)s, %(commit)s, %(status)s, %(deployment_url)s, %(detail)s,
     %(resources)s, %(strategy)s, %(artefact)s, CASE WHEN %(status)s = 'healthy' THEN now() END)
 ON CONFLICT (id) DO UPDATE SET status = excluded.status, deployment_url = excluded.deployment_url,
     detail = excluded.detail, artefact = excluded.artefact, deployed_at = coalesce(deployments.deployed_at, excluded.deployed_at)
@@ -14,7 +14,7 @@ UPDATE deployments AS d
 SET status = CASE WHEN d.id = r.input->>'rolls_back' THEN 'rolled_back' ELSE 'stopped' END
 FROM runs AS r
 WHERE r.id = %(run_id)s AND d.project_id = %(project_id)s AND d.id <> %(id)s AND d.environment = %(environment)s
-    AND d.status IN ('healthy', 'unhealthy')
+    AND d.platform = %(platform)s AND d.status IN ('healthy', 'unhealthy')
 RETURNING d.id
 
 -- name: touch_last_deployed

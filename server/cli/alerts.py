@@ -11,14 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from server.cli.connection import connected
+from server.cli.connection import Project, connected_to
 from server.cli.screen import clean, print_json, result
 
 SHOWN = 50
 
 
 def command(
-    project: Annotated[str, typer.Argument(help="The project's id.")],
+    project: Project,
     state: Annotated[str | None, typer.Option(help="pending, firing or resolved.  [default: all]")] = None,
     acknowledge: Annotated[str | None, typer.Option(help="The id of an alert that you see to.")] = None,
     channel: Annotated[
@@ -27,8 +27,8 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show a project's alerts; acknowledge one; set where they are sent."""
-    path = f"/api/projects/{quote(project, safe='')}/alerts"
-    with connected() as client:
+    with connected_to(project) as (client, project_id):
+        path = f"/api/projects/{project_id}/alerts"
         if channel is not None:
             client.post(f"{path}/config", {"channels": [address for address in channel if address]})
         if acknowledge is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,16 +15,18 @@ from server.cli.client import Client, Document
 from server.cli.connection import connected
 from server.cli.decide import lines_of
 from server.cli.errors import FAILED, CommandError
+from server.cli.naming import PROJECT_ID, project_id
 from server.cli.new import text_of
 from server.cli.screen import print_json, say
 
-PROJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LEAVE = ("exit", "quit", "bye", "/exit", "/quit")
 HISTORY = 10
 
 
 def command(
-    project: Annotated[str | None, typer.Argument(help="The project's id.  [default: a new project]")] = None,
+    project: Annotated[
+        str | None, typer.Argument(help="The project's id, or its name.  [default: a new project]")
+    ] = None,
     message: Annotated[str | None, typer.Argument(help="What to say.  [default: asked for, again and again]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a message.")] = False,
 ) -> None:
@@ -33,6 +34,7 @@ def command(
     if project is not None and message is None and PROJECT_ID.fullmatch(project) is None:
         project, message = None, project  # one argument that is no id is what to say
     with connected() as client:
+        project = None if project is None else project_id(client, project)
         conversation = Conversation(client, project, as_json=as_json)
         if message is not None:
             outcome = conversation.send(text_of(message))
@@ -40,7 +42,7 @@ def command(
                 raise CommandError(_not_done(outcome), FAILED)
             return
         if project is not None and not as_json:
-            path = f"/api/projects/{quote(project, safe='')}/messages"
+            path = f"/api/projects/{project}/messages"
             show_history(client.get(path, order="desc", limit=HISTORY)["items"])
         for words in _typed():
             try:

@@ -48,6 +48,10 @@ class Client:
         """What the server answers. Raises CommandError with the server's own words."""
         return self._ask("POST", path, json=dict(body))
 
+    def put(self, path: str, body: Mapping[str, Any]) -> Document:
+        """What the server answers. Raises CommandError with the server's own words."""
+        return self._ask("PUT", path, json=dict(body))
+
     def upload(self, path: str, file: Path) -> Document:
         """A file as a form's `file`. Raises CommandError with the server's own words."""
         with file.open("rb") as stream:

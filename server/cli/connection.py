@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
+
+import typer
 
 from memory.services.folders import ServiceError
 from memory.settings import Settings
@@ -11,8 +14,11 @@ from server.cli.access import access_token
 from server.cli.background import ensure_server, with_free_port
 from server.cli.client import Client
 from server.cli.errors import CommandError, cli_settings
+from server.cli.naming import project_id
 from server.cli.screen import say
 from server.supervision.state import StartFailed, running_server
+
+Project = Annotated[str, typer.Argument(help="The project's id, the beginning of it, or its name.")]
 
 
 @contextmanager
@@ -30,6 +36,13 @@ def connected() -> Iterator[Client]:
         client.close()
 
 
+@contextmanager
+def connected_to(project: str) -> Iterator[tuple[Client, str]]:
+    """The same, with the id of the project that is meant."""
+    with connected() as client:
+        yield client, project_id(client, project)
+
+
 def _server(settings: Settings) -> str:
     if running_server(settings) is not None:
         return ensure_server(settings)
@@ -40,4 +53,4 @@ def _server(settings: Settings) -> str:
     return ensure_server(usable)
 
 
-__all__ = ["connected"]
+__all__ = ["Project", "connected", "connected_to"]

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from server.cli.connection import connected
+from server.cli.connection import Project, connected_to
 from server.cli.screen import clean, print_json, result
 
 UNKNOWN = "unknown"
 
 
 def command(
-    project: Annotated[str, typer.Argument(help="The project's id.")],
+    project: Project,
     platform: Annotated[str | None, typer.Option(help="What is looked at.  [default: where it runs]")] = None,
     vcpu: Annotated[float | None, typer.Option(help="Cores that it needs.")] = None,
     memory_mb: Annotated[int | None, typer.Option("--memory-mb", help="Memory that it needs.")] = None,
@@ -30,8 +29,8 @@ def command(
     asked = {"platform": platform, "vcpu": vcpu, "memory_mb": memory_mb, "instances": instances}
     asked |= {"requests_month": requests, "egress_gb": egress_gb}
     given = {name: value for name, value in asked.items() if value is not None}
-    with connected() as client:
-        report = client.post(f"/api/projects/{quote(project, safe='')}/costs", given)
+    with connected_to(project) as (client, project_id):
+        report = client.post(f"/api/projects/{project_id}/costs", given)
     if as_json:
         print_json(report)
         return

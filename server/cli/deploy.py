@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from server.cli.connection import connected
+from server.cli.connection import Project, connected_to
 from server.cli.follow import follow_to_end
 from server.cli.waivers import Waive, explained, waivers_of
 
@@ -17,6 +16,15 @@ class Environment(StrEnum):
     DEV = "dev"
     STAGING = "staging"
     PRODUCTION = "production"
+
+
+class On(StrEnum):
+    LOCAL = "local"
+    DOCKER = "docker"
+    RENDER = "render"
+    RAILWAY = "railway"
+    FLYIO = "flyio"
+    VERCEL = "vercel"
 
 
 class Strategy(StrEnum):
@@ -29,8 +37,11 @@ Pause = Annotated[bool, typer.Option("--allow-downtime", help=PAUSE)]
 
 
 def command(
-    project: Annotated[str, typer.Argument(help="The project's id.")],
+    project: Project,
     environment: Annotated[Environment, typer.Option("--to", help="Where to run it.")] = Environment.DEV,
+    platform: Annotated[
+        On | None, typer.Option("--on", help="The platform.  [default: where it serves already, else local]")
+    ] = None,
     commit: Annotated[str | None, typer.Option(help="The commit.  [default: the newest that QA passed]")] = None,
     strategy: Annotated[Strategy | None, typer.Option(help="How copies are replaced.  [default: blue_green]")] = None,
     memory_mb: Annotated[int | None, typer.Option(help="Memory of each copy in MB.")] = None,
@@ -45,12 +56,17 @@ def command(
     body |= {"downtime": True} if pause else {}
     resources = {"memory_mb": memory_mb, "cpus": cpus, "instances": instances}
     named = {name: value for name, value in resources.items() if value is not None}
-    chosen = {"commit": commit, "strategy": strategy and strategy.value, "resources": named or None}
+    chosen = {
+        "commit": commit,
+        "platform": platform and platform.value,
+        "strategy": strategy and strategy.value,
+        "resources": named or None,
+    }
     body |= {name: value for name, value in chosen.items() if value is not None}
-    with connected() as client:
-        answer = client.post(f"/api/projects/{quote(project, safe='')}/deploy", body)
+    with connected_to(project) as (client, project_id):
+        answer = client.post(f"/api/projects/{project_id}/deploy", body)
         with explained(environment.value):
-            follow_to_end(client, project, answer["run"]["id"], as_json=as_json)
+            follow_to_end(client, project_id, answer["run"]["id"], as_json=as_json)
 
 
 __all__ = ["Environment", "Pause", "command"]

@@ -18,7 +18,7 @@ from memory.records.impact import Impact
 from memory.repositories.code_index import CodeIndexes
 from memory.services.postgres import ensure_postgres
 from memory.settings import load_settings
-from server.cli.connection import connected
+from server.cli.connection import connected_to
 from server.cli.errors import WRONG_USE, CommandError
 from server.cli.screen import clean, print_json
 from tools.iterator.analyser import LexicalImpact
@@ -43,8 +43,8 @@ def command(
     if path is None:
         if len(given) != 2 or requests is not None:
             raise CommandError("name a project's id and a request, or a folder by --path", WRONG_USE)
-        with connected() as client:
-            _show(client.post(f"/api/projects/{given[0]}/impact", {"request": given[1]}), as_json)
+        with connected_to(given[0]) as (client, project_id):
+            _show(client.post(f"/api/projects/{project_id}/impact", {"request": given[1]}), as_json)
         return
     if requests is not None:
         if out is None or given:

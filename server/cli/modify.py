@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from server.cli.connection import connected
+from server.cli.connection import Project, connected_to
 from server.cli.follow import follow_to_end
 from server.cli.new import text_of
 from server.cli.screen import say
 
 
 def command(
-    project: Annotated[str, typer.Argument(help="The project's id.")],
+    project: Project,
     request: Annotated[str, typer.Argument(help="What to change, in your own words.")],
     approve: Annotated[
         bool, typer.Option("--approve", help="Show the plan and ask before anything is changed.")
@@ -29,10 +28,10 @@ def command(
     body |= {"approve": True} if approve else {}
     body |= {"model": text_of(model)} if model is not None else {}
     body |= {"budget_usd": budget} if budget is not None else {}
-    with connected() as client:
-        answer = client.post(f"/api/projects/{quote(project, safe='')}/modify", body)
+    with connected_to(project) as (client, project_id):
+        answer = client.post(f"/api/projects/{project_id}/modify", body)
         say(f"     modification {answer['modification']['id']}")
-        follow_to_end(client, project, answer["run"]["id"], as_json=as_json, yes=yes)
+        follow_to_end(client, project_id, answer["run"]["id"], as_json=as_json, yes=yes)
 
 
 __all__ = ["command"]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from server.cli.connection import connected
+from server.cli.connection import Project, connected_to
 from server.cli.deploy import Environment, Pause
 from server.cli.follow import follow_to_end
 from server.cli.waivers import Waive, explained, waivers_of
 
 
 def command(
-    project: Annotated[str, typer.Argument(help="The project's id.")],
+    project: Project,
     source: Annotated[Environment, typer.Option("--from", help="Where it serves.")] = Environment.DEV,
     target: Annotated[Environment, typer.Option("--to", help="Where it is to serve.")] = Environment.STAGING,
     pause: Pause = False,
@@ -23,10 +22,10 @@ def command(
 ) -> None:
     """Run in another environment exactly what serves in one."""
     body: dict[str, Any] = {"from": source.value, "to": target.value, "waivers": waivers_of(waive), "downtime": pause}
-    with connected() as client:
-        answer = client.post(f"/api/projects/{quote(project, safe='')}/promote", body)
+    with connected_to(project) as (client, project_id):
+        answer = client.post(f"/api/projects/{project_id}/promote", body)
         with explained(target.value):
-            follow_to_end(client, project, answer["run"]["id"], as_json=as_json)
+            follow_to_end(client, project_id, answer["run"]["id"], as_json=as_json)
 
 
 __all__ = ["command"]

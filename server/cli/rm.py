@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import sys
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
-from server.cli.connection import connected
+from server.cli.connection import Project, connected_to
 from server.cli.errors import WRONG_USE, CommandError
 from server.cli.screen import clean, print_json, result
 
 
 def command(
-    project: Annotated[str, typer.Argument(help="The project's id.")],
+    project: Project,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Delete a project: its applications with their data, its code, its history. It cannot be undone."""
-    path = f"/api/projects/{quote(project, safe='')}"
-    with connected() as client:
+    with connected_to(project) as (client, project_id):
+        path = f"/api/projects/{project_id}"
         name = str(client.get(path)["name"])
         if not yes:
             _ask(name)
         client.delete(path)
     if as_json:
-        print_json({"project_id": project, "deleted": True})
+        print_json({"project_id": project_id, "deleted": True})
     else:
         result(f"deleted {name}")
 

@@ -8,14 +8,14 @@ from urllib.parse import quote
 import typer
 
 from server.cli.client import Client
-from server.cli.connection import connected
+from server.cli.connection import Project, connected_to
 from server.cli.deploy import Environment
 from server.cli.errors import WRONG_USE, CommandError
 from server.cli.follow import follow_to_end
 
 
 def command(
-    project: Annotated[str, typer.Argument(help="The project's id.")],
+    project: Project,
     commit: Annotated[
         str | None, typer.Option("--to", help="An earlier commit.  [default: before the last change]")
     ] = None,
@@ -28,8 +28,8 @@ def command(
     """Go back: code, tables and deployments together, or one deployment."""
     if commit is not None and environment is not None:
         raise CommandError("--to and --in do not go together: --in goes to the version that served before", WRONG_USE)
-    place = f"/api/projects/{quote(project, safe='')}"
-    with connected() as client:
+    with connected_to(project) as (client, project_id):
+        place = f"/api/projects/{project_id}"
         if commit is not None:
             answer = client.post(f"{place}/rollback", {"commit": commit})
         elif environment is not None:
@@ -40,7 +40,7 @@ def command(
             if last is None:
                 raise CommandError("this project has no change that could be taken back")
             answer = client.post(f"/api/modifications/{quote(last)}/rollback", {})
-        follow_to_end(client, project, answer["run"]["id"], as_json=as_json)
+        follow_to_end(client, project_id, answer["run"]["id"], as_json=as_json)
 
 
 def _serving(client: Client, place: str, environment: Environment) -> str:

@@ -9,32 +9,47 @@ from urllib.parse import quote
 
 import typer
 
-from server.cli.connection import connected
+from server.cli.connection import Project, connected_to
 from server.cli.screen import print_json, result
 from server.cli.story import part_text, share
 
+NOTES = 10
+
 
 def command(
-    project: Annotated[str, typer.Argument(help="The project's id.")],
+    project: Project,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show a project: its state, its latest run step by step, where it is deployed."""
-    path = f"/api/projects/{quote(project, safe='')}"
-    with connected() as client:
+    with connected_to(project) as (client, project_id):
+        path = f"/api/projects/{project_id}"
         found = client.get(path)
         latest = next(client.items(f"{path}/runs", limit=1), None)
         run = client.get(f"/api/runs/{quote(latest['id'])}") if latest is not None else None
         imported = client.get(f"{path}/import") if found.get("template") == "imported" and found["commit"] else None
+        notes = client.get(f"{path}/memory")["items"]
         deployments = list(islice(client.items(f"{path}/deployments", limit=20), 20))
     if as_json:
         print_json(
-            {"project": found, "run": run, "deployments": deployments, **({"import": imported} if imported else {})}
+            {
+                "project": found,
+                "run": run,
+                "deployments": deployments,
+                "memory": notes,
+                **({"import": imported} if imported else {}),
+            }
         )
         return
     overview = imported["overview"].splitlines() if imported else []
     result(
         "\n".join(
-            [*_project(found), *overview, *(_run(run) if run is not None else ()), *map(_deployment, deployments)]
+            [
+                *_project(found),
+                *overview,
+                *(_run(run) if run is not None else ()),
+                *map(_deployment, deployments),
+                *(f"remembered, {note['kind']}: {note['text']}" for note in notes[:NOTES]),
+            ]
         )
     )
 
@@ -42,7 +57,11 @@ def command(
 def _project(project: Mapping[str, Any]) -> list[str]:
     figures = [
         f"{name} {share(project[key])}"
-        for name, key in (("coverage", "test_coverage"), ("security", "security_score"))
+        for name, key in (
+            ("coverage", "test_coverage"),
+            ("security", "security_score"),
+            ("performance", "performance_score"),
+        )
         if project.get(key) is not None
     ]
     facts = [project.get("type"), project.get("status"), *figures]

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import httpx
 
-from graph.serving import local_platform
+from graph.serving import all_platforms
 from memory.clock import Clock
 from memory.code_reading import CodeReader
 from memory.database import make_pool
@@ -88,7 +88,9 @@ async def open_monitor(settings: Settings, services: Services, clock: Clock) -> 
                     channels=configuration.channels,
                     failed=announcer.undelivered,
                 ),
-                remedies=Remedies(remediations, PlatformActions(Store(pool), local_platform(settings)), clock),
+                remedies=Remedies(
+                    remediations, PlatformActions(Store(pool), all_platforms(settings, pool, http)), clock
+                ),
                 announcer=announcer,
                 partitions=Partitions(pool, kept_tables(settings)),
                 rollups=Rollups(pool),

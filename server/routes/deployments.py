@@ -24,6 +24,7 @@ from server.parts import Id, Parts, PartsDep, Text, UserDep, found, signed_in
 from server.problems import Problem, documented
 from server.starting import OnceDep, new_run
 from tools.deploy.interface import DeployError, UnknownDeployment
+from tools.deploy.remote.accounts import PLATFORMS, Accounts, NotSetUp
 
 router = APIRouter(prefix="/api", dependencies=[Depends(signed_in)], tags=["deployments"])
 RECENT = timedelta(hours=24)
@@ -53,7 +54,8 @@ class Deploy(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     environment: Environment
-    platform: Literal["local"] = "local"
+    platform: Literal["local", "docker", "render", "railway", "flyio", "vercel"] | None = None
+    """Where nothing is named: where the environment is served already, else this machine."""
     resources: Resources | None = None
     """For this deploy; where nothing is named, what the environment gives."""
     strategy: Strategies | None = None
@@ -67,6 +69,11 @@ class Deploy(BaseModel):
 async def deploy(project_id: Id, body: Deploy, parts: PartsDep, once: OnceDep, response: Response) -> dict[str, Any]:
     project = found(await parts.store.project(project_id), "project")
     # who asks for exactly this has approved it; a plan that has yet to be written is asked about
+    if body.platform in PLATFORMS:
+        try:
+            await asyncio.to_thread(Accounts(parts.secrets).read, body.platform)
+        except NotSetUp as error:
+            raise Problem(409, str(error)) from error
     options = body.model_dump(mode="json", exclude_none=True) | {"approved": True}
     try:
         asked = await deployment_of(parts.store, project, body.environment, body.commit, options)

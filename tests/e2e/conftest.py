@@ -26,6 +26,14 @@ class LiveServer:
     home: Path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _short_watch(_no_settings_of_this_machine: None) -> Iterator[None]:
+    """Each deploy over another one is watched for a second instead of five; the watch has tests of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTWRIGHT_DEPLOY_WATCH_S", "1")
+        yield
+
+
 @pytest.fixture(scope="session")
 def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """`softwright up --detach` in a home and on a port of its own; `softwright down` at the end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.e2e.crash_server import Gate, Server, eventually
 
@@ -23,7 +23,9 @@ def ended(server: Server, run_id: str) -> dict[str, Any]:
 
 
 class PatientGate(Gate):
-    """For a loaded machine; closed in any case."""
+    """For a loaded machine, and a change of a project; closed in any case."""
+
+    CHECKPOINTS: ClassVar = {"intake": 3, "report": 9}
 
     def __enter__(self) -> PatientGate:
         return self

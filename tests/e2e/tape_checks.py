@@ -172,6 +172,22 @@ def tickets_modify(app: App) -> None:
     tickets(app)
 
 
+def fines(app: App) -> None:
+    """A loan tells its fine, at most 10.00, and takes a note."""
+    book = app.post("/books", title="Dune")["id"]
+
+    def fine(**loan: str) -> float:
+        return float(app.post("/loans", book_id=book, **loan)["fine"])
+
+    assert [fine(lent_on=day(-days)) for days in (14, 15, 34, 90)] == [0, 0.5, 10, 10]
+    assert fine(lent_on=day(-40), returned_on=day(-20)) == 3
+    assert fine(returned_on=day(-20)) == 0
+    noted = app.post("/loans", book_id=book, lent_on=day(-16), note="renewed by phone")
+    assert (noted["fine"], noted["note"]) == (1, "renewed by phone")
+    back = app.ask("PATCH", f"/loans/{noted['id']}", 200, returned_on=day(-2))
+    assert back["fine"] == 0
+
+
 CHECKS: dict[str, Callable[[App], None]] = {
     "library": library,
     "split": split,
@@ -179,5 +195,7 @@ CHECKS: dict[str, Callable[[App], None]] = {
     "auction": auction,
 }
 CHANGES: dict[str, Callable[[App], None]] = {"library-modify": library_modify, "tickets-modify": tickets_modify}
+PLAIN: dict[str, Callable[[App], None]] = {"fines": fines}
+"""Changes of an application that the rules made."""
 
-__all__ = ["CHANGES", "CHECKS", "App"]
+__all__ = ["CHANGES", "CHECKS", "PLAIN", "App"]

@@ -28,6 +28,11 @@ class Runs:
         made = self.server.ask("POST", path, json=tape.body | {"model": name, **more}).json()
         self.ids[name] = project or made["project"]["id"], made["run"]["id"]
 
+    def make(self, name: str, request: str) -> None:
+        """An application without a model, which tapes may change."""
+        made = self.server.ask("POST", "/api/projects", json={"request": request, "deploy": "dev"}).json()
+        self.ids[name] = made["project"]["id"], made["run"]["id"]
+
     def until(self, name: str, status: str) -> dict[str, Any]:
         def reached() -> dict[str, Any] | None:
             assert not self.model.misses, self.model.misses[0]

@@ -78,6 +78,24 @@ async def test_a_thread_is_a_conversation(dev_server: str) -> None:
         assert state["messages"][-1]["content"] == "the deployment to production was rejected: it is Friday"
 
 
+@pytest.mark.slow
+async def test_a_plan_waits_in_the_thread_for_a_word(dev_server: str) -> None:
+    """Refused with a comment it is made anew, refused without one the run ends; nothing is built."""
+    async with get_client(url=dev_server) as client:
+        thread = (await client.threads.create())["thread_id"]
+        state, seen = await _say(client, thread, f"{SENTENCE}. Show me the plan first.")
+        assert seen == ["intake", "pm", "__interrupt__"]
+        told = state["messages"][-1]["content"]
+        assert "This is the plan." in told
+        assert "yes, go on" in told
+        state, seen = await _say(client, thread, "no, because notes also have a colour")
+        assert seen == ["intake", "pm", "__interrupt__"]
+        assert "colour" in state["messages"][-1]["content"]
+        state, seen = await _say(client, thread, "no")
+        assert seen == ["intake", "report"]
+        assert state["messages"][-1]["content"] == "the plan was rejected"
+
+
 async def _answers(url: str) -> None:
     async with httpx.AsyncClient(trust_env=False) as app:
         assert (await app.post(f"{url}/notes", json={"title": "a"})).status_code == 201

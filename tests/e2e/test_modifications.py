@@ -11,6 +11,9 @@ from tests.e2e.crash_server import Server
 from tests.e2e.modified_project import PatientGate, Project, ended
 
 pytestmark = pytest.mark.slow
+WEAK = "import hashlib\n\n\ndef mark(data: bytes) -> str:\n    return hashlib.md5(data).hexdigest()\n"
+GUESSED = "import random\n\n\ndef session_token() -> str:\n    return str(random.choice('abc'))\n"
+WAIVER = '[[waivers]]\nrule = "weak-hash"\nreason = "a mark, no secret"\nauthor = "Ann"\nuntil = 2099-01-01\n'
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +33,18 @@ def test_edits_and_rows_live_through_a_change(project: Project) -> None:
     row = httpx.post(f"{project.url}/tasks", json={"title": "a", "due_date": "2030-01-01"}, trust_env=False).json()
     model = project.read("app/models/task.py") + "\n    def __str__(self) -> str:\n        return self.title\n"
     by_hand = "def test_by_hand() -> None:\n    assert True\n"
-    project.push({"app/models/task.py": model, "tests/test_by_hand.py": by_hand})
+    weak = {"app/mark.py": WEAK, "softwright.toml": WAIVER, "app/token.py": GUESSED}
+    project.push({"app/models/task.py": model, "tests/test_by_hand.py": by_hand, **weak})
     done = project.modify("rename due date to deadline and add a required owner email. Make it sing.")
     assert (done["status"], done["error"]) == ("applied", None)
     assert done["rollback_available"]
     assert "return self.title" in project.read("app/models/task.py")
     assert project.read("tests/test_by_hand.py") == by_hand.strip()
     assert done["test_results"]["passed"]
+    assert "secrets.SystemRandom().choice(" in project.read("app/token.py"), "mended by machine"
+    assert [edit["applied"] for edit in done["test_results"]["hardening"]] == [True]
+    assert ": 0 new findings, 1 fixed, " in done["test_results"]["comparison"]
+    assert [entry["file"] for entry in done["test_results"]["waived"]] == ["app/mark.py"]
     assert "deadline" in done["modified_files"]["app/models/task.py"]
     assert {"app/models/task.py", "app/schemas/task.py"} <= set(done["affected_files"]) & set(done["touched_files"])
     assert 0 < done["prediction"]["precision"] <= 1
@@ -48,6 +56,13 @@ def test_edits_and_rows_live_through_a_change(project: Project) -> None:
     assert after["owner_email"] == "unknown@example.invalid"
     listed = project.server.get(f"/api/projects/{project.id}/modifications?limit=1")["items"]
     assert [one["id"] for one in listed] == [done["id"]]
+    path = f"/api/projects/{project.id}/security"
+    report = project.server.get(path)
+    assert (report["passed"], report["comparison"]["new"]) == (True, [])
+    assert report["waived"][0]["until"] == "2099-01-01"
+    again = project.server.ask("POST", path).json()["run"]["id"]
+    assert ended(project.server, again)["status"] == "succeeded"
+    assert project.server.get(path)["findings"] == report["findings"]
 
 
 def test_a_conflict_is_shown_and_nothing_is_changed(project: Project) -> None:

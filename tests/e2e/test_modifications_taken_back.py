@@ -39,13 +39,13 @@ def get(project: Project, row: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-NODES = ("pm", "dev", "qa", "merge", "ops")
+NODES = ("intake", "pm", "dev", "qa", "merge", "ops", "report")
 
 
 def test_the_worker_dies_in_every_node_of_a_change(project: Project) -> None:
     """Whenever one looks, main is the old commit or the new one; and the change comes to its end."""
     row, old, seen = post(project, {"title": "kept"}), project.main(), set()
-    with PatientGate(project.server) as gate:
+    with PatientGate(project.server, project.id) as gate:
         gate.close_at(NODES[0])
         begun = project.begin("rename title to name and add a place field")
         for following in (*NODES[1:], None):

@@ -77,7 +77,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         port = probe.getsockname()[1]
     env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
     env |= {"SOFTWRIGHT_HOME": str(home), "SOFTWRIGHT_PORT": str(port), "PYTHONPATH": str(ROOT)}
-    env |= {"SOFTWRIGHT_OSV_URL": "http://127.0.0.1:9/v1/query"}  # so the audit can never be made
+    env |= {"SOFTWRIGHT_OSV_MIRROR": "http://127.0.0.1:9/v1/query"}  # so the audit can never be made
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
         server = Server(home, env, client)
         started = server.cli("up", "--detach")

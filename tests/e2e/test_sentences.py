@@ -56,6 +56,7 @@ def urls(live_server: Any) -> dict[str, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.stem)
 def test_the_application_does_what_the_sentence_says(urls: dict[str, str], story: Path) -> None:
     with httpx.Client(base_url=urls[story.stem], timeout=30, trust_env=False) as app:

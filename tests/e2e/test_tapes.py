@@ -9,16 +9,17 @@ from dataclasses import dataclass
 import pytest
 
 from tests.e2e.crash_server import Server
-from tests.e2e.tape_checks import CHANGES, CHECKS
+from tests.e2e.tape_checks import CHANGES, CHECKS, PLAIN
 from tests.e2e.tape_runs import Killer, Runs
 from tests.fake_model.fake_model import serve
 from tests.fake_model.tape import TapeModel, load
 
 COMMENT = load("auction").rows[1].asked.about[1]
+SHELF = "Build a REST API for books with title, and loans with book, lent on (date) and returned on (date)"
 KILLED = "killed"
 """The run of the tape `tickets` whose worker dies all the time."""
 ROUNDS = ["dev", "qa", "dev/2", "qa/2", "dev/3", "qa/3"]
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,17 @@ class AtWork:
 @pytest.fixture(scope="module")
 def at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtWork]:
     """All runs are begun at once: what they do side by side, tests need not wait for one by one."""
-    with serve(TapeModel(*map(load, [*CHECKS, *CHANGES]), load("tickets").named(KILLED))) as model:
+    with serve(TapeModel(*map(load, [*CHECKS, *CHANGES, *PLAIN]), load("tickets").named(KILLED))) as model:
         endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}
         home = tmp_path_factory.mktemp("home")
-        server = Server(home, **endpoint, SOFTWRIGHT_MODEL="none", SOFTWRIGHT_WORKER_CONCURRENCY="3")
+        server = Server(home, **endpoint, SOFTWRIGHT_WORKER_CONCURRENCY="3")
         server.up()
         runs = Runs(server, model)
         runs.start("auction")
         runs.start(KILLED)
         killer = Killer(runs, KILLED)
         runs.start("split", approve=True)
+        runs.make("shelf", SHELF)
         for name in ("library", "tickets"):
             runs.start(name)
         try:
@@ -99,6 +101,26 @@ def test_a_change_on_tape_ends_live_and_what_worked_goes_on(runs: Runs, name: st
     assert {state for _, state in runs.calls(name)} == {"answered"}
     told = next(str(request["messages"]) for request in runs.model.requests if request["model"] == name)
     assert "built already, " in told, "who writes tests of a change knows what is there"
+
+
+def test_a_plan_of_a_change_is_made_anew_with_a_comment_from_the_command_line(runs: Runs) -> None:
+    runs.until("shelf", "succeeded")
+    runs.start("fines")
+    first = runs.until("fines", "waiting")["waiting"]["plan"]
+    assert (first["planned_by"], first["changes"]) == (
+        "model",
+        ["loans: new field note: text, at most 10000 characters"],
+    )
+    runs.server.cli("reject", runs.ids["fines"][1], load("fines").rows[1].asked.about[1])
+    second = runs.until("fines", "waiting")["waiting"]["plan"]
+    assert "at most 10.00" in second["tasks"][0]["detail"]
+    runs.server.cli("approve", runs.ids["fines"][1])
+    run = runs.until("fines", "succeeded")
+    with closing(runs.application("fines")) as app:
+        PLAIN["fines"](app)
+    assert runs.model.of("fines") == [row.asked for row in load("fines").rows]
+    planned = [step["evidence"] for step in run["steps"] if step["name"].startswith("pm")]
+    assert [step["touches"] for step in planned] == [["app/models/loan.py", "app/schemas/loan.py"]] * 2
 
 
 def test_no_call_is_paid_twice_though_the_worker_dies_at_each_of_them_twice(at_work: AtWork) -> None:

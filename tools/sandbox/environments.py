@@ -92,6 +92,11 @@ class UvEnvironments:
         mounts = (Mount(final, str(final)), *interpreter.mounts)
         return Environment(id=identity, path=final, bin=final / "bin", mounts=mounts)
 
+    def folder_of(self, lock: bytes) -> Path | None:
+        """Where this lock file's environment lies; None where it was not built. Blocking."""
+        final = self._root / environment_id(lock, self._interpreter or choose())
+        return final if _whole(final) else None
+
     async def _build(self, lock: bytes, final: Path, interpreter: Interpreter) -> None:
         """In a folder of its own that appears inside at the final path, which scripts carry, and is then renamed."""
         build = await asyncio.to_thread(_fresh_build, final, lock)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from memory.records.report import Finding
-from tools.security.bandit_scanner import parse_bandit
+from tools.security.bandit_output import parse_bandit
 from tools.security.configuration import scan_configuration
 from tools.security.engines import from_bandit, merged, parse_ruff, weighed
 from tools.security.flow.analysis import FlowResult, analyse, by_place
@@ -26,31 +26,40 @@ FILE_BYTES = 2 << 20
 FILES = 20_000
 PYTHON = (".py", ".pyw")
 SCRIPTS = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".vue")
-SKIPPED = frozenset(
-    {".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
-)
+SKIPPED = frozenset({".git"})
+"""All else is looked at, whatever its name: code can be kept in `venv` as well."""
+Known = dict[str, dict[str, list[Any]]]
+"""File → engine → its findings."""
 ERROR_CHARS = 300
 BATCH = 3000
 """Files that are given to a tool by name at once."""
 
 
-def main(patience_s: float) -> dict[str, Any]:
+def main(patience_s: float, known: Known | None = None) -> dict[str, Any]:
+    """`known`: what the engines that look at single files have found in those that are as they were."""
     files, not_scanned = tree()
     texts = read(files, not_scanned)
+    held = {name: known[name] for name, _ in texts if known is not None and name in known}
     python = [(name, text) for name, text in texts if name.endswith(PYTHON)]
+    anew = [name for name, _ in python if name not in held]
     engines: dict[str, str] = {}
     with ThreadPoolExecutor(3) as pool:
         outside = {
-            "bandit": pool.submit(timed, lambda: bandit([name for name, _ in python], patience_s)),
-            "ruff": pool.submit(timed, lambda: ruff([name for name, _ in python], patience_s)),
+            "bandit": pool.submit(timed, lambda: bandit(anew, patience_s)),
+            "ruff": pool.submit(timed, lambda: ruff(anew, patience_s)),
         }
         flow, flow_s = timed(lambda: analyse(python, patience_s))
-        rest, rest_s = timed(lambda: others(texts))
+        rest, rest_s = timed(lambda: others([(name, text) for name, text in texts if name not in held]))
         results: dict[str, tuple[list[Finding], dict[str, str]]] = {}
         for name, future in outside.items():
             results[name] = taken(name, future, engines)
-    not_scanned |= flow.broken | results["bandit"][1] | rest[1]
-    findings, dropped = together(flow, results["bandit"][0], results["ruff"][0], rest[0])
+    not_scanned |= flow.broken | results["bandit"][1] | results["ruff"][1] | rest[1]
+    by_engine = {"bandit": results["bandit"][0], "ruff": results["ruff"][0], "rules": rest[0]}
+    learned = _learned([name for name, _ in texts if name not in held and name not in not_scanned], by_engine, engines)
+    for told in held.values():
+        for engine, entries in told.items():
+            by_engine[engine] = [*by_engine[engine], *map(Finding.model_validate, entries)]
+    findings, dropped = together(flow, by_engine["bandit"], by_engine["ruff"], by_engine["rules"])
     engines |= {"flow": f"ok, {flow_s:.2f} s", "rules": f"ok, {rest_s:.2f} s"}
     return {
         "findings": [finding.model_dump(mode="json") for finding in findings],
@@ -58,7 +67,21 @@ def main(patience_s: float) -> dict[str, Any]:
         "not_scanned": sorted([name, why] for name, why in not_scanned.items()),
         "engines": engines,
         "proved_harmless": dropped,
+        "known": len(held),
+        "learned": learned,
     }
+
+
+def _learned(names: list[str], by_engine: dict[str, list[Finding]], engines: dict[str, str]) -> Known:
+    """Of single files; nothing where an engine has not come to its end."""
+    if not all(word.startswith("ok") for word in engines.values()):
+        return {}
+    found: Known = {name: {engine: [] for engine in by_engine} for name in names}
+    for engine, findings in by_engine.items():
+        for finding in findings:
+            if finding.file in found:
+                found[finding.file][engine].append(finding.model_dump(mode="json"))
+    return found
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float]:
@@ -207,4 +230,4 @@ def ran(argv: tuple[str, ...], patience_s: float) -> bytes:
 
 
 if __name__ == "__main__":
-    json.dump(main(float(sys.argv[1])), sys.stdout)
+    json.dump(main(float(sys.argv[1]), json.loads(sys.stdin.read() or "{}")), sys.stdout)

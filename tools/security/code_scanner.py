@@ -11,20 +11,28 @@ from memory.records.report import Finding
 from memory.untrusted_files import regular_files, relative_parts
 from tools.security.interface import VULNERABILITIES_CHECK, ScannerOutputError
 from tools.security.interpreter import driver_argv, with_our_code
+from tools.security.known import KnownResults
 from tools.security.sandboxed import SandboxedScanner, ScanResult
 
 CODE_LIMITS = Limits(wall_s=90.0, cpu_s=180, output_bytes=32 << 20)
 ENGINE_SHARE = 0.8
 """Of the time limit is what one engine may take, so that a slow one is named and the others' findings are told."""
-IN_TESTS = frozenset({"B101", "S101", "weak-random", "hard-coded-secret"})
+IN_TESTS = frozenset({"B101", "S101", "weak-random", "hard-coded-secret", "jwt-unsigned", "jwt-not-verified"})
 """What a test is made of."""
 
 
 class CodeScanner(SandboxedScanner):
     name = VULNERABILITIES_CHECK
 
-    def __init__(self, executor: Executor, environment: Environment, *, limits: Limits = CODE_LIMITS) -> None:
-        super().__init__(executor, with_our_code(environment), limits=limits)
+    def __init__(
+        self,
+        executor: Executor,
+        environment: Environment,
+        *,
+        limits: Limits = CODE_LIMITS,
+        known: KnownResults | None = None,
+    ) -> None:
+        super().__init__(executor, with_our_code(environment), limits=limits, known=known)
 
     def command(self, manifest: Manifest, environment: Environment) -> Command:
         for package in manifest.packages:
@@ -45,6 +53,7 @@ def parse_code_scan(stdout: bytes, tests: str, empty: list[str]) -> ScanResult:
         left = [f"{file}: {why}" for file, why in answer["not_scanned"]]
         scanned = int(answer["scanned"])
         facts = {"engines": dict(answer["engines"]), "proved_harmless": int(answer["proved_harmless"])}
+        facts["known"] = int(answer.get("known", 0))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ScannerOutputError(f"the engines' JSON is malformed ({type(error).__name__})") from error
     left += [f"{package}: no Python file in this package" for package in empty]

@@ -56,19 +56,24 @@ class DependencyAuditor(Scanner):
         *,
         cache: AuditCache | None = None,
         osv_url: str | None = None,
+        told_source: str | None = None,
         timeout_s: float = 60.0,
         environ: Mapping[str, str] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`osv_url`: query address of an OSV service or mirror; PyPI's own advisories without one."""
+        """`osv_url`: query address of an OSV service or mirror; PyPI's own advisories without one.
+        `told_source`: what is said, and kept, of the source, where its address is no name (a port of this process)."""
         self._cache = cache
         self._osv_url = osv_url
+        self._told_source = told_source
         self._timeout_s = timeout_s
         self._environ = os.environ if environ is None else environ
         self._now = now
 
     @property
     def source(self) -> str:
+        if self._told_source:
+            return self._told_source
         return f"OSV at {self._osv_url}" if self._osv_url else "PyPI advisories"
 
     async def scan(self, project: Path, manifest: Manifest) -> Check:

@@ -5,22 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from memory.records.manifest import MANIFEST_NAME, Manifest
-from memory.records.report import Check, CheckOutcome, Finding
+from memory.records.report import Check, CheckOutcome, Comparison, Finding, Waived
 from memory.untrusted_files import UntrustedFileError, read_untrusted
-from tools.security.interface import DEPENDENCIES_CHECK, Scanner
+from tools.security.fingerprints import compared, identified
+from tools.security.interface import DEPENDENCIES_CHECK, SECRETS_CHECK, Scanner
+from tools.security.judging import judged
+from tools.security.policy import read_policy
+from tools.security.revision import commits_of, resolved, write_revision
 from tools.security.score import security_score
 
 MANIFEST_BYTES = 1 << 20
 LARGE_BYTES = 8 << 20
+HISTORIC = re.compile(r" in commit ([0-9a-f]{12})")
 INSTALLED = frozenset(
     {"node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox"}
 )
@@ -30,6 +37,9 @@ INSTALLED = frozenset(
 class FolderScan:
     checks: tuple[Check, ...]
     score: float | None
+    waived: tuple[Waived, ...] = ()
+    comparison: Comparison | None = None
+    """With the commit that was asked for."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -58,20 +68,58 @@ class FolderScan:
                 {"name": check.name, "outcome": check.outcome.value, "summary": check.summary} for check in self.checks
             ],
             "score": self.score,
+            "waived": [entry.model_dump(mode="json") for entry in self.waived],
+            "comparison": None if self.comparison is None else self.comparison.model_dump(mode="json"),
         }
 
 
-async def scan_folder(folder: Path, scanners: Sequence[Scanner]) -> FolderScan:
-    """Looks at a copy: what is scanned cannot change meanwhile, and the sandbox's user owns no file of the folder."""
+async def scan_folder(folder: Path, scanners: Sequence[Scanner], against: str | None = None) -> FolderScan:
+    """Looks at a copy: what is scanned cannot change meanwhile, and the sandbox's user owns no file of the folder.
+
+    `against`: a commit; what it has already does not close the gate, unless the folder's policy says so.
+    Raises RevisionError.
+    """
+    base = await asyncio.to_thread(resolved, folder, against) if against is not None else None
     home = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="security-"))
     try:
-        copy = home / "tree"
+        copy, old = home / "tree", home / "before"
         await asyncio.to_thread(copy_tree, folder, copy)
-        manifest = await asyncio.to_thread(manifest_of, copy)
-        checks = await asyncio.gather(*(_guarded(scanner, copy, manifest) for scanner in scanners))
+        made = await _scanned(copy, scanners)
+        before = None
+        if base is not None:
+            await asyncio.to_thread(write_revision, folder, base, old, LARGE_BYTES)
+            known = await asyncio.to_thread(commits_of, folder, base)
+            before = with_history(await _scanned(old, scanners), made, known)
+        policy, about = await asyncio.to_thread(read_policy, copy)
     finally:
         await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
-    return FolderScan(tuple(checks), security_score(checks))
+    only_new = before is not None and policy.gate.scope != "all"
+    judgement = judged(made, policy, datetime.now(UTC).date(), before, only_new=only_new)
+    checks = (*judgement.checks, *([about] if about else []))
+    comparison = _comparison(base, before, made) if base is not None and before is not None else None
+    return FolderScan(checks, security_score(checks), judgement.waived, comparison)
+
+
+async def _scanned(tree: Path, scanners: Sequence[Scanner]) -> list[Check]:
+    manifest = await asyncio.to_thread(manifest_of, tree)
+    checks = await asyncio.gather(*(_guarded(scanner, tree, manifest) for scanner in scanners))
+    return [await asyncio.to_thread(identified, check, tree) for check in checks]
+
+
+def with_history(before: Sequence[Check], after: Sequence[Check], known: frozenset[str]) -> list[Check]:
+    """What was found in the history up to then was there before; the commit's own tree has no history to look at."""
+    short = {commit[:12] for commit in known}
+    old = [f for check in after for f in check.findings if any(sha in short for sha in HISTORIC.findall(f.why))]
+    return [
+        check.model_copy(update={"findings": (*check.findings, *old)}) if check.name == SECRETS_CHECK else check
+        for check in before
+    ]
+
+
+def _comparison(base: str, before: Sequence[Check], after: Sequence[Check]) -> Comparison:
+    old, new = ([finding for check in checks for finding in check.findings] for checks in (before, after))
+    difference = compared(old, new)
+    return Comparison(base=base, new=difference.new, fixed=difference.fixed, unchanged=difference.unchanged)
 
 
 def copy_tree(source: Path, target: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from memory.records.report import Check, CheckOutcome, Finding
 from memory.untrusted_files import UntrustedFileError
 from tools.security.gate import outcome_of
 from tools.security.interface import Scanner, ScannerOutputError
+from tools.security.known import KEEP_S, KnownResults, file_keys, given, learned
 
 SCANNER_LIMITS = Limits(wall_s=60.0, cpu_s=60, output_bytes=16 << 20)
 ERROR_CHARS = 500
@@ -43,11 +44,20 @@ class ScanResult:
 
 
 class SandboxedScanner(Scanner):
-    def __init__(self, executor: Executor, environment: Environment, *, limits: Limits = SCANNER_LIMITS) -> None:
-        """`environment`: holds the scanner, such as tools.security.interpreter.running_environment()."""
+    def __init__(
+        self,
+        executor: Executor,
+        environment: Environment,
+        *,
+        limits: Limits = SCANNER_LIMITS,
+        known: KnownResults | None = None,
+    ) -> None:
+        """`environment`: holds the scanner, such as tools.security.interpreter.running_environment(). `known`: for a
+        scanner whose driver takes what is known of files on stdin."""
         self._executor = executor
         self._environment = environment
         self._limits = limits
+        self._known = known
 
     @abstractmethod
     def command(self, manifest: Manifest, environment: Environment) -> Command: ...
@@ -63,6 +73,10 @@ class SandboxedScanner(Scanner):
         )
         try:
             command = await asyncio.to_thread(self.command, manifest, self._environment)
+            keys = await asyncio.to_thread(file_keys, project, self.name) if self._known else {}
+            if self._known is not None:
+                stored = await self._known.get_many(list(keys.values()))
+                command = replace(command, stdin=given(keys, stored))
             completed = await self._executor.run(command, confinement)
         except ExecutionCancelled:
             raise
@@ -73,8 +87,11 @@ class SandboxedScanner(Scanner):
             return self._not_made(f"the scanner {_how_it_ended(completed)}", started, evidence)
         try:
             result = await asyncio.to_thread(self.read, completed, project, manifest)
-        except (ScannerOutputError, UntrustedFileError, OSError) as error:
+            found = learned(keys, completed.stdout) if self._known is not None else {}
+        except (ScannerOutputError, UntrustedFileError, OSError, ValueError, AttributeError) as error:
             return self._not_made(f"the scanner's answer cannot be used: {error}", started, evidence)
+        if self._known is not None:
+            await self._known.put_many(found, KEEP_S)
         return self._check(result, evidence, started)
 
     def _check(self, result: ScanResult, evidence: dict[str, Any], started: float) -> Check:

@@ -61,7 +61,8 @@ VERSION_WORD = re.compile(
 CREDENTIAL_FILES = frozenset({".netrc", ".pgpass", ".git-credentials", ".htpasswd"})
 
 
-def main() -> dict[str, Any]:
+def main(known: dict[str, list[Any]] | None = None) -> dict[str, Any]:
+    """`known`: what was found in files that are as they were; nothing in it is a value."""
     classes: dict[str, type] = get_mapping_from_secret_type_to_class()
     plugins = [plugin.__name__ for plugin in classes.values()]
     settings = {
@@ -70,7 +71,7 @@ def main() -> dict[str, Any]:
     }
     with transient_settings(settings):
         get_settings().disable_filters(*WHOLE_FILE_FILTERS)
-        report = scan_tree()
+        report = scan_tree(known or {})
     add_history(report)
     return report
 
@@ -96,7 +97,7 @@ def add_history(report: dict[str, Any]) -> None:
     report["history"] = f"{commits} commits"
 
 
-def scan_tree() -> dict[str, Any]:
+def scan_tree(known: dict[str, list[Any]]) -> dict[str, Any]:
     report: dict[str, Any] = {
         "version": VERSION,
         "scanned": 0,
@@ -104,13 +105,15 @@ def scan_tree() -> dict[str, Any]:
         "links": 0,
         "not_scanned": [],
         "found": [],
+        "known": 0,
+        "learned": {},
     }
     for count, path in enumerate(tree()):
         if count >= FILES:
             report["not_scanned"].append(["(the rest)", f"more than {FILES} files"])
             break
         try:
-            scan_one(path, report)
+            scan_one(path, report, known)
         except Exception as error:  # the border of the scanner: a file that breaks it is named, not passed over
             report["not_scanned"].append([str(path), type(error).__name__])
     return report
@@ -128,7 +131,7 @@ def refuse(error: OSError) -> None:
     raise error
 
 
-def scan_one(path: Path, report: dict[str, Any]) -> None:
+def scan_one(path: Path, report: dict[str, Any], known: dict[str, list[Any]]) -> None:
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode):
         report["links"] += 1
@@ -144,7 +147,12 @@ def scan_one(path: Path, report: dict[str, Any]) -> None:
         report["binary"] += 1
         return
     report["scanned"] += 1
-    report["found"] += found_in(path, text)
+    held = known.get(path.as_posix())
+    found = found_in(path, text) if held is None else held
+    report["known"] += held is not None
+    if held is None:
+        report["learned"][path.as_posix()] = found
+    report["found"] += found
 
 
 def decoded(content: bytes) -> str | None:
@@ -210,4 +218,4 @@ def entry(path: Path, kind: str, line: int, value: str | None) -> dict[str, Any]
 
 
 if __name__ == "__main__":
-    json.dump(main(), sys.stdout)
+    json.dump(main(json.loads(sys.stdin.read() or "{}")), sys.stdout)

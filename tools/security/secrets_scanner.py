@@ -12,6 +12,7 @@ from memory.records.manifest import Manifest
 from memory.records.report import Confidence, Finding, Severity
 from tools.security.interface import SECRETS_CHECK, ScannerOutputError
 from tools.security.interpreter import driver_argv, with_our_code
+from tools.security.known import KnownResults
 from tools.security.sandboxed import SCANNER_LIMITS, SandboxedScanner, ScanResult
 from tools.security.secret_rules import CONFIG_KEY
 
@@ -37,8 +38,15 @@ PROSE = frozenset({".md", ".rst", ".txt"})
 class SecretsScanner(SandboxedScanner):
     name = SECRETS_CHECK
 
-    def __init__(self, executor: Executor, environment: Environment, *, limits: Limits = SCANNER_LIMITS) -> None:
-        super().__init__(executor, with_our_code(environment), limits=limits)
+    def __init__(
+        self,
+        executor: Executor,
+        environment: Environment,
+        *,
+        limits: Limits = SCANNER_LIMITS,
+        known: KnownResults | None = None,
+    ) -> None:
+        super().__init__(executor, with_our_code(environment), limits=limits, known=known)
 
     def command(self, manifest: Manifest, environment: Environment) -> Command:
         return Command(argv=driver_argv(environment, "tools.security.secrets_driver"))
@@ -57,6 +65,7 @@ def parse_secrets(stdout: bytes, tests: str) -> ScanResult:
         facts = {
             "tool": f"detect-secrets {answer['version']}",
             "binary": answer["binary"],
+            "known": int(answer.get("known", 0)),
             "links": answer["links"],
             "history": str(answer.get("history", "not looked at")),
             "fingerprints": [{"length": found["length"], "digest": found["digest"]} for found in answer["found"]],

@@ -17,6 +17,7 @@ def parse_coverage(content: bytes) -> Coverage:
     try:
         files = json.loads(content)["files"]
         rows = [(str(name), *_counts(file)) for name, file in files.items()]
+        jumps = {str(name): _branches(file) for name, file in files.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ReportUnreadable(f"the coverage report is malformed: {error}") from error
     uncovered = {name: line_ranges(missing) for name, _, missing in sorted(rows) if missing}
@@ -24,11 +25,27 @@ def parse_coverage(content: bytes) -> Coverage:
         covered=sum(covered for _, covered, _ in rows),
         statements=sum(covered + len(missing) for _, covered, missing in rows),
         uncovered=dict(list(uncovered.items())[:FILES_SHOWN]),
+        branches=sum(taken + len(missing) for taken, missing in jumps.values()),
+        branches_covered=sum(taken for taken, _ in jumps.values()),
+        uncovered_branches={
+            name: _jumps(missing) for name, (_, missing) in sorted(jumps.items())[:FILES_SHOWN] if missing
+        },
     )
 
 
 def _counts(file: Any) -> tuple[int, list[int]]:
     return len([int(line) for line in file["executed_lines"]]), [int(line) for line in file["missing_lines"]]
+
+
+def _branches(file: Any) -> tuple[int, list[tuple[int, int]]]:
+    """How many were taken, and those that were not; none where only lines were measured."""
+    missing = [(int(start), int(end)) for start, end in file.get("missing_branches", ())]
+    return len(list(file.get("executed_branches", ()))), missing
+
+
+def _jumps(missing: list[tuple[int, int]]) -> str:
+    shown = [f"{start}→{end if end > 0 else 'exit'}" for start, end in sorted(missing)[:RANGES_SHOWN]]
+    return ", ".join(shown) + (", …" if len(missing) > RANGES_SHOWN else "")
 
 
 def line_ranges(lines: list[int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from memory.records.manifest import Manifest
@@ -59,11 +59,20 @@ class Coverage:
     statements: int
     uncovered: dict[str, str]
     """File to its uncovered lines as ranges, `3-5,9`."""
+    branches: int = 0
+    branches_covered: int = 0
+    uncovered_branches: dict[str, str] = field(default_factory=dict)
+    """File to the jumps that no test makes, `12→15, 20→exit`."""
 
     @property
     def share(self) -> float | None:
         """0 to 1; None where there is nothing to cover."""
         return round(self.covered / self.statements, 4) if self.statements else None
+
+    @property
+    def branch_share(self) -> float | None:
+        """0 to 1; None where there is no branch, or branches were not measured."""
+        return round(self.branches_covered / self.branches, 4) if self.branches else None
 
 
 class SuiteRunner(ABC):

@@ -59,7 +59,12 @@ def main(order: dict[str, Any]) -> int:
     untraced_libraries()
     if find_spec("pytest_cov") is not None:
         return run_pytest(
-            [*given, *(f"--cov={package}" for package in order["packages"]), f"--cov-report=json:{coverage_file}"]
+            [
+                *given,
+                *(f"--cov={package}" for package in order["packages"]),
+                "--cov-branch",
+                f"--cov-report=json:{coverage_file}",
+            ]
         )
     if find_spec("coverage") is not None:
         return run_measured(given, order["packages"], coverage_file)
@@ -72,7 +77,7 @@ def run_pytest(given: list[str]) -> int:
 
 def run_measured(given: list[str], packages: list[str], coverage_file: str) -> int:
     coverage = import_module("coverage")
-    measured = coverage.Coverage(source=packages, data_file=None)
+    measured = coverage.Coverage(source=packages, data_file=None, branch=True)
     measured.start()
     try:
         return run_pytest(given)

@@ -85,6 +85,8 @@ def _evidence(run: SuiteRun, argv: tuple[str, ...]) -> dict[str, object]:
         "coverage": coverage.share if coverage else None,
         "coverage_problem": run.coverage_problem,
         "uncovered": coverage.uncovered if coverage else {},
+        "branch_coverage": coverage.branch_share if coverage else None,
+        "uncovered_branches": coverage.uncovered_branches if coverage else {},
         "output": excerpt(done.stdout, done.stderr),
     }
 

@@ -90,7 +90,8 @@ def schema(name: str, description: str, arguments: type[Arguments]) -> dict[str,
     parameters = _compact(whole, whole.get("$defs", {}))
     parameters.pop("$defs", None)
     parameters.setdefault("properties", {})
-    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+    told = {"description": description} if description else {}
+    return {"type": "function", "function": {"name": name, **told, "parameters": parameters}}
 
 
 def _compact(node: Any, defs: dict[str, Any]) -> Any:

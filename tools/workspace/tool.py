@@ -26,6 +26,7 @@ Act = Callable[[Any], Awaitable[ToolResult]]
 class Tool:
     name: str
     description: str
+    """Empty where the name says it: it is sent with every request."""
     takes: type[takes.Arguments]
     act: Act
 
@@ -104,9 +105,9 @@ def _file_tools(files: Workspace) -> tuple[Tool, ...]:
             takes.EditFile,
             edit_file,
         ),
-        Tool("write_file", "Write a whole file", takes.WriteFile, write_file),
-        Tool("delete_file", "Delete a file", takes.DeleteFile, delete_file),
-        Tool("move_file", "Move a file", takes.MoveFile, move_file),
+        Tool("write_file", "", takes.WriteFile, write_file),
+        Tool("delete_file", "", takes.DeleteFile, delete_file),
+        Tool("move_file", "", takes.MoveFile, move_file),
     )
 
 
@@ -118,8 +119,8 @@ def _command_tools(commands: Commands) -> tuple[Tool, ...]:
         return await commands.test()
 
     return (
-        Tool("run_command", "Shell command at the root; no network, 60 s", takes.RunCommand, run_command),
-        Tool("run_tests", "Run the suite with coverage", takes.RunTests, run_tests),
+        Tool("run_command", "Shell command; no network, 60 s", takes.RunCommand, run_command),
+        Tool("run_tests", "", takes.RunTests, run_tests),
     )
 
 
@@ -136,7 +137,7 @@ def _wrapped(box: WorkspaceTools, tool: Tool) -> BaseTool:
         return f"{state}: {result.status}" + (f"\n{result.data}" if result.data else "")
 
     return StructuredTool.from_function(
-        coroutine=call, name=tool.name, description=tool.description, args_schema=tool.takes
+        coroutine=call, name=tool.name, description=tool.description or tool.name, args_schema=tool.takes
     )
 
 

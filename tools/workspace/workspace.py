@@ -34,8 +34,8 @@ NOISE = frozenset(
     }
 )
 """Folders and files that nobody wrote."""
-PROTECTED = ("softwright.json", "*.lock")
-"""How a project is run and tested, and hashes that nobody can make up."""
+PROTECTED = ("softwright.json", "softwright.toml", "*.lock")
+"""How a project is run, tested and judged, and hashes that nobody can make up."""
 FILE_BYTES = 1 << 20
 FILES_LISTED = 400
 LINES_READ = 400

@@ -62,6 +62,14 @@ class Material:
     """Names of tests by file, at the project's commit."""
     log: tuple[str, str] | None = None
     """Deployment, and the end of what it wrote, without secrets."""
+    costs: Mapping[str, Any] | None = None
+    """The report of tools/cost, as JSON."""
+    figures: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    """By deployment, of the last day: times in milliseconds, shares from 0 to 1."""
+    firing: Sequence[Row] = ()
+    """Alerts."""
+    performance: Row | None = None
+    """The profiler's last report."""
 
 
 TOPICS: Mapping[str, re.Pattern[str]] = {
@@ -69,6 +77,7 @@ TOPICS: Mapping[str, re.Pattern[str]] = {
     for about, words in {
         "logs": r"logs?\b|log file|printed|output",
         "coverage": r"cover|uncovered",
+        "hosting": r"render\b|fly(?:\.io)?\b|railway\b|vercel\b|host(?:ing|ed)?\b|cheaper|platforms?\b",
         "cost": r"cost|spen[dt]|price|pay\b|paid|budget|bill|tokens?\b|expensive|cheap|usd|money|dollars?",
         "not_understood": r"(?:did|do|does|didn'?t|not)\b.{0,20}\bunderst(?:an|oo)d|misunderst|left out|leave out"
         r"|ignored?|missing|skipped",

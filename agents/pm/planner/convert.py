@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 
 from agents.pm.planner.draft import DraftPlan, DraftResource
-from agents.pm.planner.field_lines import BadField, read_field
-from agents.pm.planner.rule_lines import BadRule, read_rules
+from agents.pm.planner.field_lines import BadField, field_line, read_field
+from agents.pm.planner.rule_lines import BadRule, read_rules, rule_lines
 from agents.pm.reader.names import ROW_FIELDS, plural_name, singular_name, slug
 from memory.records.spec import AppSpec, FieldSpec, NotUnderstood, Pagination, ResourceSpec
 from tools.scaffold.answers import to_answers
@@ -67,7 +68,7 @@ def _resources(draft: DraftPlan, base: AppSpec | None) -> tuple[ResourceSpec, ..
     resources = []
     for part in draft.resources:
         try:
-            resources.append(_resource(part, known))
+            resources.append(resource_of(part, known))
         except (BadField, BadRule) as error:
             problems.append(f"{part.name}: {error}")
     names = {resource.name for resource in resources}
@@ -86,15 +87,17 @@ def _unknown_target(name: str, target: str) -> str:
     return f"{name} refers to {target}, which is no resource of yours"
 
 
-def _resource(part: DraftResource, known: dict[str, ResourceSpec]) -> ResourceSpec:
+def resource_of(part: DraftResource, known: Mapping[str, ResourceSpec]) -> ResourceSpec:
+    """A line that is as it was stands for the field or rules that were. Raises BadField, BadRule."""
     name = singular_name(slug(part.name))
     if not name:
         raise BadField(f"resource name {part.name!r} cannot be written in letters")
     before = known.get(name)
     labels = {field.name: field.label for field in before.fields} if before else {}
     fields: dict[str, FieldSpec] = {}
+    same = {field_line(field): field for field in before.fields} if before else {}
     for line in part.fields:
-        field = read_field(line)
+        field = same.get(line.strip()) or read_field(line)
         if field.name in ROW_FIELDS:
             continue
         if field.name in fields:
@@ -103,6 +106,8 @@ def _resource(part: DraftResource, known: dict[str, ResourceSpec]) -> ResourceSp
     if not fields:
         raise BadField("it needs at least one field")
     values = read_rules(part.rules, fields)
+    if before is not None and sorted(part.rules) == sorted(rule_lines(before)):
+        values |= {name: getattr(before, name) for name in (*values, "default_sort")}
     plural = before.plural if before else plural_name(name)
     label = before.label if before else plural.replace("_", " ")
     try:
@@ -125,4 +130,4 @@ def _pagination(draft: DraftPlan, base: AppSpec | None) -> Pagination:
     return Pagination(default_limit=draft.page_size, max_limit=top)
 
 
-__all__ = ["BadDraft", "spec_of"]
+__all__ = ["BadDraft", "resource_of", "spec_of"]

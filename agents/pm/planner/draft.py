@@ -63,4 +63,12 @@ class DraftPlan(BaseModel):
     not_understood: list[DraftMissing] = []
 
 
-__all__ = ["DraftCheck", "DraftMissing", "DraftPlan", "DraftQuestion", "DraftResource", "DraftTask"]
+class DraftChange(DraftPlan):
+    """Of an application that exists: what is left out stays as it is."""
+
+    renames: list[str] = []
+    removes: list[str] = []
+    touches: list[str] = []
+
+
+__all__ = ["DraftChange", "DraftCheck", "DraftMissing", "DraftPlan", "DraftQuestion", "DraftResource", "DraftTask"]

@@ -310,3 +310,17 @@ async def test_a_deletion_waits_for_the_worker_and_is_finished_by_the_sweep(
     async with asyncio.timeout(30):
         while project_id in await store.deleted_projects():  # noqa: ASYNC110 - it stands in the database
             await asyncio.sleep(0.1)
+
+
+async def test_the_security_report_of_the_commit(
+    client: httpx.Client, store: Store, api_settings: Settings, new_project: NewProject, tmp_path
+) -> None:
+    project_id = (await asyncio.to_thread(new_project))["project"]["id"]
+    path = f"/api/projects/{project_id}/security"
+    assert "no code yet" in is_problem(await asyncio.to_thread(client.get, path), 404)["detail"]
+    await committed(store, api_settings, project_id, tmp_path / "tree", {"a.py": "x = 1\n"})
+    told = (await asyncio.to_thread(client.get, path)).json()
+    assert (told["passed"], told["findings"], told["waived"], told["comparison"]) == (True, [], [], None)
+    asked = await asyncio.to_thread(client.post, path)
+    assert asked.status_code == 202
+    assert (await asyncio.to_thread(client.get, asked.headers["location"])).json()["intent"] == "check"

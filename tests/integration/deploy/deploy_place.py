@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[3]
 MANIFEST = Manifest(template="t", template_version="1", asgi="app.main:app", generated_secrets=("SIGNING_KEY",))
 QUICK = Settings(
     startup_s=6.0,
-    drain_s=1.0,
+    drain_s=3.0,
     grace_s=5.0,
     watch_s=0.6,
     linger_s=5.0,

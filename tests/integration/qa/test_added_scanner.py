@@ -16,7 +16,7 @@ from memory.records.manifest import Manifest
 from memory.records.report import Check, CheckOutcome, Confidence, Finding, Severity
 from memory.untrusted_files import regular_files
 from tools.sandbox.bubblewrap import BubblewrapSandbox
-from tools.security.bandit_scanner import BanditScanner
+from tools.security.code_scanner import CodeScanner
 from tools.security.interface import ScannerOutputError
 from tools.security.sandboxed import SandboxedScanner, ScanResult
 from tools.security.secrets_scanner import SecretsScanner
@@ -99,7 +99,7 @@ async def test_what_it_cannot_read_is_no_pass(sandbox, scanner_environment, buil
 
 async def test_it_takes_part_in_the_report(sandbox, scanner_environment, build_tree, manifest: Manifest) -> None:
     scanners = [
-        BanditScanner(sandbox, scanner_environment),
+        CodeScanner(sandbox, scanner_environment),
         SecretsScanner(sandbox, scanner_environment),
         RuffScanner(sandbox, scanner_environment),
     ]

@@ -16,7 +16,7 @@ from memory.records.manifest import Manifest
 from memory.records.report import Check, CheckOutcome
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
-from tools.security.bandit_scanner import BanditScanner
+from tools.security.code_scanner import CodeScanner
 from tools.security.dependency_audit import DependencyAuditor
 from tools.security.interface import Scanner
 from tools.security.secrets_scanner import SecretsScanner
@@ -61,7 +61,7 @@ def suite(sandbox: BubblewrapSandbox, environments: UvEnvironments) -> PytestRun
 def scanners(sandbox: BubblewrapSandbox, scanner_environment: Environment) -> list[Scanner]:
     # Port 9 is closed: the audit cannot be made, on any machine.
     auditor = DependencyAuditor(osv_url="http://127.0.0.1:9/v1/query")
-    return [BanditScanner(sandbox, scanner_environment), SecretsScanner(sandbox, scanner_environment), auditor]
+    return [CodeScanner(sandbox, scanner_environment), SecretsScanner(sandbox, scanner_environment), auditor]
 
 
 async def test_good_commit(suite, scanners, build_tree, manifest: Manifest) -> None:

@@ -1,4 +1,4 @@
-"""bandit and detect-secrets, really run in the real sandbox over planted weaknesses."""
+"""The engines for code and for secrets, really run in the real sandbox over planted weaknesses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from memory.records.execution import Environment, Limits
 from memory.records.manifest import Manifest
 from memory.records.report import CheckOutcome, Confidence, Severity
 from tools.sandbox.bubblewrap import BubblewrapSandbox
-from tools.security.bandit_scanner import BanditScanner
+from tools.security.code_scanner import CodeScanner
+from tools.security.gate import closes_gate
 from tools.security.secrets_scanner import SecretsScanner
 from tools.security.tool import scan_tool
 
@@ -22,8 +23,8 @@ PASSWORD = "tr0ub4dor-and-3-more"
 
 
 @pytest.fixture
-def bandit(sandbox: BubblewrapSandbox, scanner_environment: Environment) -> BanditScanner:
-    return BanditScanner(sandbox, scanner_environment)
+def code(sandbox: BubblewrapSandbox, scanner_environment: Environment) -> CodeScanner:
+    return CodeScanner(sandbox, scanner_environment)
 
 
 @pytest.fixture
@@ -31,8 +32,8 @@ def secrets(sandbox: BubblewrapSandbox, scanner_environment: Environment) -> Sec
     return SecretsScanner(sandbox, scanner_environment)
 
 
-async def test_clean_code_passes(bandit, build_tree, manifest: Manifest) -> None:
-    check = await bandit.scan(build_tree({}), manifest)
+async def test_clean_code_passes(code, build_tree, manifest: Manifest) -> None:
+    check = await code.scan(build_tree({}), manifest)
     assert check.outcome is CheckOutcome.PASSED, check
     assert check.summary == "0 findings in 2 files"
     assert {"netns", "seccomp"} <= set(check.evidence["limits_active"])
@@ -57,38 +58,39 @@ async def test_clean_code_passes(bandit, build_tree, manifest: Manifest) -> None
     ],
 )
 async def test_planted_weakness_closes_the_gate(
-    bandit, build_tree, manifest: Manifest, file: str, files: dict[str, str]
+    code, build_tree, manifest: Manifest, file: str, files: dict[str, str]
 ) -> None:
-    check = await bandit.scan(build_tree(files), manifest)
+    check = await code.scan(build_tree(files), manifest)
     assert check.outcome is CheckOutcome.FAILED
-    (finding,) = [f for f in check.findings if f.rule == "B602"]
+    (finding,) = [f for f in check.findings if closes_gate(f)]
     assert (finding.file, finding.line, finding.cwe) == (file, 5, 78)
-    assert (finding.severity, finding.confidence) == (Severity.HIGH, Confidence.HIGH)
+    assert (finding.severity, finding.confidence) == (Severity.HIGH, Confidence.MEDIUM)
+    assert finding.tool == "softwright-flow, bandit, ruff"
 
 
-async def test_file_that_cannot_be_parsed_is_not_clean(bandit, build_tree, manifest: Manifest) -> None:
-    check = await bandit.scan(build_tree({"app/broken.py": "def f(:\n"}), manifest)
+async def test_file_that_cannot_be_parsed_is_not_clean(code, build_tree, manifest: Manifest) -> None:
+    check = await code.scan(build_tree({"app/broken.py": "def f(:\n"}), manifest)
     assert check.outcome is CheckOutcome.INCOMPLETE
     assert "app/broken.py: syntax error while parsing" in check.evidence["not_scanned"][0]
     assert "app/broken.py" in check.summary
 
 
 @pytest.mark.parametrize("package", ["elsewhere", "app/empty"])
-async def test_package_without_code_is_not_clean(bandit, build_tree, manifest: Manifest, package: str) -> None:
+async def test_package_without_code_is_not_clean(code, build_tree, manifest: Manifest, package: str) -> None:
     project = build_tree({"app/empty/readme.md": "nothing\n"})
-    check = await bandit.scan(project, manifest.model_copy(update={"packages": (package,)}))
+    check = await code.scan(project, manifest.model_copy(update={"packages": (package,)}))
     assert check.outcome is CheckOutcome.INCOMPLETE
 
 
 @pytest.mark.parametrize("package", ["/etc", "../x", "--help"])
-async def test_package_that_leads_out(bandit, build_tree, manifest: Manifest, package: str) -> None:
-    check = await bandit.scan(build_tree({}), manifest.model_copy(update={"packages": (package,)}))
+async def test_package_that_leads_out(code, build_tree, manifest: Manifest, package: str) -> None:
+    check = await code.scan(build_tree({}), manifest.model_copy(update={"packages": (package,)}))
     assert check.outcome is CheckOutcome.UNAVAILABLE
 
 
-async def test_found_password_is_not_shown(bandit, build_tree, manifest: Manifest) -> None:
-    check = await bandit.scan(build_tree({"app/settings.py": f'password = "{PASSWORD}"\n'}), manifest)
-    assert [f.rule for f in check.findings] == ["B105"]
+async def test_found_password_is_not_shown(code, build_tree, manifest: Manifest) -> None:
+    check = await code.scan(build_tree({"app/settings.py": f'password = "{PASSWORD}"\n'}), manifest)
+    assert [f.rule for f in check.findings] == ["hard-coded-secret"]
     assert PASSWORD not in check.model_dump_json()
 
 
@@ -160,20 +162,20 @@ async def test_scanner_out_of_time(sandbox, scanner_environment, build_tree, man
 
 async def test_scanner_that_is_not_installed(sandbox, environments, build_tree, manifest: Manifest) -> None:
     empty = await environments.provide(b"")
-    for scanner in (BanditScanner(sandbox, empty), SecretsScanner(sandbox, empty)):
+    for scanner in (CodeScanner(sandbox, empty), SecretsScanner(sandbox, empty)):
         check = await scanner.scan(build_tree({}), manifest)
         assert check.outcome is CheckOutcome.UNAVAILABLE
         assert "No module named" in check.summary
 
 
 async def test_no_sandbox_no_pass(scanner_environment, build_tree, manifest: Manifest, tmp_path: Path) -> None:
-    scanner = BanditScanner(BubblewrapSandbox(path=str(tmp_path)), scanner_environment)
+    scanner = CodeScanner(BubblewrapSandbox(path=str(tmp_path)), scanner_environment)
     check = await scanner.scan(build_tree({}), manifest)
     assert check.outcome is CheckOutcome.UNAVAILABLE
     assert "bubblewrap" in check.summary
 
 
-async def test_as_a_tool(bandit, build_tree, manifest: Manifest) -> None:
-    tool = scan_tool(bandit, build_tree({}), manifest)
+async def test_as_a_tool(code, build_tree, manifest: Manifest) -> None:
+    tool = scan_tool(code, build_tree({}), manifest)
     assert tool.name == "scan_vulnerabilities"
     assert '"outcome":"passed"' in await tool.ainvoke({})

@@ -18,17 +18,29 @@ from tools.workspace.workspace import Workspace
 
 VALUES: dict[str, dict[str, Any]] = {
     "_steps": {},
+    "_planning": {},
     "again": {"errors": ["title: missing"]},
     "dev_system": {"deployed": False},
     "dev_task": {"round": 2, "findings": "one failed", "spec": "resource a", "tasks": "1. Do", "tree": "app/: main.py", "files": [("app/main.py", "pass")]},
     "pm_request": {"request": "todos", "draft": "resource todo", "left_over": ["blue"], "previous": "old", "comment": "no", "answers": [("Shared?", "yes")]},
     "pm_system": {"asked": False},
+    "pm_change_system": {"asked": False},
+    "pm_change_request": {"request": "fines", "spec": "resource a", "built": [], "remembered": "no PATCH", "done": ["a"], "left_over": ["blue"], "candidates": ["app/main.py"], "previous": "old", "comment": "no", "answers": [("Shared?", "yes")]},
     "qa_tests_system": {},
     "qa_tests_task": {"plan": "resource a", "checks": "1. it works"},
+    "qa_coverage_system": {"fixture": "client"},
+    "qa_coverage_task": {"spec": "{}", "code": "app/main.py: 1-9"},
     "chat_intent": {"project": "Todos", "message": "make it faster"},
     "chat_answer": {"facts": "coverage: 0.71", "question": "why?"},
 }  # fmt: skip
-MOST_TOKENS = {"pm_system": 1200, "dev_system": 375, "qa_tests_system": 700, "chat_intent": 300, "chat_answer": 300}
+MOST_TOKENS = {
+    "pm_system": 1200,
+    "pm_change_system": 1400,
+    "dev_system": 375,
+    "qa_tests_system": 700,
+    "chat_intent": 300,
+    "chat_answer": 300,
+}
 
 
 def test_each_has_values_here() -> None:

@@ -18,7 +18,7 @@ from memory.settings import Settings as SettingsClass
         ("SOFTWRIGHT_PORT", "70000", "65535"),
         ("SOFTWRIGHT_LOG_LEVEL", "loud", "'debug'"),
         ("SOFTWRIGHT_WORKER_CONCURRENCY", "0", "greater than or equal to 1"),
-        ("SOFTWRIGHT_OSV_URL", "osv", "https://host/path"),
+        ("SOFTWRIGHT_OSV_MIRROR", "ftp://osv", "https://host/v1/query"),
         ("DATABASE_URL", "mysql://host/x", "postgresql://user:password@host:5432/database"),
         ("REDIS_URL", "host:6379", "redis://host:6379/0"),
     ],

@@ -12,7 +12,7 @@ from agents.models.circuit import REST_S, Circuit
 from agents.models.collected import parsed, storable
 from agents.models.failures import Failure, Remedy, clean, retry_after
 from agents.models.patience import wait_before
-from agents.models.wire import canonical, fingerprint, most_prompt_tokens
+from agents.models.wire import Canonical, fingerprint, most_prompt_tokens
 from memory.records.model import Ask, Role
 
 
@@ -22,7 +22,7 @@ def an_ask(*messages, **more) -> Ask:
 
 def test_the_same_request_has_the_same_fingerprint_and_any_other_another():
     def of(ask: Ask) -> str:
-        return fingerprint(canonical(ask))
+        return fingerprint(Canonical().of(ask))
 
     base = of(an_ask(HumanMessage("Hello", id="1")))
     assert of(an_ask(HumanMessage("Hello", id="2"), max_tokens=9)) == base
@@ -43,7 +43,7 @@ def test_the_same_request_has_the_same_fingerprint_and_any_other_another():
 @given(st.text())
 def test_no_tokenizer_makes_more_tokens_of_a_prompt_than_are_set_aside(text):
     ask = an_ask(HumanMessage(text))
-    assert most_prompt_tokens(ask, canonical(ask)) >= len(text.encode("utf-8", "surrogatepass"))
+    assert most_prompt_tokens(ask, Canonical().of(ask)) >= len(text.encode("utf-8", "surrogatepass"))
 
 
 @given(

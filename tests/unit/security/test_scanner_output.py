@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from memory.records.report import CheckOutcome, Confidence, Finding, Severity
-from tools.security.bandit_scanner import parse_bandit
+from tools.security.bandit_output import parse_bandit
 from tools.security.gate import closes_gate, outcome_of
 from tools.security.interface import ScannerOutputError
 from tools.security.secrets_driver import decoded, harmless, names_a_version

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import pytest
 from typer.testing import CliRunner
 
@@ -40,11 +42,8 @@ class Answers:
         self.answer = answer
         self.asked: list[tuple[str, object]] = []
 
-    def __enter__(self) -> Answers:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
+    def connected_to(self, project: str) -> AbstractContextManager[tuple[Answers, str]]:
+        return nullcontext((self, project))
 
     def get(self, path: str, **query: object) -> dict:
         self.asked.append((path, query))
@@ -57,7 +56,7 @@ class Answers:
 
 def test_a_table_of_costs_shows_what_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Answers(report(load_prices(), "render", Profile(egress_gb=20), Measured()))
-    monkeypatch.setattr(costs, "connected", lambda: client)
+    monkeypatch.setattr(costs, "connected_to", client.connected_to)
     arguments = ["costs", "p", "--platform", "render", "--egress-gb", "20"]
     done = CliRunner().invoke(command_line(arguments), arguments, env={"COLUMNS": "200"})
     assert done.exit_code == 0, done.output
@@ -70,7 +69,7 @@ def test_a_table_of_costs_shows_what_is_unknown(monkeypatch: pytest.MonkeyPatch)
 
 def test_alerts_channels_and_acknowledgements(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Answers({"items": [ALERT], "channels": [CHANNEL], "remediations": []})
-    monkeypatch.setattr(alerts, "connected", lambda: client)
+    monkeypatch.setattr(alerts, "connected_to", client.connected_to)
     arguments = ["alerts", "p", "--acknowledge", "a-1", "--channel", "json://host/x"]
     done = CliRunner().invoke(command_line(arguments), arguments, env={"COLUMNS": "200"})
     assert done.exit_code == 0, done.output

@@ -23,6 +23,14 @@ def test_share_is_recounted_from_the_lines() -> None:
     assert coverage.uncovered == {"app/main.py": "6"}
 
 
+def test_branches_that_no_test_takes_are_named() -> None:
+    lines = {"executed_lines": [1, 2], "missing_lines": []}
+    branches = {"executed_branches": [[1, 2]], "missing_branches": [[5, -3], [1, 4]]}
+    coverage = parse_coverage(json.dumps({"files": {"a.py": lines | branches, "b.py": lines}}).encode())
+    assert (coverage.branches_covered, coverage.branches, coverage.branch_share) == (1, 3, 0.3333)
+    assert coverage.uncovered_branches == {"a.py": "1→4, 5→exit"}
+
+
 def test_nothing_to_cover_has_no_share() -> None:
     assert parse_coverage(b'{"files": {}}').share is None
 

@@ -9,6 +9,7 @@ from tools.security.flow import folding, tables
 from tools.security.flow.guards import checks_of
 from tools.security.flow.machine import Arguments, Frame, Machine, add_checks, fresh
 from tools.security.flow.rules import check_call
+from tools.security.flow.schemas import BODY_NAME, validated
 from tools.security.flow.sinks import check_sinks
 from tools.security.flow.texts import formatted, joined, replaced, substituted
 from tools.security.flow.values import (
@@ -155,6 +156,9 @@ def _mutation(method: str, receiver: Value, given: Arguments) -> Value | None:
             receiver,
             attributes={**receiver.attributes, "entities": constant(bool(on.const)) if on.is_const else Value()},
         )
+    if method == "setdefault" and first is not None and first.is_const and given.at(1) is not None:
+        named = safe_for(given.positional[1], frozenset({tables.MASS}))  # under a name that the code chose
+        return replace(receiver, taints=receiver.taints | named.taints, items=None, const=NOTHING)
     if method in ADDING and (added := union(given.all())):
         return replace(receiver, taints=receiver.taints | added, items=None, const=NOTHING)
     return None
@@ -307,7 +311,9 @@ def _method(method: str, receiver: Value, given: Arguments, frame: Frame, machin
         )
         default = given.at(1, "default")
         return join(value, default) if default is not None and default.taints else value
-    if method in {"dict", "model_dump"} and "$body" in receiver.name:
+    if (schema := validated(method, receiver, first)) is not None:
+        return schema
+    if method in {"dict", "model_dump"} and BODY_NAME in receiver.name:
         return safe_for(Value(taints=receiver.taints), frozenset({tables.MASS}))
     if method in {"items", "values", "keys"} and receiver.taints:
         return Value(taints=receiver.taints, name=f"{receiver.name}.{method}()")

@@ -6,8 +6,9 @@ import ast
 import re
 
 from memory.records.report import Confidence, Severity
-from tools.security.flow.machine import Frame, Machine, fresh
+from tools.security.flow.machine import Frame, Machine, fresh, lookup
 from tools.security.flow.modules import Function, Module
+from tools.security.flow.schemas import BODY_NAME, is_open
 from tools.security.flow.values import UNKNOWN, Callable_, Source, Taint, Value
 
 VERBS = frozenset(
@@ -143,9 +144,10 @@ def _parameter(
             return Value(name=f"$given.{argument.arg}")
         if re.search(r"pattern\s*=|regex\s*=", provided):
             return Value(name=f"$given.{argument.arg}")
-        body = bool(BODY.match(inner)) and inner not in {"Any"}
+        schema = inner.removesuffix(" | None")
         value = fresh(Source.REQUEST, argument, frame, argument.arg)
-        return Value(taints=value.taints, name="$body" if body else "", text=value.text)
+        closed = bool(BODY.match(schema)) and schema != "Any" and not is_open(lookup(schema, frame) or UNKNOWN)
+        return Value(taints=value.taints, name=BODY_NAME if closed else "", text=value.text)
     if HARMLESS.match(inner):
         return UNKNOWN
     if called or argument.arg in {"self", "cls"}:

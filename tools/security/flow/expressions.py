@@ -23,6 +23,7 @@ from tools.security.flow.values import (
     element_of,
     join,
     narrowed,
+    safe_for,
     union,
 )
 
@@ -349,7 +350,8 @@ def _bind_item(target: ast.Subscript, value: Value, frame: Frame, machine: Machi
     elif owner.items is not None:
         changed = container({**owner.items, f"${len(owner.items)}": value}, owner.name)
     else:
-        changed = replace(owner, taints=owner.taints | value.taints, const=NOTHING)
+        named = safe_for(value, frozenset({tables.MASS})) if key.is_const else value
+        changed = replace(owner, taints=owner.taints | named.taints, const=NOTHING)
     changed = replace(changed, attributes=owner.attributes)
     if isinstance(target.value, ast.Name | ast.Attribute | ast.Subscript):
         bind(target.value, changed, frame, machine)

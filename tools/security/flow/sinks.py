@@ -8,6 +8,7 @@ import re
 from memory.records.report import Confidence
 from tools.security.flow import tables
 from tools.security.flow.machine import Arguments, Frame, Machine, live_taints
+from tools.security.flow.schemas import builds_plain_data
 from tools.security.flow.values import HOLE, Source, Value
 
 SERIOUS = frozenset({tables.SQL, tables.COMMAND, tables.CODE, tables.DESERIALISE, tables.SSTI})
@@ -42,7 +43,7 @@ def check_sinks(
     if not values and given.rest is not None:
         values = [given.rest]
     for value in values:
-        if _applies(sink.kind, name, value, given, receiver):
+        if _applies(sink.kind, name, value, given, receiver, machine):
             sure = sink.kind == tables.XXE and _fetches(given, receiver)
             judge(sink.kind, value, node, frame, machine, sure=sure, meant=name in LOADERS)
     return sink.kind not in {tables.DESERIALISE, tables.XXE, tables.REDIRECT, tables.XSS}
@@ -104,13 +105,13 @@ def fixed_address(kind: str, value: Value) -> bool:
     return kind in {tables.SSRF, tables.REDIRECT} and bool(FIXED_HOST.search(value.text))
 
 
-def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Value | None) -> bool:
+def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Value | None, machine: Machine) -> bool:
     """Whether this use can do harm at all."""
     if fixed_address(kind, value):
         return False
     if kind == tables.DESERIALISE and name.startswith("yaml.load"):
         loader = given.at(1, "Loader")
-        return loader is None or "Safe" not in loader.name
+        return loader is None or not builds_plain_data(loader, machine)
     if kind == tables.DESERIALISE and name == "numpy.load":
         allowed = given.named.get("allow_pickle")
         return allowed is not None and allowed.const is True

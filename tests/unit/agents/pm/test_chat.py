@@ -19,6 +19,8 @@ Make = Callable[..., Any]
 MODIFY, DEPLOY, ROLLBACK = Intent.MODIFY, Intent.DEPLOY, Intent.ROLLBACK
 QUESTION, HELP, OTHER = Intent.QUESTION, Intent.HELP, Intent.OTHER
 SURE = {
+    "Remember: money is in euros": Intent.REMEMBER,
+    "please remember that due dates are optional": Intent.REMEMBER,
     "Add user accounts": MODIFY,
     "please rename title to name!": MODIFY,
     "could you make the list sortable": MODIFY,

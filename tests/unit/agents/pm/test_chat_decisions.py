@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from agents.pm.decisions import decision_in
+from agents.pm.decisions import decision_in, plan_first
+from agents.pm.reader.reader import read_request
+from memory.records.plan import Plan
 
 PLAN = {"what": "plan", "plan": {"questions": []}}
 ASKS = {"what": "plan", "plan": {"questions": [{"text": "Who may delete?", "options": ["everyone", "the owner"]}]}}
@@ -75,3 +77,34 @@ def test_a_budget_may_be_named() -> None:
     assert decision_in("ok, $2.50", BUDGET) == YES | {"budget_usd": 2.5}
     assert decision_in("yes", BUDGET) == YES
     assert decision_in("no, finish without the model", BUDGET) == no("finish without the model")
+
+
+PLAN_OF_BOOKS = Plan(spec=read_request("books with title").spec)
+
+
+def test_an_edited_plan_is_taken_whole_and_only_where_a_plan_waits() -> None:
+    words = f"Edit: {PLAN_OF_BOOKS.model_dump_json()}"
+    assert decision_in(words, PLAN) == {"decision": "edit", "plan": PLAN_OF_BOOKS.model_dump(mode="json")}
+    assert decision_in(words, BUDGET) is None
+    assert decision_in('edit {"spec": 1}', PLAN) is None
+    assert decision_in("edit the title", PLAN) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("Add a priority to todos, but show me the plan first", "Add a priority to todos"),
+        ("Build an API for todos. Ask me first.", "Build an API for todos"),
+        ("Add tags. Let me see the plan first. Tags have a name.", "Add tags. Tags have a name"),
+        ("Add a priority; wait for my approval", "Add a priority"),
+    ],
+)
+def test_a_wish_to_see_the_plan_first(message: str, words: str) -> None:
+    assert plan_first(message) == (words, True)
+
+
+@pytest.mark.parametrize(
+    "message", ["Add a plan field to users", "Users ask first", "show me the plan", "ask me firstly"]
+)
+def test_what_is_no_such_wish_stays_as_it_is(message: str) -> None:
+    assert plan_first(message) == (message, False)

@@ -1,4 +1,4 @@
-"""bandit over every Python file of the project: packages, migrations, scripts, tests."""
+"""What bandit says, as findings."""
 
 from __future__ import annotations
 
@@ -6,43 +6,17 @@ import json
 import posixpath
 import re
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
-from memory.records.execution import Command, Completed, Environment
-from memory.records.manifest import Manifest
 from memory.records.report import Confidence, Finding, Severity
-from memory.untrusted_files import regular_files, relative_parts
-from tools.security.interface import VULNERABILITIES_CHECK, ScannerOutputError
-from tools.security.sandboxed import SandboxedScanner, ScanResult
+from tools.security.interface import ScannerOutputError
+from tools.security.sandboxed import ScanResult
 
-GIT = ".git/"
 PASSWORD_RULES = frozenset({"B105", "B106", "B107"})
 """Their messages quote what they found."""
 ASSERT_RULES = frozenset({"B101"})
 """An assert is what a test is made of."""
-
-
-class BanditScanner(SandboxedScanner):
-    name = VULNERABILITIES_CHECK
-
-    def command(self, manifest: Manifest, environment: Environment) -> Command:
-        return Command(argv=bandit_argv(manifest, environment.bin))
-
-    def read(self, completed: Completed, project: Path, manifest: Manifest) -> ScanResult:
-        files = [file for file in regular_files(project, ".", ".py") if not file.startswith(GIT)]
-        empty = [package for package in manifest.packages if not regular_files(project, package, ".py")]
-        return parse_bandit(completed.stdout, files, manifest.tests, empty)
-
-
-def bandit_argv(manifest: Manifest, bin_folder: Path) -> tuple[str, ...]:
-    """Isolated (-I), so that a `json.py` in the project is not imported; the project's own .bandit file and
-    `# nosec` comments count for nothing, for the code would then judge itself. -x stands in for bandit's own list of
-    folders to pass over."""
-    for package in manifest.packages:
-        relative_parts(package)
-    options = ("-r", "-f", "json", "-q", "--exit-zero", "--ignore-nosec", "--ini", "/dev/null", "-x", f"./{GIT}")
-    return (str(bin_folder / "python"), "-I", "-m", "bandit", *options, "--", ".")
 
 
 def parse_bandit(stdout: bytes, expected: list[str], tests: str, empty: Sequence[str] = ()) -> ScanResult:
@@ -101,4 +75,4 @@ def _confidence(word: str) -> Confidence:
     return Confidence(word.lower()) if word.lower() in set(Confidence) else Confidence.MEDIUM
 
 
-__all__ = ["BanditScanner", "bandit_argv", "parse_bandit"]
+__all__ = ["parse_bandit"]

@@ -1,0 +1,103 @@
+"""Ops' own step with a provider: a project's commit goes to GitHub, to Render, and is proven at its address."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from agents.qa.policy import CHECKS
+from graph.serving import all_platforms
+from graph.steps.common import Step
+from graph.steps.deploying import deploy
+from memory.code import CodeStore
+from memory.events import Events, make_redis
+from memory.records.report import Check, CheckOutcome, QaReport
+from memory.secrets import Kind, Place
+from memory.secrets_file import FileSecrets
+from memory.settings import load_settings
+from memory.store import Store
+from tests.contract.platforms.fake_github import OWNER as ORGANISATION
+from tests.contract.platforms.fake_github import FakeGitHub
+from tests.contract.platforms.fake_provider import TOKEN, Server
+from tests.contract.platforms.fake_render import OWNER, FakeRender
+from tests.contract.platforms.kinds import MANIFEST
+from tools.deploy.remote.accounts import Accounts
+
+SECRET = "postgresql://user:very-secret-password@db.example/app"
+
+
+@pytest.fixture
+async def world(settings, pool, http, server: Server, tmp_path: Path):
+    render = server.add(FakeRender)
+    github = server.add(FakeGitHub, folder=tmp_path / "github")
+    urls = {"render_url": render.base, "github_url": github.base, "platform_poll_s": 0.01, "deploy_watch_s": 0.1}
+    used = {"database_url": settings.database_url, "redis_url": settings.redis_url}
+    settings = load_settings(home=settings.home, **used, **urls)
+    secrets = FileSecrets(settings.secrets)
+    redis = make_redis(settings.redis_url)
+    deps = SimpleNamespace(
+        settings=settings, store=Store(pool), secrets=secrets, code=CodeStore(settings.repositories),
+        platform=all_platforms(settings, pool, http), http=http, events=Events(redis),
+    )  # fmt: skip
+    yield SimpleNamespace(deps=deps, render=render, github=github, redis=redis, accounts=Accounts(secrets))
+    await redis.aclose()
+
+
+async def asked_to_deploy(deps, tmp_path: Path, **asked) -> Step:
+    """A project whose commit QA has passed, and the run that deploys it."""
+    about = {"name": "shop", "description": "A shop", "template": "rest_api", "run_input": {"request": "Build a shop"}}
+    made, _ = await deps.store.create_project(**about)
+    project = made["id"]
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "softwright.json").write_text(json.dumps(MANIFEST.model_dump()))
+    (tree / "Dockerfile").write_text("FROM scratch\n")
+    await asyncio.to_thread(deps.code.create, project)
+    commit = await asyncio.to_thread(deps.code.commit, project, tree, "first", datetime(2030, 1, 1, tzinfo=UTC))
+    checks = tuple(Check(name=name, outcome=CheckOutcome.PASSED, summary="") for name in CHECKS)
+    await deps.store.save_report(project, QaReport(commit=commit, passed=True, checks=checks))
+    await asyncio.to_thread(deps.secrets.change, Place(project, "staging", Kind.USER), {"DATABASE_URL": SECRET})
+    run = await deps.store.create_run(project, "deploy", asked)
+    return Step(deps, {"project_id": project, "run_id": run["id"], "commit": commit, "intent": "deploy"}, run)
+
+
+async def test_a_commit_goes_to_github_to_render_and_is_proven(world, tmp_path: Path) -> None:
+    step = await asked_to_deploy(world.deps, tmp_path, environment="staging", platform="render")
+    refused = await deploy(step)
+    assert "softwright platforms render" in refused.evidence["detail"]
+    assert world.render.names() == []
+    world.accounts.save("render", {"token": TOKEN, "owner": OWNER})
+    world.accounts.save("github", {"token": TOKEN, "owner": ORGANISATION})
+    done = await deploy(step)
+    assert "error" not in done.update, done
+    assert done.update["url"].startswith(world.render.base)
+    assert [answer["status"] for answer in done.evidence["answers"]] == [200, 200]
+    assert world.render.variables_of(world.render.names()[0])["DATABASE_URL"] == SECRET
+    row = await world.deps.store.deployment(done.update["deployment_id"])
+    assert (row["platform"], row["status"], row["resources"]["memory_mb"]) == ("render", "healthy", 512)
+    assert done.evidence["cost"]["platform"] == "render"
+    events = await world.redis.xrange(f"events:{step.project_id}")
+    told = str([*events, done.model_dump_json(), row])
+    assert "ops_deployment_completed" in told
+    assert SECRET not in told
+    assert TOKEN not in told
+    again = await deploy(step)
+    assert again.update == done.update
+    assert len(world.render.names()) == 1
+
+
+async def test_a_project_that_is_deleted_leaves_nothing_there(world, tmp_path: Path) -> None:
+    step = await asked_to_deploy(world.deps, tmp_path, environment="staging", platform="render")
+    world.accounts.save("render", {"token": TOKEN, "owner": OWNER})
+    world.accounts.save("github", {"token": TOKEN, "owner": ORGANISATION})
+    done = await deploy(step)
+    assert len(world.render.names()) == 1
+    logs = await world.deps.platform.logs(done.update["deployment_id"], lines=5)
+    assert "listening" in logs
+    await world.deps.platform.forget(step.project_id)
+    assert world.render.names() == []

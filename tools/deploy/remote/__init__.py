@@ -1,0 +1,1 @@
+"""Platforms of providers, through their APIs: one engine, one file a provider."""

@@ -1,0 +1,1 @@
+"""Packages that a project depends on: their advisories, their names, their licences, their list."""

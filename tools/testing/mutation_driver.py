@@ -1,0 +1,231 @@
+"""Runs inside the sandbox: which tests fail on a mutant of what they run. Each run is a fork of one warm process.
+
+First the tests run once on the code as it is, traced: which lines does each of them reach? Then mutants of these lines
+run, each with the tests that reach it, until every test has failed on one or has had its share.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+from tools.testing.mutation import Mutation, mutated, mutations
+
+RUN_S = 60
+SLACK = 4.0
+"""A mutant may take this many times as long as the code as it is, and RUN_S at most."""
+GIVEN = ("-q", "-p", "no:cacheprovider", "-p", "no:cov", "--override-ini=addopts=", "--tb=no", "-W", "ignore")
+
+
+class Watch:
+    """A plugin of pytest: how each test ended, and the lines that it reached."""
+
+    def __init__(self, packages: Sequence[str], *, traced: bool) -> None:
+        self._roots = tuple(f"{Path(package).absolute()}" for package in packages)
+        self._traced = traced
+        self._current: set[tuple[str, int]] = set()
+        self.reached: dict[str, set[tuple[str, int]]] = {}
+        self.outcomes: dict[str, str] = {}
+        self._own: dict[str, bool] = {}
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._current = self.reached.setdefault(nodeid, set())
+        if self._traced:
+            threading.settrace(self._trace)
+            sys.settrace(self._trace)
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.outcome != "passed" or report.when == "call":
+            self.outcomes[report.nodeid] = (
+                "failed" if "failed" in (report.outcome, self.outcomes.get(report.nodeid)) else report.outcome
+            )
+
+    def _trace(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
+        name = frame.f_code.co_filename
+        if name not in self._own:
+            self._own[name] = name.startswith(self._roots)
+        if not self._own[name]:
+            return None
+        if event == "line":
+            self._current.add((name, frame.f_lineno))
+        return self._trace
+
+
+class Mutating(importlib.abc.MetaPathFinder):
+    """Loads one file with a change in it, and every other as it is."""
+
+    def __init__(self, file: str, source: str, number: int) -> None:
+        self._file = file
+        self._code = compile(mutated(source, number), file, "exec", dont_inherit=True)
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if (
+            spec is None
+            or spec.origin != self._file
+            or not isinstance(spec.loader, importlib.machinery.SourceFileLoader)
+        ):
+            return None
+        spec.loader = _Loader(name, self._file, self._code)
+        return spec
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    def __init__(self, name: str, file: str, code: CodeType) -> None:
+        super().__init__(name, file)
+        self._changed = code
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self._changed
+
+
+def forked(work: Callable[[], Any], seconds: float) -> Any:
+    """What the work gives, made in a fork; None where it died, hung or gave nothing."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            os.close(reader)
+            silent = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(silent, 1)
+            os.dup2(silent, 2)
+            signal.alarm(max(1, int(seconds)))
+            with os.fdopen(writer, "w") as out:
+                json.dump(work(), out)
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(writer)
+    with os.fdopen(reader) as told:
+        text = told.read()
+    os.waitpid(child, 0)
+    return json.loads(text) if text else None
+
+
+def run_tests(tests: Sequence[str], packages: Sequence[str], *, traced: bool = False) -> dict[str, Any]:
+    watch = Watch(packages, traced=traced)
+    import_module("pytest").main([*GIVEN, *tests], plugins=[watch])
+    sys.settrace(None)
+    threading.settrace(None)
+    reached = {test: sorted(lines) for test, lines in watch.reached.items()}
+    libraries = [
+        name for name, module in list(sys.modules.items()) if "site-packages" in str(getattr(module, "__file__", ""))
+    ]
+    return {"outcomes": watch.outcomes, "reached": reached, "libraries": libraries}
+
+
+def warm_up(libraries: Sequence[str]) -> None:
+    """What each fork would import again."""
+    for name in libraries:
+        with suppress(Exception):
+            import_module(name)
+
+
+class Judge:
+    def __init__(self, order: dict[str, Any], first: dict[str, Any], took_s: float) -> None:
+        self._packages, self._share = order["packages"], order["mutants_each"]
+        self._ends = time.monotonic() + order["total_s"]
+        self._seconds = min(RUN_S, max(5.0, SLACK * took_s))
+        self._reached = {t: {tuple(line) for line in lines} for t, lines in first["reached"].items()}
+        self.passed = [test for test, how in first["outcomes"].items() if how == "passed"]
+        self.tried = dict.fromkeys(self.passed, 0)
+        self.proven: dict[str, str] = {}
+        self._sources: dict[str, str] = {}
+        self.mutants = self.killed = 0
+        self.survivors: list[str] = []
+
+    def judge(self) -> None:
+        done: set[tuple[str, int]] = set()
+        for test in sorted(self.passed, key=lambda t: len(self._reached[t])):
+            for file, mutation in self._candidates(test):
+                if test in self.proven or self.tried[test] >= self._share or time.monotonic() > self._ends:
+                    break
+                if (file, mutation.number) not in done:
+                    done.add((file, mutation.number))
+                    self._try(file, mutation)
+
+    def _candidates(self, test: str) -> list[tuple[str, Mutation]]:
+        """The lines that the fewest tests reach come first: they are what this test is about."""
+        by_file: dict[str, set[int]] = {}
+        for file, line in self._reached[test]:
+            by_file.setdefault(file, set()).add(line)
+        found = [(f, m) for f, lines in by_file.items() for m in mutations(self._source(f), lines)]
+        shared = {line: sum(line in reached for reached in self._reached.values()) for line in self._reached[test]}
+        return sorted(found, key=lambda pair: (shared.get((pair[0], pair[1].line), 0), pair[0], pair[1].number))
+
+    def _try(self, file: str, mutation: Mutation) -> None:
+        tests = [t for t in self.passed if (file, mutation.line) in self._reached[t]]
+        told = forked(lambda: self._on(file, mutation, tests), self._seconds)
+        outcomes = told["outcomes"] if told else {}
+        place = f"{Path(file).relative_to(Path.cwd())}:{mutation.line} {mutation.change}"
+        failed = [t for t in tests if outcomes.get(t) != "passed"]
+        self.mutants += 1
+        self.killed += bool(failed)
+        self.survivors += [] if failed else [place]
+        for test in tests:
+            self.tried[test] += 1
+        for test in failed:
+            self.proven.setdefault(test, place)
+
+    def _on(self, file: str, mutation: Mutation, tests: list[str]) -> dict[str, Any]:
+        sys.meta_path.insert(0, Mutating(file, self._source(file), mutation.number))
+        return run_tests(tests, self._packages)
+
+    def _source(self, file: str) -> str:
+        if file not in self._sources:
+            self._sources[file] = Path(file).read_text()
+        return self._sources[file]
+
+
+def main(order: dict[str, Any]) -> None:
+    """`order`: our_code, packages, tests, mutants_each, total_s, report."""
+    sys.path[:] = [str(Path.cwd()), *(folder for folder in sys.path if folder != order["our_code"])]
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("tools", "memory")]:
+        del sys.modules[name]
+    sys.dont_write_bytecode = True
+    report = Path(order["report"])
+    report.parent.mkdir(parents=True, exist_ok=True)
+    first = forked(lambda: run_tests(order["tests"], order["packages"], traced=True), RUN_S * 4)
+    if first is None:
+        report.write_text(json.dumps({"problem": "the tests did not come to an end on the code as it is"}))
+        return
+    warm_up(first["libraries"])
+    began = time.monotonic()
+    plain = forked(lambda: run_tests(order["tests"], order["packages"]), RUN_S * 2)
+    judge = Judge(order, {**first, "outcomes": _both(first, plain)}, time.monotonic() - began)
+    judge.judge()
+    report.write_text(
+        json.dumps(
+            {
+                "outcomes": first["outcomes"],
+                "proven": judge.proven,
+                "tried": judge.tried,
+                "mutants": judge.mutants,
+                "killed": judge.killed,
+                "survivors": judge.survivors[:200],
+            }
+        )
+    )
+
+
+def _both(first: dict[str, Any], second: dict[str, Any] | None) -> dict[str, str]:
+    """A test counts as passing that passes each time."""
+    again = second["outcomes"] if second else {}
+    return {test: how if again.get(test) == how else "varies" for test, how in first["outcomes"].items()}
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
