@@ -98,7 +98,13 @@ class NounReader(NounTests):
                 break
             if j > i and token.low in LIVES and j + 2 < end and tokens[j + 2].low in ("a", "an", "one", "exactly"):
                 break
-            if j > i and token.low in RUNS and j + 1 < end and tokens[j + 1].kind == "word":
+            if (
+                j > i
+                and token.low in RUNS
+                and j + 1 < end
+                and tokens[j + 1].kind == "word"
+                and tokens[j + 1].low != "list"
+            ):
                 break
             after = tokens[j + 1] if j + 1 < end else None
             if j > i and after is not None and token.low in POINTS and after.low == "to":
@@ -206,7 +212,8 @@ class NounReader(NounTests):
             return after is None or after.text in ",)" or after.low == "and"
         if low == "for" and before in ("goals", "points") and (after is None or after.text in ",)"):
             return True
-        if low in ("need", "needs") and j > i and (after is None or after.text in ",.;()" or after.low == "and"):
+        ended = after is None or after.text in ",.;()" or after.low in ("and", "list")
+        if low in ("need", "needs") and j > i and ended:
             return True
         if (
             low == "by"
