@@ -150,6 +150,8 @@ class NounReader(NounTests):
         after = tokens[j + 1] if j + 1 < end else None
         if j == i and low == "a" and after is not None and after.text == ",":
             return True
+        if j == i and low == "assigned" and after is not None and after.kind == "word" and after.low not in STOP:
+            return True
         if j == i and low == "plus" and after is not None and after.low in ("one", "ones"):
             return j + 2 >= end or tokens[j + 2].text in ",;("
         if (
