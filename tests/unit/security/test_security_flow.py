@@ -100,3 +100,24 @@ def test_a_file_that_breaks_the_pass_is_named_and_the_others_go_on(monkeypatch: 
 def test_verdicts_are_told_by_place() -> None:
     places = by_place(analyse([("m.py", "import os\nos.system('ls '\n  '-l')\n")]))
     assert places == {("m.py", "command"): [(2, 3, "safe")]}
+
+
+GUARDED = """
+@app.post('/first')
+def first():
+    row = {asks}
+    return row
+
+
+@app.post('/update')
+def update_ticket():
+    return {{}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asks", "rules"), [("session.get('user')", ["missing-authorisation"]), ("session.get(Agent, 1)", [])]
+)
+def test_a_row_that_is_looked_up_is_no_question_who_is_calling(asks: str, rules: list[str]) -> None:
+    result = analyse([("main.py", HEAD + GUARDED.format(asks=asks))])
+    assert [f.rule for f in result.findings] == rules

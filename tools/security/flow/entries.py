@@ -231,7 +231,7 @@ def _is_guarded(node: Function, module: Module) -> bool:
     body = "\n".join(ast.unparse(statement) for statement in node.body)
     return alias or bool(
         re.search(
-            r"current_user|get_jwt_identity|is_authenticated|g\.user|require_|check_perm|session\.get|session\[|authori[sz]|verify_",
+            r"current_user|get_jwt_identity|is_authenticated|g\.user|require_|check_perm|session\.get\(['\"]|session\[|authori[sz]|verify_",
             body,
             re.I,
         )
