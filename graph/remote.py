@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 
+from memory.code import CodeStore
 from memory.database import Pool
 from memory.repositories.remote import RemoteLedger
+from memory.scratch import scratch_folder
 from memory.secrets import Secrets
 from memory.settings import Settings
 from tools.deploy.github import GitHub
@@ -16,6 +20,7 @@ from tools.deploy.image import push_image
 from tools.deploy.interface import Platform
 from tools.deploy.remote.accounts import PLATFORMS, Accounts, NotSetUp
 from tools.deploy.remote.calls import Calls
+from tools.deploy.remote.docker import Docker
 from tools.deploy.remote.flyio import FlyIo
 from tools.deploy.remote.interface import Pace, Provider
 from tools.deploy.remote.platform import RemotePlatform
@@ -25,6 +30,7 @@ from tools.deploy.remote.render import Render
 from tools.deploy.remote.vercel import Vercel
 
 Account = Mapping[str, str]
+DOCKER, ENGINE_API = "docker", "v1.41"
 Make = Callable[[Calls, Calls, Account, Pace], Provider]
 PROVIDERS: Mapping[str, Make] = {
     "render": lambda calls, _, account, pace: Render(calls, account["owner"], account.get("region", "")),
@@ -33,6 +39,7 @@ PROVIDERS: Mapping[str, Make] = {
     ),
     "railway": lambda calls, _, account, pace: Railway(calls, workspace=account.get("workspace", ""), pace=pace),
     "vercel": lambda calls, _, account, pace: Vercel(calls, team=account.get("team", "")),
+    "docker": lambda calls, _, account, pace: Docker(calls),
 }
 """By name: from its API, the other host that some have, the account."""
 
@@ -53,7 +60,7 @@ class RemotePlatforms:
         if name not in PROVIDERS:
             known = ", ".join(("local", *PROVIDERS))
             raise NotSetUp("no such platform", place=name, remedy=f"Take one of {known}")
-        account = await asyncio.to_thread(self._accounts.read, name)
+        account = {} if name == DOCKER else await asyncio.to_thread(self._accounts.read, name)
         made = self._made.get(name)
         if made is None or made[0] != account:
             made = self._made[name] = (account, self._platform(name, account))
@@ -67,9 +74,34 @@ class RemotePlatforms:
         publisher = AccountPublisher(self._accounts, self._settings.repositories, self._github, push_image)
         given = self._settings
         pace = Pace(poll_s=given.platform_poll_s, deadline_s=given.platform_deadline_s, watch_s=given.deploy_watch_s)
-        other = self._calls(name, account, "flyio_logs_url")
-        provider = PROVIDERS[name](self._calls(name, account, f"{name}_url"), other, account, pace)
-        return RemotePlatform(provider, self.ledger, publisher, self._secrets, self._http, pace=pace)
+        calls = self._engine() if name == DOCKER else self._calls(name, account, f"{name}_url")
+        other = calls if name == DOCKER else self._calls(name, account, "flyio_logs_url")
+        provider = PROVIDERS[name](calls, other, account, pace)
+        return RemotePlatform(
+            provider, self.ledger, publisher, self._secrets, self._http, pace=pace, code_of=self._checked_out
+        )
+
+    def _engine(self) -> Calls:
+        """Raises NotSetUp."""
+        kind, _, where = self._settings.docker_host.partition("://")
+        if kind not in ("unix", "tcp"):
+            remedy = "Set it to unix:///path or tcp://host:port"
+            raise NotSetUp(f"DOCKER_HOST is {kind}://...", place=DOCKER, remedy=remedy)
+        remedy = "Start a Docker engine that this user may ask, or set DOCKER_HOST"
+        base = f"http://docker/{ENGINE_API}" if kind == "unix" else f"http://{where}/{ENGINE_API}"
+        http = self._http
+        if kind == "unix":
+            # it has no connection until it is asked, and keeps none: nothing has to be closed
+            limits = httpx.Limits(max_keepalive_connections=0)
+            http = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=where, limits=limits))
+        return Calls(http, DOCKER, base, {}, remedy=remedy)
+
+    @asynccontextmanager
+    async def _checked_out(self, project_id: str, commit: str) -> AsyncIterator[Path]:
+        async with scratch_folder(self._settings.workspaces) as scratch:
+            code = CodeStore(self._settings.repositories)
+            await asyncio.to_thread(code.check_out, project_id, commit, scratch / "tree")
+            yield scratch / "tree"
 
     def _github(self, account: Account) -> GitHub:
         organization = account.get("organization", "") not in ("", "no", "false")

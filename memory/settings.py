@@ -73,6 +73,8 @@ class Settings(ModelSettings):
     railway_url: str = "https://backboard.railway.com"
     vercel_url: str = "https://api.vercel.com"
     github_url: str = "https://api.github.com"
+    docker_host: str = Field(default="unix:///var/run/docker.sock", validation_alias=_plain("DOCKER_HOST"))
+    """The Docker engine for applications that are served in containers."""
     watch_interval_s: Annotated[float, Field(gt=0)] = 0.5
     """Between two looks at the services and children."""
     scrape_interval_s: Annotated[float, Field(ge=1, le=300)] = 15.0

@@ -93,7 +93,7 @@ PLATFORMS = {"fly": "flyio", "fly.io": "flyio", "flyio": "flyio", "here": "local
 
 def platform_in(message: str) -> str | None:
     """The platform that an order to deploy names."""
-    words = r"render|fly(?:\.io|io)?|railway|vercel|this machine|my machine"
+    words = r"docker|render|fly(?:\.io|io)?|railway|vercel|this machine|my machine"
     found = re.search(rf"\b(?:to|on|onto|at|with|via|using)\s+({words})\b", message, re.IGNORECASE)
     if found is None:
         return None

@@ -20,6 +20,7 @@ from tools.deploy.routing import LOCAL
 
 RENTED = Resources(memory_mb=512, cpus=0.5)
 """Of a provider, where nobody has said how much."""
+DOCKER = "docker"
 PARTS = ("commit", "tree", "environment")
 STATUS = {
     ops.OpsOutcome.DEPLOYED: DeploymentStatus.HEALTHY,
@@ -80,7 +81,9 @@ async def deploy_to(step: Step, commit: str, environment: str, name: str) -> ops
     await step.deps.store.save_deployment(_row(step, input, done))
     if done.outcome is ops.OpsOutcome.DEPLOYED:
         await step.tell("ops_deployment_completed", name, deployment_id=deployment_id, url=_url(done))
-        cost = await asyncio.to_thread(lambda: brief(load_prices(), platform, _profile(platform, resources)))
+        cost = await asyncio.to_thread(
+            lambda: brief(load_prices(), LOCAL if platform == DOCKER else platform, _profile(platform, resources))
+        )
         return replace(done, evidence=done.evidence | {"cost": cost})
     rolled_back = done.outcome is ops.OpsOutcome.ROLLED_BACK
     failure: dict[str, Any] = {"deployment_id": deployment_id, "error": done.summary, "rolled_back": rolled_back}
@@ -98,7 +101,7 @@ def _url(done: ops.OpsOutput) -> str | None:
 
 def _profile(platform: str, resources: Resources) -> Profile:
     """What is rented; on this machine limits say little about what is needed."""
-    if platform == LOCAL:
+    if platform in (LOCAL, DOCKER):
         return Profile()
     return Profile(vcpu=resources.cpus, memory_mb=resources.memory_mb, instances=resources.instances)
 
@@ -122,7 +125,7 @@ async def _resources(step: Step, environment: str, platform: str) -> Resources:
     if named is not None:
         return Resources.model_validate(named)
     given = (await step.deps.store.resources(step.project_id)).get(environment)
-    return given or (Resources() if platform == LOCAL else RENTED)
+    return given or (Resources() if platform in (LOCAL, DOCKER) else RENTED)
 
 
 def _promoted(asked: dict[str, Any], done: ops.OpsOutput) -> dict[str, Any]:

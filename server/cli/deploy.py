@@ -20,6 +20,7 @@ class Environment(StrEnum):
 
 class On(StrEnum):
     LOCAL = "local"
+    DOCKER = "docker"
     RENDER = "render"
     RAILWAY = "railway"
     FLYIO = "flyio"

@@ -18,6 +18,7 @@ from server.cli.screen import print_json, result
 def command(
     project: Project,
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    compose: Annotated[bool, typer.Option("--compose", help="With a docker-compose.yml beside it.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write a project's code and history to a folder, as a git repository."""
@@ -28,6 +29,8 @@ def command(
         bundle = Path(scratch) / "code.bundle"
         client.download(f"{path}/archive", bundle, format="bundle")
         _git("clone", "--quiet", str(bundle), str(folder))
+        if compose:
+            (folder / "docker-compose.yml").write_text(client.text(f"{path}/environments/dev/compose"))
     _git("-C", str(folder), "remote", "remove", "origin")
     commit = _git("-C", str(folder), "rev-parse", "HEAD")
     if as_json:

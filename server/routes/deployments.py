@@ -54,7 +54,7 @@ class Deploy(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     environment: Environment
-    platform: Literal["local", "render", "railway", "flyio", "vercel"] | None = None
+    platform: Literal["local", "docker", "render", "railway", "flyio", "vercel"] | None = None
     """Where nothing is named: where the environment is served already, else this machine."""
     resources: Resources | None = None
     """For this deploy; where nothing is named, what the environment gives."""

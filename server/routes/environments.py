@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import AfterValidator, Field, RootModel
 
+from memory.records.manifest import MANIFEST_NAME
+from memory.records.serving import Resources
 from memory.secrets import Kind, Place
 from server.documents import Environment
 from server.parts import Id, Parts, PartsDep, UserDep, found, signed_in, text
 from server.problems import Problem, documented
+from tools.deploy.compose import compose_file
 
 router = APIRouter(
     prefix="/api/projects/{project_id}/environments/{environment}",
@@ -40,6 +44,20 @@ async def names(project_id: Id, environment: Environment, parts: PartsDep) -> di
     """Names only: `names` were set by people, `generated` by the platform at the first deploy."""
     found(await parts.store.project(project_id), "project")
     return await asyncio.to_thread(_names, parts, project_id, environment)
+
+
+@router.get("/compose", response_class=PlainTextResponse, responses=documented(401, 404, 409))
+async def compose(project_id: Id, environment: Environment, parts: PartsDep) -> PlainTextResponse:
+    """A Compose file for the project's code, with its health; variables by their names."""
+    project = found(await parts.store.project(project_id), "project")
+    if project["commit"] is None:
+        raise Problem(409, "there is no code yet; QA has passed no version of this project")
+    manifest = await asyncio.to_thread(parts.code.manifest, project_id, project["commit"])
+    if manifest is None:
+        raise Problem(409, f"commit {project['commit'][:12]} has no {MANIFEST_NAME} that says how it is run")
+    given = (await parts.store.resources(project_id)).get(environment) or Resources(memory_mb=512, cpus=1.0)
+    names = (await asyncio.to_thread(_names, parts, project_id, environment))["names"]
+    return PlainTextResponse(compose_file(manifest, names, given), media_type="application/yaml")
 
 
 @router.put("/vars", responses=documented(400, 401, 404, 413, 422))

@@ -205,7 +205,9 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(404 if app is None else app.health, page)
 
     def _answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-        data = b"" if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        if isinstance(body, str):
+            body = body.encode()
+        data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         self.say(status, data, {"content-type": "application/json", **(headers or {})})
 
     def say(self, status: int, data: bytes, headers: dict[str, str]) -> None:

@@ -13,12 +13,14 @@ from memory.records.manifest import Manifest
 from memory.records.serving import Release
 from memory.repositories.remote import RemoteLedger
 from memory.secrets_file import FileSecrets
+from tests.contract.platforms.fake_docker import FakeDocker
 from tests.contract.platforms.fake_flyio import ORGANISATION, FakeFlyIo
 from tests.contract.platforms.fake_provider import TOKEN, Fake
 from tests.contract.platforms.fake_railway import FakeRailway
 from tests.contract.platforms.fake_render import OWNER, FakeRender
 from tests.contract.platforms.fake_vercel import FakeVercel
 from tools.deploy.remote.calls import Calls, Patience
+from tools.deploy.remote.docker import Docker
 from tools.deploy.remote.flyio import FlyIo
 from tools.deploy.remote.interface import Artefact, Needs, Pace, Provider
 from tools.deploy.remote.platform import RemotePlatform
@@ -55,11 +57,16 @@ def _vercel(http: httpx.AsyncClient, base: str, patience: Patience) -> Provider:
     return Vercel(_calls(http, "vercel", base, patience), address=base + "/live/{name}")
 
 
+def _docker(http: httpx.AsyncClient, base: str, patience: Patience) -> Provider:
+    return Docker(_calls(http, "docker", base, patience), address=base + "/live/{name}", ports=range(49_000, 49_200))
+
+
 KINDS = {
     "render": Kind(FakeRender, lambda http, base, patience: Render(_calls(http, "render", base, patience), OWNER)),
     "flyio": Kind(FakeFlyIo, _flyio),
     "railway": Kind(FakeRailway, _railway),
     "vercel": Kind(FakeVercel, _vercel),
+    "docker": Kind(FakeDocker, _docker),
 }
 
 

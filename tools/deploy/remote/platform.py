@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -20,15 +17,14 @@ from memory.store import Row
 from tools.deploy.interface import (
     DeployError,
     Desired,
-    MigrationRefused,
     NothingBefore,
     Platform,
     PlatformBroken,
     ReleaseBroken,
-    ReleaseRejected,
     SlotBusy,
     UnknownDeployment,
 )
+from tools.deploy.remote.checking import CodeOf, check, judge_tables, probe, service_name, warning
 from tools.deploy.remote.interface import (
     PORT,
     Blueprint,
@@ -42,11 +38,7 @@ from tools.deploy.remote.interface import (
 )
 from tools.deploy.remote.raising import Raising
 
-PROBE_S = 10.0
 FOLLOW_LINES = 100
-NAME = re.compile(r"[a-z0-9]+")
-HEALTH_PATH = re.compile(r"/[\x21-\x7e]*")
-PRODUCTION = "production"
 FAILING = "failing"
 """On record while what a failed version left is removed."""
 
@@ -61,18 +53,20 @@ class RemotePlatform(Platform):
         http: httpx.AsyncClient,
         *,
         pace: Pace | None = None,
+        code_of: CodeOf | None = None,
     ) -> None:
-        """`http` probes the applications' own addresses."""
+        """`http` probes the applications' own addresses; without `code_of` changes of tables are not judged."""
         self._provider = provider
         self._ledger = ledger
         self._publisher = publisher
         self._secrets = secrets
         self._http = http
         self._pace = pace or Pace()
+        self._code_of = code_of
 
     async def deploy(self, release: Release, manifest: Manifest) -> Serving:
         slot = Slot(release.project_id, release.environment, self._provider.name)
-        self._check(slot, release, manifest)
+        check(slot, release, manifest, keeps_files=self._provider.keeps_files)
         async with self._alone(slot):
             row = await self._ledger.begin(
                 slot,
@@ -217,6 +211,9 @@ class RemotePlatform(Platform):
     async def _deploy(
         self, slot: Slot, release: Release, manifest: Manifest, variables: Mapping[str, str], row: Row
     ) -> Serving:
+        serving = await self._ledger.before(release.deployment_id)
+        if serving is not None and self._code_of is not None:
+            await judge_tables(slot, release, manifest, serving["commit"], self._code_of)
         artefact = await self._publisher.publish(release, self._provider.needs)
         blueprint = Blueprint(
             name=service_name(slot),
@@ -227,7 +224,7 @@ class RemotePlatform(Platform):
             variables=variables,
         )
         raised = await self._raising(slot).raise_up(blueprint, row)
-        detail = self._warning(manifest, variables)
+        detail = warning(manifest, variables, keeps_files=self._provider.keeps_files)
         row = await self._ledger.live(release.deployment_id, raised.url, detail, raised.deploy)
         return self._serves(row, raised.health)
 
@@ -250,11 +247,17 @@ class RemotePlatform(Platform):
     async def _left(self, slot: Slot, row: Row, before: Row) -> None:
         """One that has callers already gives them back."""
         service = await self._service(slot)
-        progress = await self._provider.progress(service, row["deploy"])
-        if progress.stage is Stage.LIVE or row["turning"]:
-            deploy, _ = await self._raising(slot).awaited(service, await self._turned(service, row, before))
-            await self._ledger.note(before["id"], deploy=deploy)
+        taken = await self._is_live(service, row["deploy"])
+        if not taken:
+            await self._provider.discard(service, row["deploy"])
+        if not taken and not row["turning"] and await self._is_live(service, before["deploy"]):
+            return
+        deploy, _ = await self._raising(slot).awaited(service, await self._turned(service, row, before))
+        await self._ledger.note(before["id"], deploy=deploy)
         await self._provider.discard(service, row["deploy"])
+
+    async def _is_live(self, service: Service, deploy: str) -> bool:
+        return (await self._provider.progress(service, deploy)).stage is Stage.LIVE
 
     async def _turned(self, service: Service, row: Row, before: Row) -> str:
         """The deploy that leads back; where a way back is one of its own, it is looked for before it is asked for."""
@@ -294,7 +297,7 @@ class RemotePlatform(Platform):
         status = DeploymentStatus.FAILED if row["status"] == FAILING else DeploymentStatus(row["status"])
         if status is not DeploymentStatus.HEALTHY or row["url"] is None:
             return Serving(row["id"], status, row["url"], None, detail=row["detail"], log_end=row["log_end"])
-        return self._serves(row, await self._probe(row["url"] + row["health_path"]))
+        return self._serves(row, await probe(self._http, row["url"] + row["health_path"]))
 
     def _serves(self, row: Row, health: HealthProbe) -> Serving:
         built = f"{self._provider.name}:{row['deploy']}"
@@ -306,41 +309,6 @@ class RemotePlatform(Platform):
             detail=row["detail"] if health.healthy else health.error,
             artefact={"commit": row["commit"], "tree": row["tree"], "environment": built},
         )
-
-    async def _probe(self, url: str) -> HealthProbe:
-        began, now = time.perf_counter(), datetime.now(UTC)
-        try:
-            answer = await self._http.get(url, timeout=PROBE_S, follow_redirects=False)
-        except httpx.HTTPError as error:
-            return HealthProbe(False, None, None, str(error) or type(error).__name__, now)
-        latency = (time.perf_counter() - began) * 1000
-        error_text = "" if answer.status_code == 200 else f"it answered {answer.status_code}"
-        return HealthProbe(not error_text, answer.status_code, latency, error_text, now)
-
-    def _check(self, slot: Slot, release: Release, manifest: Manifest) -> None:
-        """Raises ReleaseRejected, MigrationRefused."""
-        if HEALTH_PATH.fullmatch(manifest.health_path) is None:
-            raise ReleaseRejected(
-                f"health_path {manifest.health_path!r} is no path", place=str(slot), remedy="It begins with a slash"
-            )
-        if release.schema is not None and release.schema.back:
-            raise MigrationRefused(
-                "its tables are older than those that serve there", place=str(slot),
-                remedy="Lead the database back by hand (alembic downgrade), or deploy the commit as it is now",
-            )  # fmt: skip
-        needs_database = manifest.database_variable and manifest.database_variable not in release.variables
-        if needs_database and release.environment == PRODUCTION and not self._provider.keeps_files:
-            raise ReleaseRejected(
-                f"{self._provider.name} keeps no files from one deploy to the next, so its rows would be lost",
-                place=str(slot),
-                remedy=f"Set {manifest.database_variable} of production to a database that is served elsewhere",
-            )
-
-    def _warning(self, manifest: Manifest, variables: Mapping[str, str]) -> str:
-        name = manifest.database_variable
-        if name is None or name in variables or self._provider.keeps_files:
-            return ""
-        return f"{name} is not set: what it stores is gone with its next deploy or restart"
 
     def _variables(self, release: Release, manifest: Manifest) -> dict[str, str]:
         """Secrets are made once an environment, as on every platform."""
@@ -386,7 +354,7 @@ class RemotePlatform(Platform):
         return Slot(row["project_id"], row["environment"], row["platform"])
 
     def _raising(self, slot: Slot) -> Raising:
-        return Raising(self._provider, self._ledger, self._pace, self._probe, slot)
+        return Raising(self._provider, self._ledger, self._pace, lambda url: probe(self._http, url), slot)
 
     @asynccontextmanager
     async def _alone(self, slot: Slot) -> AsyncIterator[None]:
@@ -401,11 +369,4 @@ class RemotePlatform(Platform):
             ) from None
 
 
-def service_name(slot: Slot) -> str:
-    """At the provider: short, of letters that all of them take, and the same for ever."""
-    digest = hashlib.sha256(str(slot).encode()).hexdigest()[:10]
-    readable = "-".join(NAME.findall(slot.environment.lower()))[:12]
-    return f"sw-{readable}-{digest}"
-
-
-__all__ = ["RemotePlatform", "service_name"]
+__all__ = ["RemotePlatform"]
