@@ -29,6 +29,7 @@ SLACK = 4.0
 """A mutant may take this many times as long as the code as it is, and RUN_S at most."""
 OPTIMIZED = 1
 """Flag of a function's code; that of modules and classes has it not."""
+LOOSER = ("type → object", "default → None")
 GIVEN = ("-q", "-p", "no:cacheprovider", "-p", "no:cov", "--override-ini=addopts=", "--tb=no", "-W", "ignore")
 
 
@@ -149,6 +150,28 @@ def warm_up(libraries: Sequence[str]) -> None:
             import_module(name)
 
 
+def strength(change: str) -> int:
+    """What is likely to be noticed first: a text of a log line changes little."""
+    if change in ("condition negated", "return None") or change.startswith(
+        ("==", "!=", "in →", "notin →", "is", "<", ">")
+    ):
+        return 0
+    if "left out" in change or change.startswith("and"):
+        return 1
+    return 3 if change == "text changed" else 2
+
+
+def _spread(found: list[tuple[int, str, Mutation]]) -> list[tuple[str, Mutation]]:
+    """Lines that few tests reach first, of these the strongest changes, and of each file one before its second."""
+    ranked: list[tuple[int, int, int, str, int, Mutation]] = []
+    seen: dict[tuple[int, int, str], int] = {}
+    for shared, file, mutation in found:
+        key = (shared, strength(mutation.change), file)
+        seen[key] = seen.get(key, 0) + 1
+        ranked.append((*key[:2], seen[key], file, mutation.number, mutation))
+    return [(row[3], row[5]) for row in sorted(ranked, key=lambda row: row[:5])]
+
+
 class Judge:
     def __init__(self, order: dict[str, Any], first: dict[str, Any], took_s: float) -> None:
         self._packages, self._share = order["packages"], order["mutants_each"]
@@ -180,20 +203,21 @@ class Judge:
             by_file.setdefault(file, set()).add(line)
         found = [(f, m) for f, lines in by_file.items() for m in mutations(self._source(f), lines)]
         shared = {line: sum(line in reached for reached in self._reached.values()) for line in self._reached[test]}
-        own = sorted(found, key=lambda pair: (shared.get((pair[0], pair[1].line), 0), pair[0], pair[1].number))
-        return [*own, *self._declared(test)]
+        own = _spread([(shared.get((f, m.line), 0), f, m) for f, m in found])
+        half = max(1, self._share // 2)
+        return [*own[:half], *self._declared(test)[:half], *own[half:]]
 
     def _declared(self, test: str) -> list[tuple[str, Mutation]]:
         """Constants in modules and classes (limits of a schema), where the line has a word of the test's name."""
         words = set(re.findall(r"[a-z]{3,}", test.partition("::")[2].lower())) - {"test"}
-        found: list[tuple[int, str, Mutation]] = []
+        found: list[tuple[bool, int, str, Mutation]] = []
         for file in sorted({file for file, _ in self._imported}):
             lines = self._source(file).splitlines()
             for mutation in mutations(self._source(file), {line for of, line in self._imported if of == file}):
                 named = len(words & set(re.findall(r"[a-z]{3,}", lines[mutation.line - 1].lower())))
                 if named and "→" in mutation.change:
-                    found.append((-named, file, mutation))
-        return [(file, mutation) for _, file, mutation in sorted(found, key=lambda row: (*row[:2], row[2].number))]
+                    found.append((mutation.change not in LOOSER, -named, file, mutation))
+        return [(row[2], row[3]) for row in sorted(found, key=lambda row: (*row[:3], row[3].number))]
 
     def _try(self, current: str, file: str, mutation: Mutation) -> None:
         declared = (file, mutation.line) in self._imported
@@ -207,8 +231,7 @@ class Judge:
         self.mutants += 1
         self.killed += bool(failed)
         self.survivors += [] if failed else [place]
-        for test in (current,) if declared else tests:
-            self.tried[test] += 1
+        self.tried[current] += 1
         for test in failed:
             self.proven.setdefault(test, place)
 
