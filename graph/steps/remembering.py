@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from agents.models.collected import storable
 from agents.pm.remembering import remembered
 from graph.approvals import EDIT, REJECT, Decision
 from graph.steps.common import Step
@@ -12,6 +13,8 @@ from memory.records.context import Note, NoteKind
 from memory.records.plan import PlannedBy
 
 WRITES = ("create", "build", "modify", "rollback")
+LONGEST = 2_000
+"""Characters of a note."""
 GENERAL = ("Short texts have", "Fields are optional", "Lists come in pages")
 """Assumptions of every application: the template's, and no convention of this one."""
 
@@ -40,7 +43,8 @@ async def keep_run(step: Step, error: str | None) -> None:
     if step.state.get("intent") not in WRITES:
         return
     outcome = f"failed: {error}" if error else f"done, commit {str(step.state.get('commit'))[:12]}"
-    notes = [_note(step, NoteKind.REQUEST, f"{step.asked['request']} ({outcome})")]
+    words = step.asked.get("request") or step.state.get("intent")
+    notes = [_note(step, NoteKind.REQUEST, f"{words} ({outcome})")]
     if not error and step.state.get("plans"):
         plan = await step.deps.store.plan(step.run_id)
         kept = [text for text in plan.spec.assumptions if not text.startswith(GENERAL)]
@@ -54,7 +58,7 @@ async def _keep(step: Step, notes: list[Note]) -> None:
 
 
 def _note(step: Step, kind: NoteKind, text: str) -> Note:
-    return Note(kind=kind, text=text, run_id=step.run_id, at=step.run["created_at"])
+    return Note(kind=kind, text=storable(text)[:LONGEST], run_id=step.run_id, at=step.run["created_at"])
 
 
 __all__ = ["keep_decision", "keep_run", "keep_words", "recall"]

@@ -25,7 +25,9 @@ def decide(client: Client, event: Document, *, yes: bool) -> None:
         answer(client, run_id, {"decision": "approve"})
     elif not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise CommandError(
-            f'the run waits for a decision: softwright approve {run_id}, or softwright reject {run_id} "why"', FAILED
+            f'the run waits for a decision: softwright approve {run_id}, or softwright reject {run_id} "why"'
+            + (f", or softwright edit {run_id}" if event.get("what") == "plan" else ""),
+            FAILED,
         )
     else:
         answer(client, run_id, _asked(event))
@@ -40,6 +42,7 @@ def lines_of(event: Document) -> list[str]:
     if event.get("what") == "plan":
         plan = event.get("plan") or {}
         lines = str(plan.get("text", "")).splitlines()
+        lines += [f"change: {line}" for line in plan.get("changes") or ()]
         lines += [f"task: {task.get('title')}" for task in plan.get("tasks") or () if task.get("detail")]
         return lines + [
             f"question: {q.get('text')} (otherwise: {q.get('default')})" for q in plan.get("questions") or ()

@@ -102,7 +102,8 @@ def _line(finding: Finding) -> str:
     place = f"{finding.file}:{finding.line or 1}"
     number = f" CWE-{finding.cwe}" if finding.cwe else ""
     level = f"{finding.severity.value}/{finding.confidence.value}"
-    return f"{mark} {place}: {finding.rule}{number} ({level}, {finding.tool}): {finding.why}. {finding.fix}"
+    waivable = f" [{finding.fingerprint}]" if closes_gate(finding) else ""
+    return f"{mark} {place}: {finding.rule}{number} ({level}, {finding.tool}): {finding.why}. {finding.fix}{waivable}"
 
 
 __all__ = ["command"]

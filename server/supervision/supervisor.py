@@ -33,14 +33,24 @@ class _Stopped(BaseException):
     """SIGTERM or SIGINT: raised wherever the supervisor is."""
 
 
+class _StopOrder:
+    """What raises where a signal came: an exception out of a signal handler is lost where a finalizer runs."""
+
+    given = False
+
+    def heed(self) -> None:
+        if self.given:
+            raise _Stopped
+
+
 def supervise(settings: Settings, plan: Plan, announce: Callable[[str], None]) -> None:
     """Starts everything, calls `announce` with the address when it is ready, and returns after an orderly stop.
 
     Blocking; main thread only. Raises AlreadyRunning, StartFailed, ServiceError; then nothing is left running.
     """
-    with server_lock(settings), _listening(settings) as listener, _signals():
+    with server_lock(settings), _listening(settings) as listener, _signals() as order:
         write_state(settings, ready=False)
-        supervisor = _Supervisor(settings, plan, listener.fileno())
+        supervisor = _Supervisor(settings, plan, listener.fileno(), order)
         try:
             supervisor.start()
             write_state(settings, ready=True)
@@ -53,8 +63,9 @@ def supervise(settings: Settings, plan: Plan, announce: Callable[[str], None]) -
 
 
 class _Supervisor:
-    def __init__(self, settings: Settings, plan: Plan, listener: int) -> None:
+    def __init__(self, settings: Settings, plan: Plan, listener: int, order: _StopOrder) -> None:
         self._settings = settings
+        self._order = order
         self._plan = plan
         self._children = [Child(spec, settings, listener) for spec in plan.children]
         self._watch: ServiceWatch | None = None
@@ -69,6 +80,7 @@ class _Supervisor:
             child.start()
         deadline = time.monotonic() + self._settings.start_timeout_s
         while not is_ready(self._settings):
+            self._order.heed()
             self._look_at_children()
             self._give_up_where_hopeless(deadline)
             time.sleep(0.05)
@@ -78,6 +90,7 @@ class _Supervisor:
         rotated_at = time.monotonic()
         while True:
             time.sleep(self._settings.watch_interval_s)
+            self._order.heed()
             self._look_at_services()
             self._look_at_children()
             if time.monotonic() - rotated_at > ROTATE_EVERY_S:
@@ -152,15 +165,18 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _signals() -> Iterator[None]:
+def _signals() -> Iterator[_StopOrder]:
+    order = _StopOrder()
+
     def stop(number: int, frame: FrameType | None) -> None:
+        order.given = True
         _ignore_signals()
         raise _Stopped
 
     heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, stop) for number in heeded}
     try:
-        yield
+        yield order
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

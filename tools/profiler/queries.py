@@ -14,6 +14,8 @@ MANY = 5
 """Alike statements of one request, from which on they are taken to grow with its rows."""
 TWICE = 3
 SLOW_MS = 30.0
+WAITS_MS = 120.0
+"""However little of it is spent on the processor: it waits for a lock, or for a function of the application."""
 SCAN_MS = 10.0
 """The same, where its plan says that it goes through a whole table."""
 SHARE = 0.25
@@ -21,6 +23,7 @@ SHARE = 0.25
 READS = ("SELECT", "WITH")
 WORDS = (*READS, "INSERT", "UPDATE", "DELETE", "MERGE")
 SCAN = re.compile(r"^SCAN (?:TABLE )?(\w+)\b(?! USING)")
+NAMED = re.compile(r"(\w+)\s*(?:\([^()]*\))?\s+AS\s+(?:NOT\s+MATERIALIZED\s+|MATERIALIZED\s+)?\(", re.IGNORECASE)
 WHERE = re.compile(r"\bWHERE\b(.*?)(?:\bGROUP BY\b|\bORDER BY\b|\bLIMIT\b|$)", re.IGNORECASE)
 COLUMN = re.compile(r"(?:\w+\.)?[\"`]?(\w+)[\"`]?\s*(?:=|<|>|\bIN\b|\bLIKE\b|\bIS\b)", re.IGNORECASE)
 
@@ -39,9 +42,16 @@ def query_findings(operation: RawOperation, sources: Sources) -> Iterator[Perfor
 
 def _is_slow(statement: RawStatement) -> bool:
     """SQLite works in our own process: there only its time on the processor counts, whatever else the machine does."""
-    if not statement.plan:
+    if not statement.plan or statement.slowest_ms >= WAITS_MS:
         return statement.slowest_ms >= SLOW_MS
-    return statement.slowest_cpu_ms >= (SCAN_MS if any(map(SCAN.match, statement.plan)) else SLOW_MS)
+    return statement.slowest_cpu_ms >= (SCAN_MS if _scanned(statement) else SLOW_MS)
+
+
+def _scanned(statement: RawStatement) -> list[str]:
+    """Real tables that its plan goes through; what the statement itself names (WITH) has no index to give."""
+    own = {name.lower() for name in NAMED.findall(statement.sql)} | {"constant"}
+    found = dict.fromkeys(match[1] for step in statement.plan if (match := SCAN.match(step)))
+    return [table for table in found if table.lower() not in own]
 
 
 def share_of(operation: RawOperation, place: Place, of_statements_ms: float = 0.0) -> float:
@@ -110,7 +120,7 @@ def _repeated(operation: RawOperation, statement: RawStatement) -> PerformanceFi
 
 def _slow(operation: RawOperation, statement: RawStatement) -> PerformanceFinding:
     file, line, function = place = place_of(operation, statement.chain)
-    tables = [found[1] for step in statement.plan if (found := SCAN.match(step))]
+    tables = _scanned(statement)
     looked = f"; it goes through all of {', '.join(tables)}" if tables else ""
     share = share_of(operation, place, statement.slowest_ms)
     return PerformanceFinding(

@@ -24,8 +24,9 @@ _ACCOUNTS = re.compile(
     rf"|(?:with |using |via )?(?:jwt|token|bearer|password)(?:[- ]based|[- ]protected|[- ]token)?(?: (?:user )?(?:auth(?:entication)?|accounts?|tokens?|login|auth))?(?: for users)?"
     rf"|(?:user |basic )?(?:authentication|auth|authorisation|authorization)(?: (?:is )?required)?"
     rf"|user (?:accounts?|login|registration|sign[- ]?up|logins|management)(?: (?:and|with|/) (?:login|passwords?|registration|sign[- ]?up|jwt|authentication))?"
+    rf"|(?:{_LOGIN}) (?:via|with|by|using) e-?mail(?: address)?(?: ?(?:\+|and|&|/) ?password)?"
     rf"|(?:sign[- ]?up|sign[- ]?in|log[- ]?in|registration)(?:(?:,| and| or|/|, and| /|&) ?(?:log[- ]?in|sign[- ]?in|log[- ]?out|registration|sign[- ]?up|logout))*(?: (?:is )?required)?(?! for (?!an? account|free))"
-    rf"|(?:only )?logged[- ]in users?(?: (?:can|may))?|multi-?user|multi-?tenant|password[- ]protected|with accounts|accounts"
+    rf"|(?:only )?logged[- ]in users?(?: (?:can|may))?|multi-?user|multi-?tenant|password[- ]protected|(?:with|w/) accounts|accounts"
     rf")(?![\w-])"
 )
 _NONE = re.compile(r"(?:(?:^|[^\w])no|without|not need|not require|n't need|n't require)(?: any| a)?(?: user)?\s+$")
@@ -35,7 +36,7 @@ _ROW_OF = re.compile(r"s?\s+(?:belongs?|has|have|references?|links?)\s(?!to log)
 _VERB = r"(?:(?:have|has|get|gets) access to|access to|see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
 _OWN = re.compile(
     rf"(?<![\w-])(?:"
-    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=sees )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=edit )own(?= [a-z])|(?<=only )own(?= [a-z]))"
+    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=sees )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=manages )own(?= [a-z])|(?<=edit )own(?= [a-z])|(?<=only )own(?= [a-z]))"
     rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will ){{0,4}}(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} only) (?:their|his|her|its|the ones|the)(?= )"
     rf"|(?:each |every |the |a )user (?:has|keeps|manages|maintains|owns) (?:a |an |their |his |her )?(?:own |private |personal )?(?:list|collection|set|log|library) of"
     rf"|(?:each |every )(?:user|person) (?:has|keeps) (?=[a-z]+(?: [a-z]+)?s ?[:(])"

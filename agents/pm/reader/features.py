@@ -17,10 +17,10 @@ from agents.pm.reader.wordset import word_set
 
 _PAGE = re.compile(r"(?<![\w-])(?:pagination|paginat(?:e|ed|es|ing)|paging|paged)(?![\w-])")
 _PER_PAGE = re.compile(
-    r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6}|five|ten|twelve|twenty|thirty|fifty|hundred)(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default)?(?![\w-])"
+    r"(?<![\w.-])(?:(max(?:imum)?(?: of)?|at most|up to)\s+)?(?:default(?: of|s to)?\s+)?(\d{1,6}|five|ten|twelve|twenty|thirty|fifty|hundred)(?P<mid>(?:\s+[a-z]+){0,2}?)(?:\s+|\s*/\s*)(?:(?:per|a|each|every|on a|on each)\s+)?pages?(?:\s+by default|\s+(?P<most>max(?:imum)?|at most)(?!\s*(?:of\s+)?\d))?(?![\w-])"
 )
 _PAGES_OF = re.compile(
-    r"(?<![\w-])(?:in\s+)?(?P<top>pages?\s+of|paginat[a-z]*(?:\s+(?:the|all|lists?|results|them|it|items|everything)){0,3}?\s+by)\s+(\d{1,6})(?![\w-])"
+    r"(?<![\w-])(?:in\s+)?(?P<top>pages?\s+of|pagination(?:\s+of|\s+with|\s+by|\s*:)?(?=\s+\d{1,4}\s*(?:$|[.,;)\n]))|paginat[a-z]*(?:\s+(?:the|all|lists?|results|them|it|items|everything)){0,3}?\s+by)\s+(\d{1,6})(?![\w-])"
 )
 _PAGE_SIZE = re.compile(
     r"(?<![\w-])(?:(?:(max(?:imum)?)|default)\s+)?(?:page\s+size|pages?|page\s+limit|limit)(?:\s+of|\s+is|\s*[:=])?\s+(?:default\s+)?(\d{1,6})(?![\w-])"
@@ -198,9 +198,12 @@ class FeatureScanner:
                     self._spoken((found.start() + middle.start(1), found.start() + middle.end(1)))
                 subject = self._subject(*taken, statement, middle[1] if middle else "")
                 lead = self.ledger.tokens[taken[0] - 1] if taken[0] == statement.start + 1 else None
+                first = self.ledger.tokens[statement.start : statement.start + 2]
                 if not subject and lead is not None and is_plural(lead.low):
                     subject = lead.low
                     self.draft.spoken.append((taken[0] - 1, taken[0]))
+                elif not subject and len(first) == 2 and is_plural(first[0].low) and first[1].low in ("belong", "have"):
+                    subject = first[0].low
                 self.draft.features.append(FeatureRequest("newest", *taken, [], subject, order))
 
     def _list(self, i: int, end: int) -> list[tuple[str, int, int]]:
@@ -252,6 +255,8 @@ class FeatureScanner:
         after = self.ledger.tokens[a + 1].low if a + 1 < statement.end else ""
         if after in ("term", "terms", "query", "engine", "order", "key", "index", "volume", "history"):
             return
+        if self._is_value(a, found[0]):
+            return
         fields = self._list(a + 1, statement.end) if kind == "search" and a + 1 < statement.end else []
         stop = fields[-1][2] if fields else 0
         closed = stop == statement.end or (stop and self.ledger.tokens[stop].text == ",")
@@ -267,6 +272,19 @@ class FeatureScanner:
             named = found[0].endswith("able") and a > statement.start and self.ledger.tokens[a - 1].kind == "word"
             subject = self.ledger.tokens[a - 1].low if named and not subject else subject
             self.draft.features.append(FeatureRequest(kind, *span, [], subject))
+
+    def _is_value(self, a: int, word: str) -> bool:
+        """`filter` of `type (espresso, filter, latte)`: one of several words in brackets that are no wishes."""
+        tokens, i, j = self.ledger.tokens, a, a
+        while i > 0 and i > a - 12 and tokens[i].text not in "()":
+            i -= 1
+        while j + 1 < len(tokens) and j < a + 12 and tokens[j].text not in "()":
+            j += 1
+        if tokens[i].text != "(" or tokens[j].text != ")" or word.endswith(("able", "ed")):
+            return False
+        others = {token.low for token in tokens[i + 1 : j] if token.kind == "word"} - _WORDS - {"and", "or"}
+        near = tokens[a - 1].text in "(,/" and tokens[a + 1].text in "),/"
+        return near and bool(others)
 
     def _bracketed(self, a: int, start: int) -> str:
         """`title` for the word at `a` in `title (required, searchable)`."""
@@ -323,7 +341,8 @@ class FeatureScanner:
             if self._take(found.start(), found.end()):
                 if "mid" in found.groupdict():
                     self._spoken(found.span("mid"))
-                self._size(int(number(found[2])), top=bool(found[1]))
+                most = "most" in found.groupdict() and found["most"]
+                self._size(int(number(found[2])), top=bool(found[1] or most))
                 paged.append((0, 0))
         for found in _PAGE_MAX.finditer(self.ledger.low, *span) if paged else ():
             nearby = self.ledger.low[max(span[0], found.start() - 60) : found.start()]

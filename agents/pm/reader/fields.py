@@ -106,7 +106,7 @@ class FieldReader(SpokenFields):
         if relations:
             self.ledger.use(i, stop)
             return self.aimed_at(relations, stop, end)
-        return self._deals_with_one(resource, i, end)
+        return self.deals_with_one(resource, i, end)
 
     def aimed_at(self, relations: list[Relation], i: int, end: int) -> int:
         """Past `(name, country)` in `belongs to an author (name, country)`: fields of what is referred to."""
@@ -149,7 +149,7 @@ class FieldReader(SpokenFields):
         self.ledger.use(i - 2, i + 1)
         return self.modifiers(field, i + 1, end)
 
-    def _deals_with_one(self, resource: ResourceDraft, i: int, end: int) -> int:
+    def deals_with_one(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`rent one flat`, `attends exactly one school`, where flats and schools are known."""
         tokens, at = self.ledger.tokens, i + 1
         while at < end and tokens[at].low in ("exactly", "only", "just"):
@@ -245,6 +245,7 @@ class FieldReader(SpokenFields):
         for rule in rules:
             rule.apply(field)
         self.ledger.use(i, j)
+        self._asked(field, j)
         before = len(field.lows), len(field.highs)
         stop = self.modifiers(field, j, end, bullet=bullet)
         if j + 1 < stop and tokens[j].text == "(" and tokens[j + 1].low in ("both", "all"):

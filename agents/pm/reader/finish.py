@@ -38,7 +38,7 @@ def apply_relations(draft: Draft, ledger: Ledger) -> None:
             key = frozenset({relation.left, relation.right})
             if key not in done:
                 done.add(key)
-                _join(draft, relation)
+                _join(draft, relation, [token.low for token in ledger.tokens[relation.start : relation.end]])
             continue
         _reference(draft, relation, ledger)
 
@@ -49,9 +49,14 @@ def _known(draft: Draft, name: str) -> str:
     return name if found is None or draft.is_account(name) else found.name
 
 
-def _join(draft: Draft, relation: Relation) -> None:
+def _join(draft: Draft, relation: Relation, words: list[str]) -> None:
     first, second = relation.right, relation.left
     between = next((r for r in draft.resources.values() if {first, second} <= _pointed_to(draft, r)), None)
+    stems = tuple(word[:5] for word in words if len(word) > 4)
+    named = (
+        r for r in draft.resources.values() if stems and r.name.startswith(stems) and r.name not in (first, second)
+    )
+    between = between or next((r for r in named if {first, second} & _pointed_to(draft, r)), None)
     if between is not None:
         draft.assume(
             f"Which {plural_name(first)} and {plural_name(second)} belong together is told by {between.plural}."
@@ -154,7 +159,7 @@ def _many_of(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> bool:
     if resource.find(known.name) is not None:
         return True
     if field.name.rpartition("_")[2] in SHARED:
-        _join(draft, Relation(known.name, resource.name, field.start, field.end))
+        _join(draft, Relation(known.name, resource.name, field.start, field.end), [])
     elif known.find(resource.name) is None and not _under_another(draft, known, resource):
         known.fields.append(
             FieldDraft(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from agents.pm.reader.asides import Asides
@@ -10,7 +11,7 @@ from agents.pm.reader.names import is_plural, plural, singular, slug
 from agents.pm.reader.places import MANY
 from agents.pm.reader.spans import token_at
 from agents.pm.reader.types import guess
-from agents.pm.reader.words import DETERMINERS, QUANTIFIERS, WELL_KNOWN
+from agents.pm.reader.words import DETERMINERS, HAS_VERBS, QUANTIFIERS, RESOURCE_LEADS, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
@@ -65,6 +66,8 @@ class Holding(Asides):
             return 0
         while True:
             self.draft.relations.append(Relation(name, subject, k, j, required=True, many=True))
+            if found[0].startswith("belong"):
+                self.draft.relations.append(Relation(subject, name, k, j, required=True, many=True))
             self.ledger.use(i, j)
             k = j
             while k < end and tokens[k].low in (",", "and", "many", "multiple", "several"):
@@ -93,6 +96,43 @@ class Holding(Asides):
             self.draft.relations.append(Relation(right, left, k + 3, stop, many=True))
         self.ledger.use(i, stop)
         return self.fields.aimed_at([Relation(left, right, k + 3, stop)], stop, end)
+
+    def _scene_before_colon(self, i: int, k: int, end: int) -> int:
+        """The colon of `requests from tenants: ...`, where tenants are spoken of nowhere else; 0 without one."""
+        tokens, first = self.ledger.tokens, k + 1
+        while first < end and tokens[first].low in DETERMINERS:
+            first += 1
+        stop = self.fields.name_end(first, end) if i == 0 or tokens[i - 1].low in RESOURCE_LEADS | {"a"} else first
+        if not first < stop < end or tokens[stop].text != ":" or not is_plural(slug(tokens[k - 1].low)):
+            return 0
+        word, rest = singular(tokens[stop - 1].low), itertools.pairwise(tokens)
+        told = (":", "(", "has", "have", "belong", "belongs", "with")
+        once = sum(singular(token.low) == word and after.low in told for token, after in rest) == 1
+        more = self.fields.name_end(stop + 1, end) if stop + 1 < end else stop + 1
+        return stop if once and tokens[k - 1].low not in _SETS and more < end and tokens[more].text in ",(" else 0
+
+    def _deals(self, i: int, j: int, k: int, end: int) -> int:
+        """`tenants rent exactly one apartment and have a name`: a reference, then fields; 0 without it."""
+        if not is_plural(self.ledger.tokens[j - 1].low):
+            return 0
+        words = self.ledger.text(i, j)
+        owner = self.draft.lookup(words) or ResourceDraft(resource_name(words), words, i, j)
+        stop = self.fields.deals_with_one(owner, k, end)
+        if not stop:
+            return 0
+        self.current = self.draft.resources.setdefault(owner.name, owner)
+        self.ledger.use(i, j)
+        return self.fields.read(owner, stop, end)
+
+    def _where_it(self, j: int, k: int, end: int) -> int:
+        """The `has` of `cars, where a car has`; 0 where that does not stand."""
+        tokens = self.ledger.tokens
+        if k + 4 >= end or tokens[k + 2].low not in ("a", "an", "each", "every") or tokens[k + 4].low not in HAS_VERBS:
+            return 0
+        if resource_name(tokens[k + 3].low) != resource_name(tokens[j - 1].low):
+            return 0
+        self.ledger.use(k + 3, k + 4)
+        return k + 4
 
     def _further(self, resource: ResourceDraft, k: int, end: int) -> int:
         """`by a member on a date` behind `bookings of a desk`."""
@@ -178,5 +218,6 @@ _TO_STORE = re.compile(
     r"(?:should|must|need to|needs to|want to|wants to|shall|will|can)(?: be able to)? "
     r"(?:record|store|keep track of|keep|manage|track|log|enter|register|save|maintain) (?=[a-z])"
 )
+_SETS = word_set("lists collections catalogues sets databases prices")
 _FURTHER = word_set("by for to from at on in with")
 _MAKING = word_set("place write post submit make create leave add have own")

@@ -60,7 +60,7 @@ class ModifierReader(NounReader):
         rule = match_rule(self.ledger, i, end, typed=False)
         if rule is not None:
             return self._take(field, rule, i)
-        if token.low in ("yes", "true") and (stated := type_rule(self.ledger, i, end)) is not None:
+        if token.low in ("yes", "true", "whole") and (stated := type_rule(self.ledger, i, end)) is not None:
             return self._take(field, stated, i)
         if token.text in ("*", "!") and i > 0 and self.ledger.tokens[i - 1].end == token.start:
             self.ledger.use(i, i + 1)
@@ -70,11 +70,13 @@ class ModifierReader(NounReader):
         heads = words_last(field.name) in ENUM_HEADS or i == self.choices_at
         headed = heads and i == field.end and self._choices_ahead(i, end)
         numbers = token.kind == "number" and i + 3 < end and self.ledger.tokens[i + 3].text == "/"
-        either = token.kind == "number" and i + 2 < end and self.ledger.tokens[i + 1].low == "or" and i == field.end
-        if either and self.ledger.tokens[i + 2].kind == "number":
-            set_choices(field, [token.text, self.ledger.tokens[i + 2].text])
-            self.ledger.use(i, i + 3)
-            return self._past_unit(i + 3, end)
+        if token.kind == "number" and i == field.end:
+            stop, choices = choice_list(self.ledger, i, end)
+            spoken = len(choices) >= 2 and any(t.low == "or" for t in self.ledger.tokens[i:stop])
+            if spoken and all(choice[:1].isdigit() for choice in choices):
+                set_choices(field, choices)
+                self.ledger.use(i, stop)
+                return self._past_unit(stop, end)
         if (token.kind == "word" or numbers) and (slashed or headed):
             stop, choices = choice_list(self.ledger, i, end)
             if len(choices) >= 2:
@@ -253,7 +255,8 @@ class ModifierReader(NounReader):
         if len(plain) == 1 and self._is_unit(*plain[0]):
             self._take_unit(field, *plain[0])
         choices = [self.ledger.source[tokens[a].start : tokens[b - 1].end].strip("\"'`") for a, b in plain]
-        if len(choices) >= 2 and field.type in (None, FieldType.ENUM, FieldType.TEXT):
+        numeric = field.type in (FieldType.INTEGER, FieldType.NUMBER) and all(choice.isdigit() for choice in choices)
+        if len(choices) >= 2 and (numeric or field.type in (None, FieldType.ENUM, FieldType.TEXT)):
             set_choices(field, choices)
             for a, b in plain:
                 self.ledger.use(a, b)
@@ -304,7 +307,7 @@ class ModifierReader(NounReader):
                 field.required = None if tokens[k].low != "another" else bool(field.required)
                 self.ledger.use(k, stop)
                 return stop
-        if k + 1 < close and tokens[k].low == field.name.partition("_")[0] != field.name:
+        if k + 1 < close and tokens[k].low == field.name.partition("_")[0]:
             rule = match_rule(self.ledger, k + 1, close, typed=False)
             if rule is not None:
                 return self._take(field, rule, k)
@@ -314,6 +317,10 @@ class ModifierReader(NounReader):
                 return self._take(field, rule, k)
             if tokens[skip].low not in _GLUE:
                 break
+        if not plain and k + 1 == close and self._is_thing(tokens[k].low) and field.name != tokens[k].low:
+            field.type, field.target = FieldType.REFERENCE, resource_name(tokens[k].low)
+            self.ledger.use(k, close)
+            return close
         if tokens[k].low in ("reference", "ref", "fk", "relation") and k + 1 == close:
             field.type, field.target = FieldType.REFERENCE, resource_name(field.name)
             self.ledger.use(k, close)

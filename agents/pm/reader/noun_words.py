@@ -38,7 +38,7 @@ LIVES = word_set(
     works lives sits stays plays reports belongs happens appears stands resides studies
     """
 )
-ATTENDS = word_set("attend join visit follow like watch borrow rent teach play")
+ATTENDS = word_set("attend join visit follow like watch borrow rent teach play rate review order buy read sell request")
 SPANS = word_set("salary price valid range age date year budget amount")
 DO = word_set(
     "submit file write post create buy sell borrow upload add place make manage track own keep enter book "

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from agents.pm.reader.choices import choice_list
-from agents.pm.reader.draft import Draft, resource_name
-from agents.pm.reader.names import is_plural, singular, slug
+import re
+
+from agents.pm.reader.draft import resource_name
+from agents.pm.reader.names import is_plural, plural, singular, slug
+from agents.pm.reader.noun_tests import NounTests
 from agents.pm.reader.noun_words import (
     ATTENDS,
     DO,
@@ -18,7 +20,6 @@ from agents.pm.reader.noun_words import (
     MOMENTS,
     MUST,
     NAMING,
-    NO_STATE,
     PARTICIPLES,
     PARTICLES,
     PHRASAL,
@@ -33,7 +34,6 @@ from agents.pm.reader.noun_words import (
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import match_rule, type_rule
 from agents.pm.reader.runs import USUAL
-from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import STATED, Stated, guess
 from agents.pm.reader.words import DETERMINERS, OF_HEADS, STOP, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
@@ -42,20 +42,8 @@ from memory.records.spec import FieldType
 _NAMES_BEFORE = word_set("is has was in can should needs allows")
 
 
-class NounReader:
+class NounReader(NounTests):
     """Finds names among the tokens."""
-
-    def __init__(self, ledger: Ledger, draft: Draft, masked: list[bool]) -> None:
-        self.ledger = ledger
-        self.draft = draft
-        self.masked = masked
-        self.run: list[int] = []
-        """Ends of the names in a run without commas that is being read; up to `run_end`."""
-        self.run_end = 0
-        self.choices_at = -1
-        """Token where choices were seen right behind a name: `left or right` behind `arm`."""
-        self.stops: set[int] = set()
-        """Tokens where a resource begins although the words look like a field."""
 
     def name_end(self, i: int, end: int) -> int:
         """End of the name that begins at token `i`; `i` where none does."""
@@ -65,10 +53,7 @@ class NounReader:
         while j < end and not self.masked[j] and j < i + 9:
             token = tokens[j]
             if token.kind == "quoted" or (
-                j > i
-                and token.kind == "number"
-                and tokens[j - 1].kind == "word"
-                and not (j + 1 < end and tokens[j + 1].text in ("/", "or"))
+                j > i and token.kind == "number" and tokens[j - 1].kind == "word" and not self._lists_numbers(j, end)
             ):
                 if j > i and match_rule(self.ledger, j, end, typed=False):
                     break
@@ -133,6 +118,13 @@ class NounReader:
                 break
             if j > i and token.low in LINKS and j + 1 < end and tokens[j + 1].low in ("a", "an", "one", "exactly"):
                 break
+            joined = j > i and token.low in LINKS and j + 2 < end and tokens[j + 2].low in ("and", "to", "with")
+            if joined and self._is_thing(tokens[j + 1].low):
+                break
+            if j > i and is_plural(tokens[j - 1].low) and [t.low for t in tokens[j + 1 : j + 3]] in _ONE_OF_THEM:
+                break
+            if j > i and token.low == "whole" and j + 1 < end and tokens[j + 1].low in ("number", "numbers"):
+                break
             if j > i and tokens[j - 1].low in ENUM_HEADS and self._choices_ahead(j, end):
                 break
             if j > i and j + 1 < end and tokens[j + 1].text in ("/", "|") and tokens[j + 1].start == token.end:
@@ -143,21 +135,6 @@ class NounReader:
         while j > i and tokens[j - 1].low in ("of", "per", "is", "has", "was"):
             j -= 1
         return j
-
-    def _is_number(self, j: int, end: int) -> bool:
-        """`plate no` and `plate no.`, but not `no duplicates`."""
-        after = self.ledger.tokens[j + 1] if j + 1 < end else None
-        return (
-            after is None
-            or after.kind == "number"
-            or after.text in ".,;)("
-            or after.low in ("and", "unique", "required", "optional", "must", "is", "has", "with")
-        )
-
-    def _choices_ahead(self, j: int, end: int) -> bool:
-        """True where `A, B, AB or O` or `open or closed` begins at `j`, right behind a word like `type`."""
-        stop, choices = choice_list(self.ledger, j, end)
-        return len(choices) >= 2 and any(token.low == "or" for token in self.ledger.tokens[j:stop])
 
     def _inner_stop(self, i: int, j: int, end: int) -> bool:
         """A stop word inside a name: `number of pages`, `price per night`, `is active`, `created at`."""
@@ -202,7 +179,14 @@ class NounReader:
             return j > i and after is not None and after.kind == "word"
         if low in ("from", "until", "to", "by") and j > i and after is not None and after.low in ("date", "time"):
             return True
-        if low in ("from", "until", "to", "till") and before in ("valid", "available", "effective", "active", "open"):
+        if low in ("from", "until", "to", "till") and before in (
+            "valid",
+            "available",
+            "effective",
+            "active",
+            "open",
+            "free",
+        ):
             return True
         if j > i and after is not None and (low, after.low) in (("in", "stock"), ("on", "hand")):
             return True
@@ -256,24 +240,6 @@ class NounReader:
             )
         return False
 
-    def _ends_after(self, j: int, end: int) -> bool:
-        return j + 1 >= end or self.ledger.tokens[j + 1].text in ",.;()" or self.ledger.tokens[j + 1].low == "and"
-
-    def _stands(self, i: int, end: int) -> bool:
-        """`on loan`, `in use`, `under repair`: a state of two words between commas."""
-        tokens = self.ledger.tokens
-        flagged = (
-            i + 2 < end and tokens[i + 2].low in ("flag", "boolean", "(") and tokens[i - 1].low in ("a", "an", "and")
-        )
-        led = i > 0 and (tokens[i - 1].text in (",", "(", ":") or flagged)
-        plain = i + 1 < end and tokens[i + 1].kind == "word" and tokens[i + 1].low not in STOP | NO_STATE
-        closed = (
-            i + 2 >= end or tokens[i + 2].text in ",();" or tokens[i + 2].low in ("and", "flag", "yes", "y") or flagged
-        )
-        if tokens[i].low == "for" and (not plain or is_plural(tokens[i + 1].low)):
-            return False
-        return led and plain and closed and guess(tokens[i + 1].low).type in (FieldType.TEXT, FieldType.FLAG)
-
     def starts_resource(self, i: int, end: int) -> bool:
         """True where the words from `i` introduce a resource rather than a field."""
         tokens = self.ledger.tokens
@@ -289,7 +255,10 @@ class NounReader:
         if low in ("belongs", "belong", "reference", "references", *LINKS):
             before = tokens[i - 1].low if i > 0 else ""
             known = low in ("belongs", "belong") or nxt in ("a", "an", "one", "exactly", "to")
-            return known and (is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the"))
+            many = rf"(?<![\w-]){re.escape(plural(tokens[j - 1].low))}(?![\w-])"
+            spoken = j == i + 1 and (low not in LINKS or nxt != "to") and re.search(many, self.ledger.low) is not None
+            known = known or (spoken and self._is_thing(nxt))
+            return known and (is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the") or spoken)
         if low in ("have", "has", "having", "contain", "contains") or (
             low in ("that", "which") and nxt in ("have", "has", "contain")
         ):
@@ -341,11 +310,6 @@ class NounReader:
         stop = self.name_end(second, end)
         return stop > second and stop < end and tokens[stop].text == "(" and self.field_bracket(stop, end)
 
-    def _entity(self, i: int, j: int) -> bool:
-        name = slug(self.ledger.text(i, j))
-        last = name.rpartition("_")[2]
-        return is_plural(last) or singular(last) in WELL_KNOWN or self.draft.lookup(name) is not None
-
     def field_bracket(self, j: int, end: int) -> bool:
         """True for `(name, email)`: plain names, at least one of which suggests a type or is a usual field."""
         tokens = self.ledger.tokens
@@ -353,24 +317,18 @@ class NounReader:
         names = [t.low for t in tokens[j + 1 : stop] if t.kind == "word"]
         if any(t.text in ("/", "|") for t in tokens[j + 1 : stop]) or not names:
             return False
-        if (rule := match_rule(self.ledger, j + 1, stop, typed=False)) is not None and rule.kind == "compare":
+        rule = match_rule(self.ledger, j + 1, stop, typed=False)
+        if rule is not None and (rule.kind == "compare" or (rule.kind == "range" and tokens[j + 1].kind == "number")):
             return False
         stated = type_rule(self.ledger, j + 1, stop)
         if stated is not None and (len(names) <= 2 or stated.end >= stop):
             return False
         return any(name in USUAL or guess(slug(name)).type is not FieldType.TEXT for name in names)
 
-    def closing(self, i: int, end: int) -> int:
-        """Index of the bracket that closes the one at `i`, or `end`."""
-        depth = 0
-        for k in range(i, min(end, i + 400)):
-            text = self.ledger.tokens[k].text
-            depth += (text in "([") - (text in ")]")
-            if depth == 0:
-                return k
-        return min(end, i + 400)
-
 
 def _verbal(word: str) -> bool:
     """True for `issued`, `departs`, `taken`: with `at` or `on` they name a moment."""
     return word.endswith("ed") or word in PARTICIPLES
+
+
+_ONE_OF_THEM = (["exactly", "one"], ["only", "one"], ["just", "one"])

@@ -34,7 +34,7 @@ _MASK = re.compile(
     r"(?:which |that )?(?:must )?(?:has |have |in |of |with |follows |following |like |be )?"
     r"(?:the |a )?(?:in the |of the )?"
     r"(?:form|format|pattern|shape)(?: of| like|:)?\s+[\"'`]?([A-Z]{1,8}[-/]?)(0{2,12}|9{2,12}|#{2,12}|N{3,12})[\"'`]?"
-    r"(?: \([^()]{1,60}\))?(?![\w-])"
+    r"(?: \((?![^()]*(?:unique|required|optional|default))[^()]{1,60}\))?(?![\w-])"
 )
 
 

@@ -17,7 +17,7 @@ from memory.records.spec import FieldType
 _ARTICLES = r"(?:(?:exactly |only |at most |just )?(?:one|a|an|the|some|its|their|another|single|zero or one)\s+){0,3}"
 _LEAD = re.compile(
     r"(?:(?:which|that|it|they|and|who)\s+){0,3}(?P<may>(?:can|may|might|optionally)\s+)?(?:(?:must|always|each|should|will)\s+)?(?:be\s+)?"
-    r"(?:belong(?:s|ing)?\s+to|(?:linking|connecting|joining|links?|connects?|joins?|assigns?|enrols?|enrolls?|is\s+between|relates?)(?=\s+(?:a|an|one|exactly)\s)|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
+    r"(?:belong(?:s|ing)?\s+to|(?:depends?|depending)\s+on(?=\s+(?:a|an|another|one)\s)|(?:linking|connecting|joining|links?|connects?|joins?|assigns?|enrols?|enrolls?|is\s+between|relates?)(?=\s+(?:(?:a|an|one|exactly)\s|[a-z]+\s+(?:and|to|with)\s+[a-z]+))|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
     r"(?:is\s+|are\s+|be\s+)?assigned\s+to|references(?:\s+to)?|reference\s+to|reference(?=\s+(?:the\s|an?\s|one\s|exactly\s|[a-z]+s(?![\w])))|referencing|refers?\s+to|referring\s+to|points?\s+to|pointing\s+to|"
     r"(?:(?:a\s+|an\s+)?(?P<opt>optional\s+)?(?:reference|link|foreign\s+key|fk|ref)\s+to)|"
     r"(?:is|are)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|(?:signs?\s+up|enrols?|enrolls?|registers?|apply|applies)\s+(?:for|in)(?=\s+(?:a|an|one|exactly|the)\s|\s+[a-z-]{2,30}:)|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?|runs?|races?|competes?|serves?|trains?|teach(?:es)?|performs?|sleeps?|parks?|docks?|lies)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+(?:for|on|in|about|by|from)(?=\s+(?:a|an|one|exactly|the)\s))\s+"
@@ -52,7 +52,8 @@ def relation_at(ledger: Ledger, subject: str, i: int, end: int, name_end: NameEn
     if not known and guess(resource_name(ledger.text(at, stop))).type not in (FieldType.TEXT, FieldType.LIST):
         return [], i
     found = [Relation(subject, resource_name(ledger.text(at, stop)), at, stop, required)]
-    while (step := _another(ledger, stop, end, name_end)) is not None:
+    bare = lead[0].startswith(("link", "connect", "join")) and ledger.tokens[at - 1].low not in ("a", "an", "one")
+    while (step := _another(ledger, stop, end, name_end, bare=bare and len(found) == 1)) is not None:
         found.append(Relation(subject, resource_name(ledger.text(*step)), *step, required))
         stop = step[1]
     return found, _maker_after(ledger, _optional_after(ledger, found, stop, end), end)
@@ -67,6 +68,7 @@ def _in_brackets(
     closed = 1 if texts[:1] == [")"] else 3 if texts[:2] in ([",", "optional"], [",", "required"]) else 0
     if (
         stop == at + 1
+        or ledger.tokens[stop - 1].low in _FIELD_TAILS
         or ledger.text(at + 1, stop).lower() in STATED
         or not closed
         or texts[closed - 1 : closed] != [")"]
@@ -76,12 +78,14 @@ def _in_brackets(
     return [found], stop + closed
 
 
-def _another(ledger: Ledger, i: int, end: int, name_end: NameEnd) -> tuple[int, int] | None:
-    """`and a member` after a first target."""
+def _another(ledger: Ledger, i: int, end: int, name_end: NameEnd, *, bare: bool) -> tuple[int, int] | None:
+    """`and a member` after a first target; `bare` without the article."""
     tokens, k = ledger.tokens, i
+    if [token.low for token in tokens[i : min(end, i + 2)]] == [",", "with"]:
+        return None
     while k < end and tokens[k].low in (",", "and", "to", "with"):
         k += 1
-    if k == i or k >= end or tokens[k].low not in ("a", "an", "one", "exactly"):
+    if k == i or k >= end or not (bare or tokens[k].low in ("a", "an", "one", "exactly")):
         return None
     while k < end and tokens[k].low in ("a", "an", "one", "exactly"):
         k += 1
@@ -89,7 +93,9 @@ def _another(ledger: Ledger, i: int, end: int, name_end: NameEnd) -> tuple[int, 
     after = tokens[stop] if stop < end else None
     if stop == k or (after is not None and after.text in ("(", ":")):
         return None
-    return (k, stop) if tokens[stop - 1].low not in _FIELD_TAILS else None
+    if tokens[stop - 1].low in _FIELD_TAILS or guess(resource_name(ledger.text(k, stop))).type is not FieldType.TEXT:
+        return None
+    return k, stop
 
 
 _FIELD_TAILS = word_set(

@@ -8,6 +8,7 @@ from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.featured import find_field
 from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.noun_words import ATTENDS, JOINS, RUNS
 from agents.pm.reader.places import Places
 from agents.pm.reader.rules import match_rule, scalar
 from agents.pm.reader.spans import token_at
@@ -62,10 +63,13 @@ class Remarks(Places):
     def _rule_sentence(self, i: int, j: int, end: int) -> int:
         """`the price must be positive`, where `price` is a field that was named before."""
         place = self._field_place(i, j, end) or self._spoken_short(i, j, end)
+        several = self._all_ending(i, j, end) if place is None else []
+        if several and self.current is not None:
+            place = self.current, several[0], j
         if place is None:
             return 0
         resource, field, at = place
-        fields, at = self._with_others(field, at, end)
+        fields, at = (several, j) if several else self._with_others(field, at, end)
         tokens, k = self.ledger.tokens, at
         owns = k + 1 < end and tokens[k].low in ("has", "have") and tokens[k + 1].low != "to"
         if owns and (is_plural(slug(tokens[j - 1].low)) or (i > 0 and tokens[i - 1].low in DETERMINERS)):
@@ -126,6 +130,15 @@ class Remarks(Places):
             return None
         field = find_field(self.current, self.ledger.text(i, j))
         return (self.current, field, j) if field is not None else None
+
+    def _all_ending(self, i: int, j: int, end: int) -> list[FieldDraft]:
+        """`scores can't be negative` of `home_score` and `away_score`."""
+        tokens = self.ledger.tokens
+        told = j == i + 1 and j < end and tokens[j].low in ("must", "should", "cannot", "can't", "are", "can", "may")
+        if not told or self.current is None or not is_plural(tokens[i].low):
+            return []
+        found = [f for f in self.current.fields if f.name.endswith(f"_{singular(tokens[i].low)}")]
+        return found if len(found) > 1 else []
 
     def _with_others(self, field: FieldDraft, at: int, end: int) -> tuple[list[FieldDraft], int]:
         """`first name and last name are required`: (fields, end of their names)."""
@@ -233,7 +246,7 @@ class Remarks(Places):
         ):
             return True
         return (
-            low in RESOURCE_LEADS
+            low in RESOURCE_LEADS | RUNS
             and low.endswith("s")
             and low not in HAS_VERBS
             and not is_plural(slug(tokens[j - 1].low))
@@ -248,9 +261,7 @@ _FLAG_SENTENCE = re.compile(
     r"(?=\s*(?:$|[.;,\n(]|and\s|by\s+default))"
 )
 _MOST_TOGETHER = 20
-_JOINING_VERBS = word_set(
-    "register enrol enroll apply sign attend join subscribe visit follow like watch borrow rent teach play"
-)
+_JOINING_VERBS = ATTENDS | JOINS | {"subscribe"}
 _PARTS = word_set("up for in to into at on several many multiple different")
 _API_VERBS = word_set(
     """
@@ -258,12 +269,7 @@ _API_VERBS = word_set(
     submit upload use find sort browse access place
     """
 )
-_JOINING = word_set(
-    """
-    can may register enrol enroll apply sign up for in to attend join subscribe visit follow like watch borrow rent
-    teach play
-    """
-)
+_JOINING = _JOINING_VERBS | word_set("can may up for in to")
 _VERBS = word_set(
     """
     is are be both all must should has have to always can may cannot shall will a an the value , which that its

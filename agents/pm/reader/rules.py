@@ -18,7 +18,7 @@ from agents.pm.reader.phrases import (
     TABLE,
 )
 from agents.pm.reader.regular import pattern_at
-from agents.pm.reader.spans import grid, letters, limit_of, token_at, weekdays
+from agents.pm.reader.spans import grid, letters, limit_of, signed, token_at, weekdays
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import LIST_PHRASE, STATED, TYPE_PHRASE, Stated, guess, stated_list
 from agents.pm.reader.wordset import word_set
@@ -72,7 +72,13 @@ def _pattern(ledger: Ledger, i: int, end: int) -> Match | None:
 
 
 def choice_match(ledger: Ledger, i: int, end: int) -> Match | None:
-    found = grid(ledger, i, end) or letters(ledger, i, end) or weekdays(ledger, i, end) or choice_rule(ledger, i, end)
+    found = (
+        signed(ledger, i, end)
+        or grid(ledger, i, end)
+        or letters(ledger, i, end)
+        or weekdays(ledger, i, end)
+        or choice_rule(ledger, i, end)
+    )
     if found is None:
         return None
     stop, choices = found
@@ -254,6 +260,8 @@ def _or_not(field: FieldDraft) -> None:
 
 
 def _decimals(field: FieldDraft) -> None:
+    if field.type is FieldType.INTEGER:
+        field.type = FieldType.NUMBER
     field.type = field.type or (FieldType.MONEY if guess(field.name).type is FieldType.MONEY else FieldType.NUMBER)
 
 

@@ -195,12 +195,9 @@ class SentenceReader(Holding):
             if k + 2 + each < end and tokens[k + 2 + each].low in HAS_VERBS:
                 k, low = k + 1 + each, nxt
                 nxt = tokens[k + 1].low
-        if low == "," and nxt == "where" and k + 4 < end and tokens[k + 2].low in ("a", "an", "each", "every"):
-            same = resource_name(tokens[k + 3].low) == resource_name(tokens[j - 1].low)
-            if same and tokens[k + 4].low in HAS_VERBS:
-                self.ledger.use(k + 3, k + 4)
-                k, low = k + 4, tokens[k + 4].low
-                nxt = tokens[k + 1].low if k + 1 < end else ""
+        if low == "," and nxt == "where" and (has := self._where_it(j, k, end)):
+            k, low = has, tokens[has].low
+            nxt = tokens[k + 1].low if k + 1 < end else ""
         if low == "," and nxt in ("with", "having") and expecting:
             k, low = k + 1, nxt
             nxt = tokens[k + 1].low if k + 1 < end else ""
@@ -243,7 +240,11 @@ class SentenceReader(Holding):
         if low in ("on", "for", "of", "about") and not expecting:
             expecting = self.fields.starts_resource(i, end)
         set_in = low in ("in", "at", "on", "of", "from") and nxt in ("a", "an", "our", "my", "the", "their")
-        if (low == "for" or set_in) and expecting and is_plural(slug(tokens[stop - 1].low)):
+        headed = low in _SCENE and expecting and self._scene_before_colon(i, k, end)
+        if headed:
+            self._scene(k, headed)
+            k, low = headed, ":"
+        elif (low == "for" or set_in) and expecting and is_plural(slug(tokens[stop - 1].low)):
             k, low = self._purpose(k, end, low)
         if low in DO and is_plural(tokens[j - 1].low) and nxt and is_plural(nxt):
             if self.draft.lookup(self.ledger.text(i, stop)) is not None or self._described(tokens[j - 1].low):
@@ -294,9 +295,8 @@ class SentenceReader(Holding):
         if many:
             self.resource(i, j)
             return many, False
-        enrolled = self._enrols(i, j, k, end) or self._are_put(i, j, k, end)
-        if enrolled:
-            return enrolled, False
+        if told := self._deals(i, j, k, end) or self._enrols(i, j, k, end) or self._are_put(i, j, k, end):
+            return told, False
         by_choice = match_rule(self.ledger, k, end, typed=False) if low in ("is", "are") else None
         known = self.draft.lookup(self.ledger.text(i, j)) is not None or (expecting and is_plural(tokens[j - 1].low))
         if by_choice is not None and by_choice.kind == "enum" and known:
@@ -379,6 +379,7 @@ class SentenceReader(Holding):
         return self.fields.read(resource, k + 1, end), True
 
 
+_SCENE = word_set("for from of in at by on")
 _OWNS = word_set("has have contains contain includes include holds hold")
 _RECORDS = word_set("record store keep need want save track log note know remember save hold register see")
 _WE = word_set("i we you they he she")

@@ -17,6 +17,15 @@ def limit_of(ledger: Ledger, end: int) -> int:
     return ledger.tokens[end - 1].end if end > 0 else 0
 
 
+_SIGNED = re.compile(r"[A-Za-z0]{1,2}[+-](?:\s*(?:[/,|]|\bor\b|,\s*or\b)\s*[A-Za-z0]{1,2}[+-])+(?![\w+-])")
+
+
+def signed(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]] | None:
+    """`A+/A-/B+/B-`: choices with a sign behind."""
+    found = _SIGNED.match(ledger.source, ledger.tokens[i].start, limit_of(ledger, end))
+    return (token_at(ledger, found.end()), re.findall(r"[A-Za-z0]{1,2}[+-]", found[0])) if found else None
+
+
 _LETTERS = re.compile(r"(?:from |between )?([A-Z])(?: to | and | through |-)([A-Z])(?![\w])")
 
 

@@ -100,16 +100,17 @@ class SpokenFields(ModifierReader):
         tokens = self.ledger.tokens
         if j != i + 1 or i + 3 >= end or tokens[i + 1].low not in ("and", "&", "/"):
             return i
-        stop = self.name_end(i + 2, end)
-        if stop < i + 4 or _PAIRS.get(tokens[i].low) != tokens[i + 2].low:
+        k = i + 2 + (tokens[i + 2].low in ("a", "an"))
+        stop = self.name_end(k, end)
+        if stop < k + 2 or _PAIRS.get(tokens[i].low) != tokens[k].low:
             return i
-        name = slug(f"{tokens[i].low} {self.ledger.text(i + 3, stop)}")
+        name = slug(f"{tokens[i].low} {self.ledger.text(k + 1, stop)}")
         if resource.find(name) is None:
             first = FieldDraft(name, name.replace("_", " "), i, i + 1)
             resource.fields.append(first)
             batch.append(first)
-        self.ledger.use(i, i + 2)
-        return i + 2
+        self.ledger.use(i, k)
+        return k
 
     def _for_whom(self, resource: ResourceDraft, i: int, j: int, end: int) -> int:
         """The end of `price for students`; `j` where nothing of the kind follows."""
@@ -123,6 +124,16 @@ class SpokenFields(ModifierReader):
         if not j + 1 < stop <= j + 3 or not ended or resource_name(said) == resource.name:
             return j
         return stop if is_plural(tokens[stop - 1].low) or tokens[stop - 1].low == "staff" else j
+
+    def _asked(self, field: FieldDraft, j: int) -> None:
+        """`delayed?` at the end of a sentence that is no question itself: a flag."""
+        tokens, first = self.ledger.tokens, j - 1
+        if j >= len(tokens) or tokens[j].text != "?" or tokens[j].start != tokens[j - 1].end or field.type is not None:
+            return
+        while first > 0 and tokens[first - 1].text not in (".", "!", "?", ";"):
+            first -= 1
+        if tokens[first].low not in _ASKING and guess(field.name).type is FieldType.TEXT:
+            field.type = FieldType.FLAG
 
     def _counted(self, field: FieldDraft) -> None:
         """`a maximum of 12 participants` counts them; `at least one ingredient` is a list of them."""
@@ -181,6 +192,7 @@ _FLAG_FOR = re.compile(
     r"(?:an? )?(?:boolean|bool|flag|marker|checkbox|field|indicator)(?: flag| field)?"
     r"(?:(?: that| which)? (?:indicat|show|tell|say|mark|stat)[a-z]*| for)?\s+(?=(?:whether|if)\s)"
 )
+_ASKING = word_set("can could would will is are do does please hi hello hey may might shall should how what who i")
 _PAST = {"took": "taken", "wrote": "written", "did": "done"}
 _PRONOUNS = word_set("i we you it they he she")
 _BY_CHOICES = {

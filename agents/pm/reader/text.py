@@ -103,7 +103,7 @@ def tokenise(text: str) -> list[Token]:
     return found
 
 
-_ROUND = {"{": "(", "}": ")"}
+_ROUND = {"{": "(", "}": ")", "[": "(", "]": ")"}
 """Curly brackets around fields mean what round ones do; patterns are read from the source itself."""
 
 

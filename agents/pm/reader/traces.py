@@ -38,6 +38,10 @@ def without_trace(ledger: Ledger, draft: Draft, plan: str) -> None:
     }
     examples = [range(*_tokens(ledger, found)) for found in _EXAMPLE.finditer(ledger.low)]
     spared = {k for k in verbs if k >= 0 and _verbal(ledger.tokens[k].low)}.union(*examples)
+    texts = ["", "", *(token.text for token in ledger.tokens), "", ""]
+    spared |= {
+        k for k in range(len(ledger.tokens)) if (texts[k + 1], texts[k + 3]) == ("(", ")") and texts[k].isdigit()
+    }
     for index, token in enumerate(ledger.tokens):
         if ledger.used[index] and index not in ledger.reasons and index not in spared and _says_something(token):
             low = _BRACKET.sub("", token.value.lower())
@@ -90,7 +94,8 @@ _RULES = (
         lower smaller than above below under over exceed exceeds exceeding maximum minimum maximal minimal max
         min range scale start starts starting begins onwards later earlier newer tops inclusive after before
         within until till past future today now tomorrow exactly length long chars char characters character
-        letters letter digits digit symbols uppercase lowercase upper case capital capitals hex iso copy copies piece
+        letters letter digits digit symbols uppercase lowercase upper case capital capitals hex iso limited
+        capped restricted among copy copies piece
         valid
         well-formed matching match matches pattern regex format form default defaults defaulting defaulted
         initially initial preset unless otherwise none nothing either whether not only just also same two three
@@ -108,7 +113,8 @@ _RULES = (
         touch creator author belongs visible accessible scoped protected flag flags flagged boolean bool
         checkbox toggle yes no true false y n marked marker indicator indicating allowed permitted possible set
         changed freely course respectively total each way i.t. part take takes place link links linked connects
-        reference references ref fk foreign key points refers items entries records rows results list show
+        reference references ref fk foreign key points refers depend depends depending items
+        entries records rows results list show
         return creation wrote made created plan sell rent book share rate review schedule monitor submit publish
         lend compare run catalogue go watch post rates votes vote join joins attend inventory collection catalog
         database fleet overview archive library stock pool menu directory features requirements addresses urls

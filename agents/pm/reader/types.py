@@ -84,7 +84,10 @@ _LONG = word_set(
 _FLAG_FIRST = word_set("is has can should was does needs allows accepts")
 _FLAG = word_set(
     """
-    done completed complete active enabled pinned muted flagged favourited bookmarked cleaned fed packed disabled archived published paid finished available favorite favourite
+    done completed complete active enabled pinned muted flagged favourited bookmarked cleaned fed packed
+    disqualified occupied furnished damaged rented printed scanned invoiced rejected licensed certified retired
+    sterilised sterilized chipped microchipped trained banned suspended escalated settled processed handled redeemed
+    claimed consumed cooked eaten muted insured disabled archived published paid finished available favorite favourite
     verified public private visible hidden deleted read starred pinned featured approved closed cancelled canceled
     billable confirmed vaccinated overdue fulfilled shipped delivered resolved subscribed blocked locked
     discontinued taxable mandatory returned refundable vegan vegetarian fragile checked returned recurring urgent
@@ -167,7 +170,7 @@ def guess(name: str) -> Stated:
     if (
         len(words) > 1
         and words[-1] in ("min", "max", "minimum", "maximum", "from", "to")
-        and words[-2] not in ("valid", "available", "active", "effective", "open")
+        and words[-2] not in ("valid", "available", "active", "effective", "open", "free")
     ):
         return guess("_".join(words[:-1]))
     if len(words) > 1 and words[0] in ("min", "max", "minimum", "maximum"):
@@ -195,13 +198,18 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
         return Stated(T.URL)
     if name in _FLAG:
         return Stated(T.FLAG)
+    if "_per_" in name and words[0] not in _MONEY:
+        counted = guess(name.partition("_per_")[0])
+        return counted if counted.type in (T.INTEGER, T.NUMBER) else None
     if name in _MONEY or ("_per_" in name and words[0] in _MONEY):
         return Stated(T.MONEY)
     if name in _INTEGER:
         return Stated(T.INTEGER)
     if name in _NUMBER:
         return Stated(T.NUMBER)
-    if name in ("date_and_time", "date_time", "time_stamp"):
+    if name == "since":
+        return Stated(T.DATE)
+    if name in ("date_and_time", "date_time", "time_stamp", "arrival", "departure", "kickoff", "kick_off"):
         return Stated(T.DATETIME)
     if name in _LISTS:
         return Stated(T.LIST, item=T.TEXT)
@@ -219,7 +227,7 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
         return Stated(T.LIST, item=_ITEMS.get(words[-1], T.TEXT))
     if (words[0] == "date" and words[1:2] in (["of"], ["and"])) or (words[0] == "date" and len(words) == 2):
         return Stated(T.DATE)
-    if words[0] == "time" and words[1:2] == ["of"]:
+    if words[0] == "time" and (words[1:2] == ["of"] or (len(words) == 2 and words[1].endswith(("ed", "en", "unk")))):
         return Stated(T.TIME)
     if words[0] in ("year",) and words[1:2] == ["of"]:
         return Stated(T.INTEGER)
@@ -235,7 +243,11 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
         return Stated(T.MONEY) if words[0] != "amount" or words[1] in _PAID else Stated(T.NUMBER)
     if words[-1] in ("on", "until", "till") and len(words) > 1:
         return Stated(T.DATE)
-    if words[-1] == "from" and words[0] in ("valid", "available", "active", "effective", "open") and len(words) == 2:
+    if (
+        words[-1] == "from"
+        and words[0] in ("valid", "available", "active", "effective", "open", "free")
+        and len(words) == 2
+    ):
         return Stated(T.DATE)
     return None
 
@@ -274,6 +286,8 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.FLAG)
     if last in _FLAG_TAIL and len(words) > 1 and guess("_".join(words[:-1])).type is T.TEXT:
         return Stated(T.FLAG)
+    if last in ("end", "start", "begin", "expiry") and words[0] in _TERMS and len(words) == 2:
+        return Stated(T.DATE)
     if last == "friendly" and len(words) > 1:
         return Stated(T.FLAG)
     if (
@@ -291,6 +305,12 @@ _DONE_AT = word_set(
     """
     check inspection service visit cleaning maintenance review checkup vaccination refill watering repair payment
     calibration audit appointment seen fed done made paid
+    """
+)
+_TERMS = word_set(
+    """
+    warranty contract subscription membership project rental term insurance season semester validity course holiday
+    employment trial guarantee license licence
     """
 )
 _VARIANTS = word_set("expectation cold warm net gross total monthly yearly weekly min max")
@@ -351,6 +371,8 @@ def split_type(name: str) -> tuple[str, Stated | None]:
         and words[-1] == "number"
     ):
         return "_".join(words[:-1]), None
+    if len(words) > 1 and words[-1] in ("marker", "indicator", "checkbox", "toggle"):
+        return "_".join(words[:-1]), STATED["flag"]
     if len(words) > 1 and words[-1] == "field":
         return split_type("_".join(words[:-1]))
     return name, None

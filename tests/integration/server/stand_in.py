@@ -78,12 +78,25 @@ def plan():
     return Plan((worker, api), prepare, stop_apps)
 
 
+class Unlucky:
+    """A signal that comes while a finalizer runs: what its handler raises is lost there."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+
+def announce(descriptor, url):
+    report(os.dup(descriptor), {"url": url})
+    if os.environ.get("STAND_IN_SIGNAL") == "in a finalizer":
+        Unlucky()
+
+
 def up(home, port, *options):
     logging.basicConfig(level=logging.INFO)
     settings = load_settings(home=home, port=int(port))
     descriptor = int(options[1]) if options else 1
     try:
-        supervise(settings, plan(), lambda url: report(os.dup(descriptor), {"url": url}))
+        supervise(settings, plan(), lambda url: announce(descriptor, url))
     except (StartFailed, ServiceError) as error:
         report(descriptor, {"error": str(error)})
         sys.exit(1)

@@ -191,6 +191,14 @@ def test_external_services_are_not_stopped(services, empty_home, tmp_path):
         connection.execute("DROP TABLE prepared")
 
 
+def test_a_signal_in_a_finalizer_is_not_lost(services, empty_home):
+    external = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
+    server = start(empty_home, **external, STAND_IN_SIGNAL="in a finalizer")
+    assert answer_of(server) == {"url": empty_home.url}
+    assert ended(server) == 0
+    assert running_server(empty_home) is None
+
+
 def command_line(settings, *arguments):
     return subprocess.run(
         [sys.executable, "-m", "server.cli", *arguments],

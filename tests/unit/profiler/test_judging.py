@@ -71,6 +71,8 @@ def kinds(tmp_path: Path, **more: Any) -> list[Kind]:
         ([statement(count=9, different=9, sql="PRAGMA foreign_keys")], []),
         ([statement(slowest_ms=31.0, ms=31.0)], [Kind.SLOW_QUERY]),
         ([statement(slowest_ms=90.0, slowest_cpu_ms=9.0, plan=["SCAN rows"])], []),
+        ([statement(slowest_ms=150.0, slowest_cpu_ms=9.0, plan=["SCAN rows"])], [Kind.SLOW_QUERY]),
+        ([statement(sql="WITH r(i) AS (SELECT ?) SELECT i FROM r", slowest_cpu_ms=11.0, plan=["SCAN r"])], []),
         ([statement(slowest_ms=11.0, slowest_cpu_ms=11.0, plan=["SCAN rows"])], [Kind.SLOW_QUERY]),
         ([statement(slowest_ms=11.0, slowest_cpu_ms=11.0, plan=["SEARCH rows USING INDEX by_id (id=?)"])], []),
         ([statement(slowest_ms=11.0, slowest_cpu_ms=11.0, plan=["SCAN rows USING INDEX by_name"])], []),
