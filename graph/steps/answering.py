@@ -116,14 +116,16 @@ async def _log(step: Step, row: Row) -> tuple[str, str]:
 
 
 def _written(step: Step, run: Row, steps: Mapping[str, Sequence[Row]]) -> Written | None:
-    """What the run's last commit changed against its first parent; without one, all of its files. Blocking."""
-    evidence = [(row["output"] or {}).get("evidence") or {} for row in steps[run["id"]] if row["key"].startswith("dev")]
-    commit = next((found["commit"] for found in reversed(evidence) if found.get("commit")), None)
+    """What the run's last commit changed against what it began with; without that, all of its files. Blocking."""
+    outputs = [row["output"] or {} for row in steps[run["id"]] if row["key"].startswith("dev")]
+    told = [part or {} for output in outputs for part in (output.get("evidence"), output.get("update"))]
+    commit = next((found["commit"] for found in reversed(told) if found.get("commit")), None)
     if commit is None:
         return None
     code = step.deps.code
+    base = next((found["base"] for found in told if found.get("base")), None)
     try:
-        parent = code.parent(step.project_id, commit)
+        parent = base or code.parent(step.project_id, commit)
         if parent is None:
             changed = dict.fromkeys(code.entries(step.project_id, commit), "added")
         else:

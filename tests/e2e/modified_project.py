@@ -90,6 +90,12 @@ class Project:
         assert answer.status_code == 202, answer.text
         return self.end(answer.json()["modification"]["id"], answer.json()["run"]["id"])
 
+    def answer_to(self, question: str) -> str:
+        body = {"message": question, "project_id": self.id}
+        ended(self.server, self.server.ask("POST", "/api/chat", json=body).json()["run"]["id"])
+        (newest,) = self.server.get(f"/api/projects/{self.id}/messages?order=desc&limit=1")["items"]
+        return str(newest["text"])
+
     def state(self) -> dict[str, Any]:
         """All that a change may touch."""
         project = self.server.get(f"/api/projects/{self.id}")

@@ -51,6 +51,7 @@ def test_edits_and_rows_live_through_a_change(project: Project) -> None:
     foreseen = [file["path"] for file in done["impact_analysis"]["files"][:8]]
     assert {"app/models/task.py", "app/schemas/task.py"} & set(foreseen)
     assert project.server.run(done["run_id"])["not_understood"][0]["text"] == "Make it sing"
+    assert "app/models/task.py (modified)" in project.answer_to("what did the last change touch?")
     after = httpx.get(f"{project.url}/tasks/{row['id']}", trust_env=False).json()
     assert (after["title"], after["deadline"]) == ("a", "2030-01-01")
     assert after["owner_email"] == "unknown@example.invalid"
