@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agents.prompts.renderer import trimmed
-from memory.records.report import Check, CheckOutcome, QaReport
+from memory.records.report import Check, CheckOutcome, Finding, QaReport
 from tools.workspace.excerpts import alike
 
 MAX_TESTS, MAX_FINDINGS = 5, 10
@@ -29,12 +29,18 @@ def _check(check: Check) -> str:
     others += [test for kind in kinds[MAX_TESTS:] for test in kind]
     if others:
         lines.append("Also failed: " + ", ".join(str(test.get("name")) for test in others[:20]))
-    for finding in check.findings[:MAX_FINDINGS]:
+    for finding in _to_mend(check)[:MAX_FINDINGS]:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file
         lines.append(f"{place} {finding.rule} ({finding.severity.value}): {finding.why} {finding.fix}".strip())
     if not failing and not check.findings:
         lines.append(trimmed(_quiet(str(check.evidence.get("output", ""))), OUTPUT_CHARS))
     return "\n".join(line for line in lines if line)
+
+
+def _to_mend(check: Check) -> list[Finding]:
+    """Without those that someone answers for, or that were there before, where the project's policy was weighed."""
+    closing = check.evidence.get("closes_gate")
+    return [finding for finding in check.findings if closing is None or finding.fingerprint in closing]
 
 
 def _test(test: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ from server.monitoring.actions import PlatformActions
 from server.monitoring.announcer import Announcer
 from server.monitoring.configuration import Configuration
 from server.monitoring.monitor import Monitor
+from server.monitoring.remote_usage import RemoteUsage
 from server.monitoring.targets import slot_of_keeper
 from tools.monitoring.channels import AppriseSender
 from tools.monitoring.collector import Collector
@@ -71,12 +72,13 @@ async def open_monitor(settings: Settings, services: Services, clock: Clock) -> 
     usage = LocalUsage(slot_of_keeper, cores=round(usual.cpus), memory_bytes=usual.memory_mb << 20)
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=0)
     async with httpx.AsyncClient(trust_env=False, limits=limits, timeout=10.0) as http:
+        platform = all_platforms(settings, pool, http)
         try:
             yield Monitor(
                 clock=clock,
                 book=book,
                 metrics=metrics,
-                collector=Collector(http, (usage,)),
+                collector=Collector(http, (usage, RemoteUsage(platform, clock))),
                 evaluator=Evaluator(book, metrics, lookback(settings)),
                 configuration=configuration,
                 composer=Composer(outbox),
@@ -88,9 +90,7 @@ async def open_monitor(settings: Settings, services: Services, clock: Clock) -> 
                     channels=configuration.channels,
                     failed=announcer.undelivered,
                 ),
-                remedies=Remedies(
-                    remediations, PlatformActions(Store(pool), all_platforms(settings, pool, http)), clock
-                ),
+                remedies=Remedies(remediations, PlatformActions(Store(pool), platform), clock),
                 announcer=announcer,
                 partitions=Partitions(pool, kept_tables(settings)),
                 rollups=Rollups(pool),

@@ -91,6 +91,16 @@ def _sites(tree: ast.Module) -> Iterator[Site]:
         elif isinstance(node, ast.Constant):
             yield from _constant(node)
         yield from _dropped(node)
+        yield from _loosened(node)
+
+
+def _loosened(node: ast.AST) -> Iterator[Site]:
+    """Fields of a class that say less of what they take."""
+    for statement in node.body if isinstance(node, ast.ClassDef) else ():
+        if isinstance(statement, ast.AnnAssign):
+            yield statement.lineno, "type → object", Apply(statement, "annotation", ast.Name("object", ast.Load()))
+            if statement.value is None or isinstance(statement.value, ast.Call):
+                yield statement.lineno, "default → None", Apply(statement, "value", ast.Constant(None))
 
 
 def _constant(node: ast.Constant) -> Iterator[Site]:
@@ -98,7 +108,8 @@ def _constant(node: ast.Constant) -> Iterator[Site]:
     if isinstance(value, bool):
         yield node.lineno, f"{value} → {not value}", Apply(node, "value", not value)
     elif isinstance(value, int | float):
-        yield node.lineno, f"{value} → {value + 1}", Apply(node, "value", value + 1)
+        for other in (value + 1, value - 1):
+            yield node.lineno, f"{value} → {other}", Apply(node, "value", other)
     elif isinstance(value, str) and value:
         yield node.lineno, "text changed", Apply(node, "value", f"{value}~")
 

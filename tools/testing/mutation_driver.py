@@ -10,6 +10,7 @@ import importlib.abc
 import importlib.machinery
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -26,6 +27,9 @@ from tools.testing.mutation import Mutation, mutated, mutations
 RUN_S = 60
 SLACK = 4.0
 """A mutant may take this many times as long as the code as it is, and RUN_S at most."""
+OPTIMIZED = 1
+"""Flag of a function's code; that of modules and classes has it not."""
+LOOSER = ("type → object", "default → None")
 GIVEN = ("-q", "-p", "no:cacheprovider", "-p", "no:cov", "--override-ini=addopts=", "--tb=no", "-W", "ignore")
 
 
@@ -36,21 +40,30 @@ class Watch:
         self._roots = tuple(f"{Path(package).absolute()}" for package in packages)
         self._traced = traced
         self._current: set[tuple[str, int]] = set()
+        self.imported: set[tuple[str, int]] = set()
+        """Lines of modules and classes, which run once, whoever imports them."""
         self.reached: dict[str, set[tuple[str, int]]] = {}
         self.outcomes: dict[str, str] = {}
         self._own: dict[str, bool] = {}
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._current = self.reached.setdefault(nodeid, set())
+        self.trace()
+
+    def trace(self) -> None:
         if self._traced:
             threading.settrace(self._trace)
             sys.settrace(self._trace)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        if report.outcome != "passed" or report.when == "call":
+        """A test whose preparation broke is in `error`: it has said nothing itself."""
+        known = self.outcomes.get(report.nodeid)
+        if report.outcome == "failed":
             self.outcomes[report.nodeid] = (
-                "failed" if "failed" in (report.outcome, self.outcomes.get(report.nodeid)) else report.outcome
+                known if known == "failed" else "failed" if report.when == "call" else "error"
             )
+        elif known is None and (report.when == "call" or report.outcome == "skipped"):
+            self.outcomes[report.nodeid] = report.outcome
 
     def _trace(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
         name = frame.f_code.co_filename
@@ -59,7 +72,8 @@ class Watch:
         if not self._own[name]:
             return None
         if event == "line":
-            self._current.add((name, frame.f_lineno))
+            lines = self._current if frame.f_code.co_flags & OPTIMIZED else self.imported
+            lines.add((name, frame.f_lineno))
         return self._trace
 
 
@@ -117,6 +131,7 @@ def forked(work: Callable[[], Any], seconds: float) -> Any:
 
 def run_tests(tests: Sequence[str], packages: Sequence[str], *, traced: bool = False) -> dict[str, Any]:
     watch = Watch(packages, traced=traced)
+    watch.trace()
     import_module("pytest").main([*GIVEN, *tests], plugins=[watch])
     sys.settrace(None)
     threading.settrace(None)
@@ -124,7 +139,8 @@ def run_tests(tests: Sequence[str], packages: Sequence[str], *, traced: bool = F
     libraries = [
         name for name, module in list(sys.modules.items()) if "site-packages" in str(getattr(module, "__file__", ""))
     ]
-    return {"outcomes": watch.outcomes, "reached": reached, "libraries": libraries}
+    imported = sorted(watch.imported)
+    return {"outcomes": watch.outcomes, "reached": reached, "imported": imported, "libraries": libraries}
 
 
 def warm_up(libraries: Sequence[str]) -> None:
@@ -134,12 +150,35 @@ def warm_up(libraries: Sequence[str]) -> None:
             import_module(name)
 
 
+def strength(change: str) -> int:
+    """What is likely to be noticed first: a text of a log line changes little."""
+    if change in ("condition negated", "return None") or change.startswith(
+        ("==", "!=", "in →", "notin →", "is", "<", ">")
+    ):
+        return 0
+    if "left out" in change or change.startswith("and"):
+        return 1
+    return 3 if change == "text changed" else 2
+
+
+def _spread(found: list[tuple[int, str, Mutation]]) -> list[tuple[str, Mutation]]:
+    """Lines that few tests reach first, of these the strongest changes, and of each file one before its second."""
+    ranked: list[tuple[int, int, int, str, int, Mutation]] = []
+    seen: dict[tuple[int, int, str], int] = {}
+    for shared, file, mutation in found:
+        key = (shared, strength(mutation.change), file)
+        seen[key] = seen.get(key, 0) + 1
+        ranked.append((*key[:2], seen[key], file, mutation.number, mutation))
+    return [(row[3], row[5]) for row in sorted(ranked, key=lambda row: row[:5])]
+
+
 class Judge:
     def __init__(self, order: dict[str, Any], first: dict[str, Any], took_s: float) -> None:
         self._packages, self._share = order["packages"], order["mutants_each"]
         self._ends = time.monotonic() + order["total_s"]
         self._seconds = min(RUN_S, max(5.0, SLACK * took_s))
         self._reached = {t: {tuple(line) for line in lines} for t, lines in first["reached"].items()}
+        self._imported = {(str(file), int(line)) for file, line in first["imported"]}
         self.passed = [test for test, how in first["outcomes"].items() if how == "passed"]
         self.tried = dict.fromkeys(self.passed, 0)
         self.proven: dict[str, str] = {}
@@ -155,7 +194,7 @@ class Judge:
                     break
                 if (file, mutation.number) not in done:
                     done.add((file, mutation.number))
-                    self._try(file, mutation)
+                    self._try(test, file, mutation)
 
     def _candidates(self, test: str) -> list[tuple[str, Mutation]]:
         """The lines that the fewest tests reach come first: they are what this test is about."""
@@ -164,19 +203,35 @@ class Judge:
             by_file.setdefault(file, set()).add(line)
         found = [(f, m) for f, lines in by_file.items() for m in mutations(self._source(f), lines)]
         shared = {line: sum(line in reached for reached in self._reached.values()) for line in self._reached[test]}
-        return sorted(found, key=lambda pair: (shared.get((pair[0], pair[1].line), 0), pair[0], pair[1].number))
+        own = _spread([(shared.get((f, m.line), 0), f, m) for f, m in found])
+        half = max(1, self._share // 2)
+        return [*own[:half], *self._declared(test)[:half], *own[half:]]
 
-    def _try(self, file: str, mutation: Mutation) -> None:
-        tests = [t for t in self.passed if (file, mutation.line) in self._reached[t]]
+    def _declared(self, test: str) -> list[tuple[str, Mutation]]:
+        """Constants in modules and classes (limits of a schema), where the line has a word of the test's name."""
+        words = set(re.findall(r"[a-z]{3,}", test.partition("::")[2].lower())) - {"test"}
+        found: list[tuple[bool, int, str, Mutation]] = []
+        for file in sorted({file for file, _ in self._imported}):
+            lines = self._source(file).splitlines()
+            for mutation in mutations(self._source(file), {line for of, line in self._imported if of == file}):
+                named = len(words & set(re.findall(r"[a-z]{3,}", lines[mutation.line - 1].lower())))
+                if named and "→" in mutation.change:
+                    found.append((mutation.change not in LOOSER, -named, file, mutation))
+        return [(row[2], row[3]) for row in sorted(found, key=lambda row: (*row[:3], row[3].number))]
+
+    def _try(self, current: str, file: str, mutation: Mutation) -> None:
+        declared = (file, mutation.line) in self._imported
+        unproven = [t for t in self.passed if t not in self.proven]
+        tests = unproven if declared else [t for t in self.passed if (file, mutation.line) in self._reached[t]]
         told = forked(lambda: self._on(file, mutation, tests), self._seconds)
         outcomes = told["outcomes"] if told else {}
         place = f"{Path(file).relative_to(Path.cwd())}:{mutation.line} {mutation.change}"
-        failed = [t for t in tests if outcomes.get(t) != "passed"]
+        # What breaks the import breaks every test, and says nothing of any.
+        failed = [t for t in tests if (outcomes.get(t) == "failed" if declared else outcomes.get(t) != "passed")]
         self.mutants += 1
         self.killed += bool(failed)
         self.survivors += [] if failed else [place]
-        for test in tests:
-            self.tried[test] += 1
+        self.tried[current] += 1
         for test in failed:
             self.proven.setdefault(test, place)
 

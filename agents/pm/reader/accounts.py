@@ -16,7 +16,7 @@ _WHO = r"(?:(?:each |every |the |all )?(?:registered |logged[- ]in |signed[- ]in
 _LOGIN = r"(?:register|sign[- ]?up|sign[- ]?in|log[- ]?in|log[- ]?on|log[- ]?out|logs[- ]in|signs[- ]in|signs[- ]up|registers|login|logout|authenticate|create (?:an )?accounts?)"
 _ACCOUNTS = re.compile(
     rf"(?<![\w-])(?:"
-    rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?"
+    rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?(?! for (?!an? account|free))"
     rf"|(?:where )?(?P<who>[a-z]{{3,20}}s|staff|personnel|coaches) (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate|register and (?:log|sign)[- ]?in)(?: with [a-z-]+(?: (?:and|\+|&|plus) [a-z]+)?)?(?! (?:for|at) (?!an? account|free))"
     rf"|(?:who |and |they )?(?:must|have to|need to|should|has to) (?:first )?be (?:logged|signed)[- ]in(?: first)?"
     rf"|(?:only )?after (?:they |having )?(?:login|logged in|log[- ]?in|logging in|signing in|sign[- ]?in|authentication|registration|registering)"
@@ -36,7 +36,7 @@ _ROW_OF = re.compile(r"s?\s+(?:belongs?|has|have|references?|links?)\s(?!to log)
 _VERB = r"(?:(?:have|has|get|gets) access to|access to|see|view|access|manage|edit|read|change|delete|modify|update|have|has|get|own|keep|list|sees|manages|owns|create|work with|look at|touch)"
 _OWN = re.compile(
     rf"(?<![\w-])(?:"
-    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=sees )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=manages )own(?= [a-z])|(?<=edit )own(?= [a-z])|(?<=only )own(?= [a-z]))"
+    rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=sees )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=keep )own(?= [a-z])|(?<=manages )own(?= [a-z])|(?<=edit )own(?= [a-z])|(?<=only )own(?= [a-z]))"
     rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will ){{0,4}}(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} only) (?:their|his|her|its|the ones|the)(?= )"
     rf"|(?:each |every |the |a )user (?:has|keeps|manages|maintains|owns) (?:a |an |their |his |her )?(?:own |private |personal )?(?:list|collection|set|log|library) of"
     rf"|(?:each |every )(?:user|person) (?:has|keeps) (?=[a-z]+(?: [a-z]+)?s ?[:(])"

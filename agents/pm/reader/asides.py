@@ -96,9 +96,9 @@ class Asides(Remarks):
     def _of_it(self, start: int, end: int) -> bool:
         """`It starts as created.`, `It must be unique.`: of the field that was named last."""
         tokens, resource = self.ledger.tokens, self.current
-        if resource is None or not resource.fields or tokens[start].low != "it" or end - start > 9:
+        if resource is None or not resource.fields or tokens[start].low not in ("it", "default") or end - start > 9:
             return False
-        k = start + 1
+        k = start + (tokens[start].low == "it")
         while k < end and tokens[k].low in ("must", "is", "should", "be", "has", "to", "may", "always"):
             if match_rule(self.ledger, k, end, typed=False):
                 break

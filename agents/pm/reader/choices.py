@@ -19,7 +19,7 @@ LEAD = re.compile(
     r"(?: the following| these)?(?: values| options| choices| states)?\s*[:=]?\s*"
 )
 _SOFT = re.compile(
-    r"(?:which |that )?(?:can be|may be|is|must be|should be|being|could be|will be|of|in(?=\s+[(\[]))\s+(?:an? )?(?:either )?:?"
+    r"(?:which |that )?(?:can be|may be|is|are|must be|should be|being|could be|will be|of|in(?=\s+[(\[]))\s+(?:an? )?(?:either )?:?"
 )
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _NOT_CHOICES = word_set(
@@ -145,7 +145,10 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
         closes = stop + 1 >= end or tokens[stop + 1].text in (",", "/", "|") or tokens[stop + 1].low in ("or", "and")
         single = stop == i and closes and (low in _STATES or tokens[stop].text in ("A", "I"))
         if low in ("or", "and", "default", "defaults", "defaulting") or (
-            low in STOP and low not in ("in", "on", "to", "no", "of") and not single
+            low in STOP
+            and low not in ("in", "on", "to", "no", "of")
+            and not single
+            and not (low == "the" and stop > i and tokens[i - 1].text == "/")
         ):
             break
         stop += 1

@@ -111,7 +111,12 @@ class FieldReader(SpokenFields):
     def aimed_at(self, relations: list[Relation], i: int, end: int) -> int:
         """Past `(name, country)` in `belongs to an author (name, country)`: fields of what is referred to."""
         name = relations[-1].right
-        listed = i < end and self.ledger.tokens[i].text == "(" and not self.masked[i] and self.field_bracket(i, end)
+        tokens = self.ledger.tokens
+        listed = i < end and tokens[i].text == "(" and not self.masked[i]
+        ruled = listed and {t.low for t in tokens[i + 2 : self.closing(i, end)]} >= {",", "unique"}
+        listed = listed and (
+            self.field_bracket(i, end) or (ruled and not match_rule(self.ledger, i + 1, end, typed=False))
+        )
         if not listed or self.draft.is_account(name):
             return i
         span = relations[-1].start, relations[-1].end

@@ -21,16 +21,17 @@ class Holding(Asides):
 
     def _lists_things(self, j: int, at: int, end: int) -> bool:
         """`household budgets: incomes and expenses.`, which are described further on."""
-        tokens, count = self.ledger.tokens, 0
+        tokens, count, unknown = self.ledger.tokens, 0, 0
         while at < end:
             stop = self.fields.name_end(at, end)
-            if stop == at or not self._described(tokens[stop - 1].low):
+            if stop == at or not is_plural(tokens[stop - 1].low):
                 return False
+            unknown += not self._described(tokens[stop - 1].low)
             at, count = stop, count + 1
             while at < end and tokens[at].low in (",", "and"):
                 at += 1
         head = singular(tokens[j - 1].low)
-        return count > 1 and sum(singular(token.low) == head for token in tokens) == 1
+        return count > 1 and unknown < min(2, count - 1) and sum(singular(token.low) == head for token in tokens) == 1
 
     def _makes(self, i: int, j: int, k: int, end: int) -> int:
         """`a customer can place orders`, both described: an order points to its customer."""

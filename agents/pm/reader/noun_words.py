@@ -50,7 +50,8 @@ LINKS = word_set(
 )
 PARTICIPLES = word_set(
     """
-    paid sent made taken sold bought given begun seen starts ends start end written born expires begins opens closes
+    paid sent made taken sold bought given begun began seen starts ends start end written born expires begins opens
+    closes
     departs arrives leaves
     lands takes finishes ends launches boards checks resumes renews retires runs valid good departure
     found spent lost caught cut met put set spoken chosen driven flown thrown worn won shot fed led heard told

@@ -98,7 +98,13 @@ class NounReader(NounTests):
                 break
             if j > i and token.low in LIVES and j + 2 < end and tokens[j + 2].low in ("a", "an", "one", "exactly"):
                 break
-            if j > i and token.low in RUNS and j + 1 < end and tokens[j + 1].kind == "word":
+            if (
+                j > i
+                and token.low in RUNS
+                and j + 1 < end
+                and tokens[j + 1].kind == "word"
+                and tokens[j + 1].low != "list"
+            ):
                 break
             after = tokens[j + 1] if j + 1 < end else None
             if j > i and after is not None and token.low in POINTS and after.low == "to":
@@ -143,6 +149,8 @@ class NounReader(NounTests):
         before = tokens[j - 1].low if j > i else ""
         after = tokens[j + 1] if j + 1 < end else None
         if j == i and low == "a" and after is not None and after.text == ",":
+            return True
+        if j == i and low == "assigned" and after is not None and after.kind == "word" and after.low not in STOP:
             return True
         if j == i and low == "plus" and after is not None and after.low in ("one", "ones"):
             return j + 2 >= end or tokens[j + 2].text in ",;("
@@ -202,9 +210,12 @@ class NounReader(NounTests):
         if low == "in" and j > i and after is not None and (before.endswith("ed") or before in FOUND):
             closed = after.kind == "word" and self._ends_after(j + 1, end)
             return closed and after.low not in STOP and not is_plural(after.low)
+        if low == "for" and j > i and before in ("scheduled", "planned", "promised", "booked"):
+            return after is None or after.text in ",)" or after.low == "and"
         if low == "for" and before in ("goals", "points") and (after is None or after.text in ",)"):
             return True
-        if low in ("need", "needs") and j > i and (after is None or after.text in ",.;()" or after.low == "and"):
+        ended = after is None or after.text in ",.;()" or after.low in ("and", "list")
+        if low in ("need", "needs") and j > i and ended:
             return True
         if (
             low == "by"

@@ -3,7 +3,7 @@
 # ruff: noqa: E501 (texts for the user stay one a line)
 from __future__ import annotations
 
-from agents.pm.reader.draft import Draft, resource_name
+from agents.pm.reader.draft import USERS, Draft, resource_name
 from agents.pm.reader.names import singular
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.words import APP_NOUNS
@@ -18,6 +18,10 @@ def drop_users(draft: Draft, ledger: Ledger) -> None:
         if name in draft.resources and not draft.resources[name].fields and len(draft.resources) > 1:
             del draft.resources[name]
             draft.assume(f"{name.capitalize()} is who logs in: an account of the app, not a resource of its own.")
+    for name in sorted(draft.actors - USERS - targets - draft.resources.keys()):
+        draft.assume(
+            f"{name.replace('_', ' ').capitalize()}: who logs in, an account of the app; nothing else of them is stored."
+        )
     user = draft.resources.get("user")
     if user is not None and any(f.name in ("password", "password_hash") for f in user.fields):
         draft.accounts = True

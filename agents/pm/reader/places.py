@@ -221,6 +221,12 @@ class Places:
             j - i > 2 and self.ledger.tokens[i].low in ("list", "collection") and self.ledger.tokens[i + 1].low == "of"
         ):
             i += 2
+        per = next((k for k in range(i + 1, j - 1) if self.ledger.tokens[k].low == "per"), j)
+        if per < j:
+            said = self.ledger.text(per, j)
+            self.draft.assume(f"{said!r} says where or what it is for; nothing of that name is stored.")
+            self.ledger.use(per, j)
+            j = per
         words = self.ledger.text(i, j).strip("\"'`“”")
         name = resource_name(words)
         if not name:

@@ -92,7 +92,8 @@ _RULES = (
         applicable present provided specified entered filled negative positive zero whole decimal decimals
         fraction fractions places between least most more less fewer greater larger bigger higher longer shorter
         lower smaller than above below under over exceed exceeds exceeding maximum minimum maximal minimal max
-        min range scale start starts starting begins onwards later earlier newer tops inclusive after before
+        min range scale start starts starting begins onwards later earlier newer older younger tops
+        inclusive after before
         within until till past future today now tomorrow exactly length long chars char characters character
         letters letter digits digit symbols uppercase lowercase upper case capital capitals hex iso limited
         capped restricted among copy copies piece

@@ -56,7 +56,7 @@ for _word in (
 _ALTERNATIVES = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(STATED, key=len, reverse=True))
 TYPE_PHRASE = re.compile(
     rf"(?:of type |typed as |type |as |is )?(?:an? |the )?(?:valid |proper |real |simple |given |specific |certain |particular )?({_ALTERNATIVES})"
-    r"(?: (?:value|field|column|type))?(?![\w'-])"
+    r"(?: (?:value|field|column|type))?(?![\w'/-])"
 )
 LIST_PHRASE = re.compile(
     r"(?:as |of type |is )?(?:an? )?(?:list|array|collection|set)(?: of (?:free )?([a-z]+)|\[([a-z]+)\]|<([a-z]+)>)?(?![\w'-])"
@@ -241,7 +241,11 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
         return Stated(T.INTEGER) if words[-1] == "level" else None
     if words[0] in ("price", "cost", "amount") and len(words) > 1:
         return Stated(T.MONEY) if words[0] != "amount" or words[1] in _PAID else Stated(T.NUMBER)
-    if words[-1] in ("on", "until", "till") and len(words) > 1:
+    if (
+        words[-1] in ("on", "until", "till", "for")
+        and len(words) > 1
+        and (words[-1] != "for" or words[0].endswith("ed"))
+    ):
         return Stated(T.DATE)
     if (
         words[-1] == "from"

@@ -56,8 +56,19 @@ async def _alone(do: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+async def _warmed_up(do: dict[str, Any]) -> None:
+    """What would be imported at the first request, and at the first query, is then there for all forks."""
+    await _alone({**do, "op": "status", "id": "nothing"})
+    async with httpx.AsyncClient(trust_env=False, verify=False) as http:
+        await http.get(f"{do['base']}/live/nothing")
+
+
 def main() -> None:
+    warm = False
     for line in sys.stdin:
+        if not warm:
+            asyncio.run(_warmed_up(json.loads(line)))
+            warm = True
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:

@@ -100,7 +100,7 @@ async def generated(tmp_path: Path, gateway: ModelGateway | None, target: float 
         (project / name).write_text(text)
     sandbox, environment = BubblewrapSandbox(), running_environment()
     suite = PytestRunner(sandbox, UvEnvironments(tmp_path / "environments", sandbox), given=environment)
-    judge = MutationJudge(sandbox, judging=Judging(mutants_each=6, total_s=60))
+    judge = MutationJudge(sandbox, judging=Judging(mutants_each=4, total_s=60))
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     return await run(project, MANIFEST, TestgenDeps(sandbox, suite, judge, environment, scratch, gateway), target)

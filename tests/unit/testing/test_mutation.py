@@ -22,12 +22,19 @@ def changes(source: str, *lines: int) -> list[str]:
 
 
 def test_each_line_has_its_mutants() -> None:
-    assert changes(SOURCE, 1) == ["1 → 2"]
+    assert changes(SOURCE, 1) == ["1 → 2", "1 → 0"]
     assert changes(SOURCE, 2) == []
-    assert sorted(changes(SOURCE, 3)) == ["2 → 3", ">= → <", "and ↔ or", "condition negated"]
+    assert sorted(changes(SOURCE, 3)) == ["2 → 1", "2 → 3", ">= → <", "and ↔ or", "condition negated"]
     assert sorted(changes(SOURCE, 4)) == ["raise left out", "text changed"]
     assert changes(SOURCE, 5) == ["expr left out"]
-    assert sorted(changes(SOURCE, 6)) == ["+ changed", "3 → 4", "return None"]
+    assert sorted(changes(SOURCE, 6)) == ["+ changed", "3 → 2", "3 → 4", "return None"]
+
+
+def test_fields_are_loosened() -> None:
+    source = "class A:\n    x: int = Field(ge=1)\n    y: str\n    z: int = 3\n"
+    assert sorted(changes(source, 2)) == ["1 → 0", "1 → 2", "default → None", "type → object"]
+    assert changes(source, 3) == ["type → object", "default → None"]
+    assert sorted(changes(source, 4)) == ["3 → 2", "3 → 4", "type → object"]
 
 
 @pytest.mark.parametrize("line", range(1, 7))

@@ -81,7 +81,8 @@ class NameChecker:
         wanted = {(p.ecosystem, _normal(p.ecosystem, p.name)): p for p in packages}
         open_ = [p for (eco, name), p in wanted.items() if name not in self._trusted.get(eco, frozenset())]
         gate = asyncio.Semaphore(AT_ONCE)
-        told = await asyncio.gather(*(self._look_up(p, gate) for p in open_))
+        away: dict[str, str] = {}
+        told = await asyncio.gather(*(self._look_up(p, gate, away) for p in open_))
         told = await self._believed(open_, told)
         findings: list[Finding] = []
         missing, ageless = [], []
@@ -108,7 +109,8 @@ class NameChecker:
                     told = [why if p.ecosystem == ecosystem else k for p, k in zip(packages, told, strict=True)]
         return told
 
-    async def _look_up(self, package: Package, gate: asyncio.Semaphore) -> Known | str:
+    async def _look_up(self, package: Package, gate: asyncio.Semaphore, away: dict[str, str]) -> Known | str:
+        """`away`: why a registry does not answer; it is not waited for again and again."""
         registry = self._registries.get(package.ecosystem)
         if registry is None:
             return f"no registry for {package.ecosystem} is set up"
@@ -117,10 +119,12 @@ class NameChecker:
         if kept is not None:
             return Known(kept.exists, kept.first_published, kept.versions)
         async with gate:
+            if package.ecosystem in away:
+                return away[package.ecosystem]
             try:
                 known = await registry.look_up(package.name)
             except RegistryUnavailable as error:
-                return str(error)
+                return away.setdefault(package.ecosystem, str(error))
         if self._cache and known.exists:  # one that is missing may appear at any moment
             answer = Answer(exists=True, first_published=known.first_published, versions=known.versions)
             await self._cache.put(key, answer, KEEP_S)

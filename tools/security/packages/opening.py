@@ -17,7 +17,6 @@ from tools.security.packages.registries import (
     NpmRegistry,
     PythonIndex,
     Registry,
-    npm_registry_url,
     python_index_url,
 )
 from tools.security.packages.scanner import DependencyScanner, Installed
@@ -43,10 +42,8 @@ async def open_dependencies(
 ) -> AsyncIterator[Dependencies]:
     """`mirror`: of OSV's advisories; `trusted`: names that nobody has to ask about."""
     async with httpx.AsyncClient() as http, httpx.AsyncClient(trust_env=False) as loopback:
-        registries: list[Registry] = [PythonIndex(http, python_index_url(environ))]
-        npm = await npm_registry_url(environ)
-        if npm is not None:
-            registries.append(NpmRegistry(http, npm))
+        npm = environ.get("npm_config_registry")
+        registries: list[Registry] = [PythonIndex(http, python_index_url(environ)), NpmRegistry(http, npm)]
         known = {PYPI: frozenset(map(canonical, trusted)), NPM: frozenset(name.lower() for name in trusted)}
         names = NameChecker(registries, trusted=known, cache=answers)
         sources = AdvisorySources(loopback if mirror else http, cache=audits, mirror=mirror, npm_registry=npm)

@@ -63,11 +63,19 @@ class PythonIndex:
 class NpmRegistry:
     ecosystem = NPM
 
-    def __init__(self, http: httpx.AsyncClient, url: str) -> None:
-        self._http, self._url = http, url.rstrip("/")
+    def __init__(self, http: httpx.AsyncClient, url: str | None = None) -> None:
+        """`url`: None: npm is asked which it is set to, once, when that is first needed."""
+        self._http, self._url = http, url
+        self._asking = asyncio.Lock()
 
     async def look_up(self, name: str) -> Known:
-        document = await _json(self._http, f"{self._url}/{quote(name, safe='@')}", {"Accept": "application/json"})
+        async with self._asking:
+            if self._url is None:
+                self._url = await npm_registry_url()
+        if self._url is None:
+            raise RegistryUnavailable("npm is not installed, so nobody knows which registry to ask")
+        address = f"{self._url.rstrip('/')}/{quote(name, safe='@')}"
+        document = await _json(self._http, address, {"Accept": "application/json"})
         if document is None:
             return Known(exists=False)
         times = document.get("time")

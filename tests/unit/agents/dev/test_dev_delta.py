@@ -71,7 +71,12 @@ def test_findings_are_trimmed_to_what_tells() -> None:
         file="app/routes/loans.py", line=7, cwe=89, severity=Severity.HIGH, confidence=Confidence.HIGH, rule="B608",
         tool="bandit", why="SQL from a string",
     )  # fmt: skip
-    scan = Check(name="vulnerabilities", outcome=CheckOutcome.FAILED, summary="1 finding", findings=(found,))
+    found = found.model_copy(update={"fingerprint": "a"})
+    waived = found.model_copy(update={"file": "app/routes/waived.py", "fingerprint": "b"})
+    both, weighed = (found, waived), {"closes_gate": ["a"]}
+    scan = Check(
+        name="vulnerabilities", outcome=CheckOutcome.FAILED, summary="2 findings", findings=both, evidence=weighed
+    )
     fine = Check(name="secrets", outcome=CheckOutcome.PASSED, summary="none found")
     text = task_text(DeltaInput(PLAN, FILES, report(tests, scan, fine)))
     for words in (
@@ -84,6 +89,7 @@ def test_findings_are_trimmed_to_what_tells() -> None:
         assert words in text
     assert "INFO" not in text
     assert "none found" not in text
+    assert "waived.py" not in text, "nobody has to mend what someone answers for"
     assert "E   assert 5" not in text
     assert text.index("QA refused") < text.index("resource loan")
 
