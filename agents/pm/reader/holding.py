@@ -138,18 +138,28 @@ class Holding(Asides):
     def _further(self, resource: ResourceDraft, k: int, end: int) -> int:
         """`by a member on a date` behind `bookings of a desk`."""
         tokens = self.ledger.tokens
-        while k + 2 < end and not self.masked[k] and tokens[k].low in _FURTHER and tokens[k + 1].low in ("a", "an"):
-            stop = self.fields.name_end(k + 2, end)
-            name = resource_name(self.ledger.text(k + 2, stop)) if stop > k + 2 else ""
-            if not name:
+        while k + 2 < end and not self.masked[k] and tokens[k].low in _FURTHER:
+            at = k + 1 + (tokens[k + 1].low in ("a", "an"))
+            stop = self.fields.name_end(at, end)
+            name = resource_name(self.ledger.text(at, stop)) if stop > at else ""
+            if not name or (at == k + 1 and not self._whom(k, stop, end)):
                 break
-            if name in self.draft.resources or name in WELL_KNOWN or {name, plural(name)} & self.described:
-                self.draft.relations.append(Relation(resource.name, name, k + 2, stop))
-            elif guess(name).type is FieldType.TEXT or self.fields.field(resource, k + 2, stop) is None:
+            known = name in self.draft.resources or name in WELL_KNOWN or {name, plural(name)} & self.described
+            if known or at == k + 1:
+                self.draft.relations.append(Relation(resource.name, name, at, stop))
+            elif guess(name).type is FieldType.TEXT or self.fields.field(resource, at, stop) is None:
                 break
             self.ledger.use(k, stop)
             k = stop
         return k
+
+    def _whom(self, k: int, stop: int, end: int) -> bool:
+        """True for `to members` behind `loans of books`, where the fields of the loans or nothing follows."""
+        tokens = self.ledger.tokens
+        many = tokens[k].low in ("to", "by", "from", "for") and is_plural(tokens[stop - 1].low)
+        after = tokens[stop].low if stop < end else "."
+        plain = many and guess(resource_name(self.ledger.text(k + 1, stop))).type is FieldType.TEXT
+        return plain and (after in _THEN or after in HAS_VERBS)
 
     def _begins(self, i: int) -> bool:
         tokens = self.ledger.tokens
@@ -221,4 +231,5 @@ _TO_STORE = re.compile(
 )
 _SETS = word_set("lists collections catalogues sets databases prices")
 _FURTHER = word_set("by for to from at on in with")
+_THEN = word_set(". , ( : and to by from for")
 _MAKING = word_set("place write post submit make create leave add have own")

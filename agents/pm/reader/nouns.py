@@ -280,11 +280,15 @@ class NounReader(NounTests):
             return True
         if low in ("who", "which", "that") and is_plural(slug(tokens[j - 1].low)):
             return bool(relation_at(self.ledger, "", j, end, self.name_end)[0])
-        if low in ("on", "for", "of", "about") and is_plural(slug(tokens[j - 1].low)):
+        if low in ("on", "for", "of", "about", "to") and is_plural(slug(tokens[j - 1].low)):
             m = self.name_end(j + 1, end)
             several = m > j + 1 and is_plural(tokens[m - 1].low)
             target = self.draft.lookup(self.ledger.text(j + 1, m)) if several else None
-            return target is not None and m < end and (tokens[m].low in ("with", "having") or tokens[m].text in "(:")
+            if target is None or m >= end:
+                return False
+            ruled = match_rule(self.ledger, m + 1, end, typed=False) is not None
+            holds = tokens[m].low in ("have", "contain") and not ruled and target.find(tokens[j - 1].low) is None
+            return holds or tokens[m].low in ("with", "having") or tokens[m].text in "(:"
         if low == "," and [t.low for t in tokens[j + 1 : j + 3]] in (
             ["where", "a"],
             ["where", "an"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import ResourceDraft, resource_name
-from agents.pm.reader.holding import Holding
+from agents.pm.reader.kinds import Kinds
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.noun_words import DO
 from agents.pm.reader.relations import relation_at
@@ -32,7 +32,7 @@ _GENERIC_HEADS = word_set(
 )
 
 
-class SentenceReader(Holding):
+class SentenceReader(Kinds):
     # Statements
 
     def read(self, index: int, statement: Statement) -> None:
@@ -291,6 +291,8 @@ class SentenceReader(Holding):
             self.ledger.use(k, stop)
             stop = self.fields.aimed_at(relations, stop, end)
             return (self.fields.read(resource, stop, end) if resource else stop), False
+        if child := self._kind_of(i, j, k, end):
+            return child, False
         many = self._many(resource_name(self.ledger.text(i, j)), k, end)
         if many:
             self.resource(i, j)
