@@ -130,6 +130,8 @@ class Draft:
     """Words for what all accounts were said to share."""
     together: list[tuple[str, list[str], int, int, str]] = field(default_factory=list)
     """(resource words or empty, field words, token span, resource spoken of) of what is to be unique together."""
+    ordered: list[tuple[Comparison, int, int]] = field(default_factory=list)
+    """(end compared with start, token span) of `must not end before it starts`."""
     spoken: list[tuple[int, int]] = field(default_factory=list)
     """Token spans inside feature phrases that should name a resource."""
     actors: set[str] = field(default_factory=set)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import SHARED, Draft, FieldDraft, Relation, ResourceDraft
+from agents.pm.reader.moments import in_place
 from agents.pm.reader.names import is_plural, plural_name, singular, singular_name, slug
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.text import Ledger
@@ -318,7 +319,7 @@ def complete_fields(draft: Draft) -> None:
 
 def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
     if field.type is None:
-        stated = guess(field.name)
+        stated = in_place(resource, field) or guess(field.name)
         if field.name in ("start", "end", "begin", "finish") and not field.highs:
             stated = Stated(FieldType.DATETIME)
         if field.name in ("from", "to") and not field.highs and any(f.name in ("from", "to") for f in resource.fields):

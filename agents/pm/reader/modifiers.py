@@ -122,6 +122,8 @@ class ModifierReader(NounReader):
         said, suggested = {t.low for t in self.ledger.tokens[i:j]}, guess(field.name).type
         if field.type is None and suggested is FieldType.TIME and _WHOLE & said:
             field.type = FieldType.INTEGER
+        if field.type is None and words_last(field.name) == "length" and _WHOLE & said:
+            field.type = FieldType.INTEGER
         if field.type is None and suggested is FieldType.TEXT and _MAJOR & said:
             field.type = FieldType.MONEY
         if (suggested is FieldType.MONEY and not _CURRENCY & said) or (

@@ -21,6 +21,7 @@ from agents.pm.reader.finish import (
 )
 from agents.pm.reader.foreign import scan_foreign
 from agents.pm.reader.leftovers import left_over
+from agents.pm.reader.moments import place_order, scan_order
 from agents.pm.reader.names import slug
 from agents.pm.reader.opening import mask_opening
 from agents.pm.reader.owners import drop_users, settle_owned
@@ -73,6 +74,7 @@ def _read(ledger: Ledger, draft: Draft, parts: list[Statement]) -> None:
         features.scan(part)
         scan_foreign(ledger, draft, masked, part)
         accounts.scan(part)
+        scan_order(ledger, draft, masked, part)
     waiting = []
     for index, part in enumerate(parts):
         if reader.too_early(part):
@@ -104,6 +106,7 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     apply_relations(draft, ledger)
     link_fields(draft)
     _place_together(draft, ledger)
+    place_order(draft, ledger)
     drop_headline(draft, parts[0] if parts else None, ledger)
     typical_fields(draft)
     settle_owned(draft, ledger)
