@@ -22,7 +22,10 @@ _WHO = r"(?:they|it)(?: has| have)?"
 _ORDERS: tuple[tuple[Comparison, re.Pattern[str]], ...] = tuple(
     (op, re.compile(rf"(?<![\w-])(?:{phrase})(?![\w-])".replace(" ", r"\s+")))
     for op, phrase in (
-        (Comparison.GREATER_OR_EQUAL, rf"{_NEVER} {_END} {_SOONER} {_WHO} {_START}|{_NEVER} {_START} {_LATER} {_WHO} {_END}"),
+        (
+            Comparison.GREATER_OR_EQUAL,
+            rf"{_NEVER} {_END} {_SOONER} {_WHO} {_START}|{_NEVER} {_START} {_LATER} {_WHO} {_END}",
+        ),
         (Comparison.GREATER, rf"{_ALWAYS} {_END} {_LATER} {_WHO} {_START}|{_ALWAYS} {_START} {_SOONER} {_WHO} {_END}"),
     )
 )

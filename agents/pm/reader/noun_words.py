@@ -35,7 +35,7 @@ LIVES = word_set(
     """
     run race compete serve train perform sleep park work live sit stay play report happen appear stand reside
     runs races competes serves trains teaches performs sleeps parks docks
-    works lives sits stays plays reports belongs happens appears stands resides studies
+    works lives sits stays plays reports belongs happens appears stands resides studies come comes
     """
 )
 ATTENDS = word_set("attend join visit follow like watch borrow rent teach play rate review order buy read sell request")
