@@ -138,6 +138,8 @@ class Asides(Remarks):
         while start < end and self.ledger.tokens[start].low in DETERMINERS:
             start += 1
         j = self.fields.name_end(start, end)
+        if j > start and self._spoken_short(start, j, end) is not None:
+            return False
         if j < end - 1 and self.ledger.tokens[j].low in ("is", "are") and type_rule(self.ledger, j + 1, end):
             return True
         named = j > start and resource_name(self.ledger.text(start, j)) in self.draft.resources

@@ -145,6 +145,8 @@ class Holding(Asides):
             if not name or (at == k + 1 and not self._whom(k, stop, end)):
                 break
             known = name in self.draft.resources or name in WELL_KNOWN or {name, plural(name)} & self.described
+            if tokens[k].low == "with" and (not known or (stop < end and tokens[stop].low in (",", "and"))):
+                break
             if known or at == k + 1:
                 self.draft.relations.append(Relation(resource.name, name, at, stop))
             elif guess(name).type is FieldType.TEXT or self.fields.field(resource, at, stop) is None:

@@ -14,6 +14,7 @@ from agents.pm.reader.wordset import word_set
 from memory.records.spec import Comparison, FieldType
 
 _NEVER = r"(?:(?:must|may|can|should|shall) (?:not|never)|cannot|can't|mustn't|shouldn't|never)"
+_NO = r"no [a-z]+ (?:must|may|can|should|shall)"
 _ALWAYS = r"(?:(?:must|should|has to|have to|shall)(?: always)?|always)"
 _SOONER = r"(?:before|earlier than|sooner than)"
 _LATER = r"(?:after|later than)"
@@ -24,7 +25,7 @@ _ORDERS: tuple[tuple[Comparison, re.Pattern[str]], ...] = tuple(
     for op, phrase in (
         (
             Comparison.GREATER_OR_EQUAL,
-            rf"{_NEVER} {_END} {_SOONER} {_WHO} {_START}|{_NEVER} {_START} {_LATER} {_WHO} {_END}",
+            rf"{_NEVER} {_END} {_SOONER} {_WHO} {_START}|{_NEVER} {_START} {_LATER} {_WHO} {_END}|{_NO} {_END} {_SOONER} {_WHO} {_START}",
         ),
         (Comparison.GREATER, rf"{_ALWAYS} {_END} {_LATER} {_WHO} {_START}|{_ALWAYS} {_START} {_SOONER} {_WHO} {_END}"),
     )
@@ -45,7 +46,8 @@ def scan_order(ledger: Ledger, draft: Draft, masked: list[bool], part: Statement
 def place_order(draft: Draft, ledger: Ledger) -> None:
     """The rules noted by `scan_order`, each at the end of the thing that it was said of."""
     for op, a, b in draft.ordered:
-        named = draft.lookup(ledger.tokens[a - 1].low) if a > 0 and ledger.tokens[a - 1].kind == "word" else None
+        who = a + 1 if ledger.tokens[a].low == "no" else a - 1
+        named = draft.lookup(ledger.tokens[who].low) if who >= 0 and ledger.tokens[who].kind == "word" else None
         spans = [(r, _moment(r, _STARTS), _moment(r, _ENDS)) for r in ([named] if named else draft.resources.values())]
         whole = [(end.start < a, end.start, start, end) for _, start, end in spans if start and end]
         if not whole:

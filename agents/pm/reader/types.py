@@ -207,7 +207,7 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
         return Stated(T.INTEGER)
     if name in _NUMBER:
         return Stated(T.NUMBER)
-    if name in ("since", "born"):
+    if name in ("since", "born", "died"):
         return Stated(T.DATE)
     if name in ("date_and_time", "date_time", "time_stamp", "arrival", "departure", "kickoff", "kick_off"):
         return Stated(T.DATETIME)
