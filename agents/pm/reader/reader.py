@@ -119,7 +119,9 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     _tell_defaults(draft)
     title = _title(draft, name)
     names = frozenset(word for resource in resources for word in (resource.name, resource.plural))
-    without_trace(ledger, draft, "\n".join([title, *draft.assumptions, *(repr(resource) for resource in resources)]))
+    # a name from elsewhere takes the place of the one that the sentence gives, which is understood all the same
+    titles = (title, _title(draft, None))
+    without_trace(ledger, draft, "\n".join([*titles, *draft.assumptions, *(repr(resource) for resource in resources)]))
     return AppSpec(
         name=_app_name(draft, name),
         title=title,
