@@ -79,6 +79,7 @@ class HandedServer(uvicorn.Server):
         self._channel = channel
         self._counted: Counted
         self._shared: asyncio.Server | None = None
+        self._accepting: socket.socket
         self._orders: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -113,17 +114,20 @@ class HandedServer(uvicorn.Server):
             self.server_state.default_headers = [h for h in self.server_state.default_headers if h != CLOSE]
         loop = asyncio.get_running_loop()
         # a copy, because a server that is closed closes its socket, and this one may have to take over again
-        self._shared = await loop.create_server(self._protocol, sock=self._listener.dup(), backlog=self.config.backlog)
+        self._accepting = self._listener.dup()
+        self._shared = await loop.create_server(self._protocol, sock=self._accepting, backlog=self.config.backlog)
         self.servers.append(self._shared)
 
     async def _drain(self, seconds: float) -> None:
+        self.config.encoded_headers.append(CLOSE)
+        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
         if self._shared is not None:
+            # what was accepted a moment ago is no connection yet, and a server that is closed drops it
+            asyncio.get_running_loop().remove_reader(self._accepting)
+            await asyncio.sleep(SETTLING_S)
             self._shared.close()
             self.servers.remove(self._shared)
             self._shared = None
-        self.config.encoded_headers.append(CLOSE)
-        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
-        await asyncio.sleep(SETTLING_S)  # what was accepted a moment ago is no connection yet
         await self._until(lambda: not self._http_connections(), seconds)
         for connection in self._http_connections():
             connection.shutdown()
