@@ -182,6 +182,8 @@ class Asides(Remarks):
             has = tokens[j].low in ("has", "have") and low in ("table", "server", "site", "model")
             if tokens[j].text == ":" or has:
                 return False
+        if j == i + 2 and (low, singular(tokens[i + 1].low)) in _COMPOUNDS:
+            return False
         if low in RESOURCE_LEADS or low in QUANTIFIERS:
             return True
         if low in APP_ADJECTIVES:
@@ -262,6 +264,7 @@ _CLAUSE_VERBS = word_set("has have having with belongs belong can users user eac
 
 _VERB_NOUNS = word_set("run runs track tracks record records store stores log logs list lists")
 
+_COMPOUNDS = {("log", "entry"), ("record", "label"), ("track", "record"), ("design", "document")}
 _DATA_NOUNS = word_set(
     """
     set sets

@@ -157,7 +157,7 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
     return stop, ledger.source[tokens[i].start : tokens[stop - 1].end] if stop > i else ""
 
 
-_OF_NAMES = word_set("number date time count amount list name year place")
+_OF_NAMES = word_set("part number date time count amount list name year place")
 _STATES = word_set("plus assigned linked related attached associated")
 _FIELD_WORDS = word_set(
     """

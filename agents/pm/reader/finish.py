@@ -294,7 +294,7 @@ def typical_fields(draft: Draft) -> None:
             continue
         known = WELL_KNOWN.get(resource.name) or WELL_KNOWN.get(resource.name.rpartition("_")[2]) or "name, description"
         words = [word.strip() for word in known.split(",")]
-        if resource.fields and resource.name not in WELL_KNOWN:
+        if resource.fields and not {resource.name, resource.name.rpartition("_")[2]} & WELL_KNOWN.keys():
             words = []
         taken = {field.name for field in resource.fields} | {f.name.removesuffix("_id") for f in resource.fields}
         added = [word for word in words if slug(word) not in taken]

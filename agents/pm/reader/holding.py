@@ -140,7 +140,8 @@ class Holding(Asides):
         tokens = self.ledger.tokens
         while k + 2 < end and not self.masked[k] and tokens[k].low in _FURTHER:
             at = k + 1 + (tokens[k + 1].low in ("a", "an"))
-            stop = self.fields.name_end(at, end)
+            both = [token.low for token in tokens[at : min(end, at + 3)]] == ["date", "and", "time"]
+            stop = at + 3 if both else self.fields.name_end(at, end)
             name = resource_name(self.ledger.text(at, stop)) if stop > at else ""
             if not name or (at == k + 1 and not self._whom(k, stop, end)):
                 break
@@ -149,7 +150,7 @@ class Holding(Asides):
                 break
             if known or at == k + 1:
                 self.draft.relations.append(Relation(resource.name, name, at, stop))
-            elif guess(name).type is FieldType.TEXT or self.fields.field(resource, at, stop) is None:
+            elif (not both and guess(name).type is FieldType.TEXT) or self.fields.field(resource, at, stop) is None:
                 break
             self.ledger.use(k, stop)
             k = stop

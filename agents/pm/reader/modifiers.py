@@ -69,7 +69,7 @@ class ModifierReader(NounReader):
         slashed = i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|")
         heads = words_last(field.name) in ENUM_HEADS or i == self.choices_at
         headed = heads and i == field.end and self._choices_ahead(i, end)
-        numbers = token.kind == "number" and i + 3 < end and self.ledger.tokens[i + 3].text == "/"
+        numbers = token.kind == "number" and i + 3 < end and self._slashed_numbers(i, end)
         if token.kind == "number" and i == field.end:
             stop, choices = choice_list(self.ledger, i, end)
             spoken = len(choices) >= 2 and any(t.low == "or" for t in self.ledger.tokens[i:stop])
@@ -93,7 +93,7 @@ class ModifierReader(NounReader):
         unit = _UNITS.match(self.ledger.low, token.start, self.ledger.tokens[end - 1].end)
         if unit and token.low == "in":
             return self._take_unit(field, i, token_at(self.ledger, unit.end()))
-        if token.low == "in" and i == field.end and (stop := self._one_in(field, i, end)):
+        if token.low in ("in", "from") and i == field.end and (stop := self._one_in(field, i, end)):
             return stop
         if token.low in (":", "=", "-", "->") and (stop := self._after_colon(field, i, end)):
             return stop
@@ -105,6 +105,17 @@ class ModifierReader(NounReader):
             return self._after_glue(field, i, end, bullet=bullet)
         return i
 
+    def _slashed_numbers(self, i: int, end: int) -> bool:
+        """True at `30/45/60` and `20/40 minutes`."""
+        tokens = self.ledger.tokens
+        return tokens[i + 3].text == "/" or (
+            tokens[i + 1].text == "/" and self._past_unit_at(i + 3) > i + 3 and tokens[i + 2].kind == "number"
+        )
+
+    def _past_unit_at(self, i: int) -> int:
+        unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start)
+        return token_at(self.ledger, unit.end()) if unit else i
+
     def _take(self, field: FieldDraft, rule: Match, i: int) -> int:
         self.ledger.use(i, rule.end)
         rule.apply(field)
@@ -112,8 +123,7 @@ class ModifierReader(NounReader):
 
     def _past_unit(self, i: int, end: int) -> int:
         """Past `minutes` in `30, 45 or 60 minutes`."""
-        unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start) if i < end and not self.masked[i] else None
-        stop = token_at(self.ledger, unit.end()) if unit else i
+        stop = self._past_unit_at(i) if i < end and not self.masked[i] else i
         self.ledger.use(i, stop)
         return stop
 
@@ -171,7 +181,7 @@ class ModifierReader(NounReader):
     def _one_in(self, field: FieldDraft, i: int, end: int) -> int:
         """`category in food, travel, other` up to the end of the clause, behind a word like `category`."""
         stop, choices = choice_list(self.ledger, i + 1, end)
-        sure = len(choices) >= 3 and stop >= end and self._plain_choices(i + 1, stop)
+        sure = len(choices) >= 3 and stop >= end and self._plain_choices(i + 1, stop, field.name)
         if words_last(field.name) not in ENUM_HEADS or not sure:
             return 0
         set_choices(field, choices)
@@ -203,6 +213,9 @@ class ModifierReader(NounReader):
             rule = match_rule(self.ledger, k, end, typed=verb or bullet)
             if rule is not None:
                 if rule.kind == "enum" and tokens[i].low == "and" and tokens[k].low in ("is", "are"):
+                    return i
+                another = words_last(field.name) not in ENUM_HEADS and tokens[k].low in ("can", "may", "must")
+                if rule.kind == "enum" and tokens[i].low == "and" and another:
                     return i
                 if listed and not verb and (rule.kind == "as_given" or self._counts([rule], rule.end, end)):
                     return i
@@ -309,6 +322,11 @@ class ModifierReader(NounReader):
                 field.required = None if tokens[k].low != "another" else bool(field.required)
                 self.ledger.use(k, stop)
                 return stop
+        named = k + (tokens[k].low == "the")
+        stop = self.name_end(named, close) if named < close else named
+        if stop > named and stop < close and slug(self.ledger.text(named, stop)) == field.name:
+            self.ledger.use(k, stop)
+            return stop
         if k + 1 < close and tokens[k].low == field.name.partition("_")[0]:
             rule = match_rule(self.ledger, k + 1, close, typed=False)
             if rule is not None:

@@ -107,6 +107,8 @@ class NounReader(NounTests):
             ):
                 break
             after = tokens[j + 1] if j + 1 < end else None
+            if j > i and token.low == "date" and self._and_time(j, end):
+                return j + 3
             if j > i and after is not None and token.low in POINTS and after.low == "to":
                 break
             if (
@@ -142,6 +144,12 @@ class NounReader(NounTests):
             j -= 1
         return j
 
+    def _and_time(self, j: int, end: int) -> bool:
+        """True for the `date` of `kick-off date and time`, which is one moment."""
+        tokens = self.ledger.tokens
+        lows = [token.low for token in tokens[j + 1 : min(end, j + 3)]]
+        return lows == ["and", "time"] and (j + 3 >= end or tokens[j + 3].text in ",.;()" or tokens[j + 3].low == "and")
+
     def _inner_stop(self, i: int, j: int, end: int) -> bool:
         """A stop word inside a name: `number of pages`, `price per night`, `is active`, `created at`."""
         tokens = self.ledger.tokens
@@ -153,7 +161,7 @@ class NounReader(NounTests):
         if j == i and low == "assigned" and after is not None and after.kind == "word" and after.low not in STOP:
             return True
         if j == i and low == "plus" and after is not None and after.low in ("one", "ones"):
-            return j + 2 >= end or tokens[j + 2].text in ",;("
+            return j + 2 >= end or tokens[j + 2].text in ",;(" or tokens[j + 2].low in ("yes", "flag", "and")
         if (
             low in PARTICLES
             and j > i
@@ -281,14 +289,15 @@ class NounReader(NounTests):
         if low in ("who", "which", "that") and is_plural(slug(tokens[j - 1].low)):
             return bool(relation_at(self.ledger, "", j, end, self.name_end)[0])
         if low in ("on", "for", "of", "about", "to") and is_plural(slug(tokens[j - 1].low)):
-            m = self.name_end(j + 1, end)
-            several = m > j + 1 and is_plural(tokens[m - 1].low)
-            target = self.draft.lookup(self.ledger.text(j + 1, m)) if several else None
+            at = j + 1 + (nxt in ("a", "an", "one"))
+            m = self.name_end(at, end)
+            several = m > at and (is_plural(tokens[m - 1].low) or at > j + 1)
+            target = self.draft.lookup(self.ledger.text(at, m)) if several else None
             if target is None or m >= end:
                 return False
             ruled = match_rule(self.ledger, m + 1, end, typed=False) is not None
             holds = tokens[m].low in ("have", "contain") and not ruled and target.find(tokens[j - 1].low) is None
-            return holds or tokens[m].low in ("with", "having") or tokens[m].text in "(:"
+            return holds or tokens[m].low in ("with", "having", "at", "on") or tokens[m].text in "(:"
         if low == "," and [t.low for t in tokens[j + 1 : j + 3]] in (
             ["where", "a"],
             ["where", "an"],

@@ -67,8 +67,8 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("out_of", _phrase(r"out of {NUM}")),
     ("exact_upper", _phrase(r"(?:consisting of |made up of |exactly |of )?{NUM} (?:upper-?case|capital) (letters|characters)")),
     ("exact", _phrase(r"(?:consist(?:ing|s) of |made up of |exactly |of length |length(?: of|:|=)? |always |of )?{NUM}(?:-|\s)?(characters?|chars?|letters?|digits?)(?: long| in length)?")),
-    ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?")),
-    ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg|such as|like(?= [a-z]*[0-9-])),? [^),;]{1,60}")),
+    ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?(?!\s*(?:/|or \d|(?:min(?:ute)?s?|hours?|seconds?|days?|weeks?|[ckm]?m|met(?:er|re)s?|pages?)(?!\w)))")),
+    ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg|such as|like(?= [a-z]*[0-9-])),? [^(),;]{0,59}[^(),;\s]")),
     ("or_not", _phrase(r"or not")),
     ("decimals", _phrase(r"(?:with )?(?:decimals?|fractions?|halves|half points?|half stars?)(?: are)? (?:allowed|ok|okay|permitted|possible)|(?:with |to |rounded to |has |of )?(?:up to )?(?:two|2) (?:decimal places|decimal digits|fraction digits|decimals?)")),
     ("more_decimals", _phrase(r"(?:with |to |rounded to |has |of )?(?:up to )?(?:three|3|four|4|five|5|six|6) (?:decimal places|decimal digits|fraction digits|decimals?)")),
@@ -91,7 +91,7 @@ DEFAULT_LEAD = re.compile(
 )
 DEFAULT_COLON = re.compile(r"default\s*[:=]\s*(?=\S)")
 BY_DEFAULT = re.compile(
-    r"(?:\s+(?:(?:by|as|is the|is) default|(?:unless|if not)(?: otherwise)? (?:specified|stated|given|set|told|said|provided|chosen)(?: otherwise)?|if (?:nothing|none|no other)(?: else)?(?: is)? (?:given|specified|set|said|provided|chosen)))(?![\w])|\s*\(default\)"
+    r"(?:\s+(?:(?:by|as (?:the|its|a)|as|is the|is) default|(?:unless|if not)(?: otherwise)? (?:specified|stated|given|set|told|said|provided|chosen)(?: otherwise)?|if (?:nothing|none|no other)(?: else)?(?: is)? (?:given|specified|set|said|provided|chosen)))(?![\w])|\s*\(default\)"
 )
 COMPARE_LEAD = re.compile(
     r"(not before|not earlier than|on or after|at or after|not less than|no earlier than|greater than or equal to|>=|≥|at least|"

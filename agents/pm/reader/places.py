@@ -9,6 +9,7 @@ from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.fields import FieldReader
 from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, plural_name, singular, singular_name, slug
+from agents.pm.reader.rules import match_rule
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.text import Ledger
 from agents.pm.reader.types import guess, split_type
@@ -64,7 +65,8 @@ class Places:
         self.current: ResourceDraft | None = None
         self.described = set(
             re.findall(
-                r"(?<![\w-])([a-z][\w-]{0,40})\s{0,3}(?:has|have|belongs?|must have|should have|with|:|\(|(?:are|is) (?:for|on|about|made for|part of) an? [a-z]+ and ha)",
+                r"(?<![\w-])([a-z][\w-]{0,40})\s{0,3}(?:has|have|belongs?|must have|should have|with|:|\(|(?:are|is) (?:for|on|about|made for|part of) an? [a-z]+ and ha"
+                r"|(?:are|is) [a-z]+ (?:by|in|to|at|on|from) (?:an?|one|exactly|the)\b)",
                 ledger.low,
             )
         )
@@ -102,7 +104,8 @@ class Places:
         if not name or is_plural(name.rpartition("_")[2]) or self.draft.lookup(name) is not None:
             return not name
         first = self.fields.name_end(at, end)
-        if first == at or self._holds(i, j, first, end):
+        ruled = first < end and match_rule(self.ledger, first, end, typed=False)
+        if first == at or self._holds(i, j, first, end) or (ruled and ruled.kind in ("range", "min", "max")):
             return False
         if self.fields.starts_resource(at, end):
             return True
@@ -228,6 +231,8 @@ class Places:
             self.ledger.use(per, j)
             j = per
         words = self.ledger.text(i, j).strip("\"'`“”")
+        booked = j < len(self.ledger.tokens) and self.ledger.tokens[j].low == "book"
+        words = "contact" if booked and words.lower() in ("phone", "address") else words
         name = resource_name(words)
         if not name:
             self.ledger.refuse(i, j, "no name can be made of it that is safe in a path and in a database")

@@ -178,6 +178,10 @@ class Remarks(Places):
         ):
             self._scene(k + 1, at)
             return at, ""
+        comma = at + 1 < end and tokens[at].text == "," and tokens[at + 1].low in ("with", "having")
+        if comma and first < at <= first + 2 and not is_plural(word) and not self._spoken_again(at):
+            self._scene(k + 1, at)
+            return at + 1, tokens[at + 1].low
         own = tokens[k + 1].low in ("our", "my", "their") and low != "for"
         if own and at > first and at < end and tokens[at].low in (":", "with", "(", "having"):
             self._scene(k + 1, at)
@@ -192,6 +196,12 @@ class Remarks(Places):
             return k, low
         self._scene(k + 1, at)
         return at, tokens[at].low
+
+    def _spoken_again(self, at: int) -> bool:
+        """True where the word before token `at`, in the singular or plural, stands elsewhere too."""
+        tokens = self.ledger.tokens
+        word = singular(tokens[at - 1].low)
+        return any(singular(token.low) == word for k, token in enumerate(tokens) if k != at - 1)
 
     def _scene(self, i: int, j: int) -> None:
         """Use words that only say where or what the data are for."""

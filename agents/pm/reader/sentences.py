@@ -149,7 +149,7 @@ class SentenceReader(Kinds):
             j + 1 < end
             and tokens[j].low == "of"
             and tokens[j - 1].low in _SETS
-            and (i == 0 or is_plural(tokens[j + 1].low))
+            and (i == 0 or is_plural(tokens[max(self.fields.name_end(j + 1, end), j + 2) - 1].low))
         ):
             self.ledger.use(j - 1, j + 1)
             return j + 1, True
@@ -195,7 +195,8 @@ class SentenceReader(Kinds):
             if k + 2 + each < end and tokens[k + 2 + each].low in HAS_VERBS:
                 k, low = k + 1 + each, nxt
                 nxt = tokens[k + 1].low
-        if low == "," and nxt == "where" and (has := self._where_it(j, k, end)):
+        where = k if (low, nxt) == (",", "where") else k - 1 if low == "where" else -1
+        if where >= 0 and (has := self._where_it(j, where, end)):
             k, low = has, tokens[has].low
             nxt = tokens[k + 1].low if k + 1 < end else ""
         if low == "," and nxt in ("with", "having") and expecting:
@@ -207,8 +208,7 @@ class SentenceReader(Kinds):
         if low == "to" and expecting and k + 2 < end and tokens[k + 2].text in ":(" and tokens[k + 1].kind == "word":
             self.ledger.use(k, k + 2)
             k, low = k + 2, tokens[k + 2].low
-            while i + 2 < stop and tokens[i].low in ("list", "collection", "set") and tokens[i + 1].low == "of":
-                i += 2
+            i += 2 * (i + 2 < stop and tokens[i].low in ("list", "collection", "set") and tokens[i + 1].low == "of")
         comma = low == ","
         if (low in _WE or (comma and nxt in _WE)) and i > 1 and tokens[i - 1].low in ("each", "every", "a", "an"):
             keeps = next((at for at in range(k + 1 + comma, min(end, k + 6)) if tokens[at].low in _RECORDS), 0)

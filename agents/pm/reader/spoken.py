@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
-from agents.pm.reader.modifiers import ModifierReader
 from agents.pm.reader.names import is_plural, plural_name, singular_name, slug
+from agents.pm.reader.pointing import Pointing
 from agents.pm.reader.rules import Match
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.spans import token_at
@@ -15,7 +15,7 @@ from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 
-class SpokenFields(ModifierReader):
+class SpokenFields(Pointing):
     """Finds the name in a phrase."""
 
     def _of_the(self, resource: ResourceDraft, i: int, j: int, end: int) -> FieldDraft | None:
@@ -104,7 +104,7 @@ class SpokenFields(ModifierReader):
         stop = self.name_end(k, end)
         if stop < k + 2 or _PAIRS.get(tokens[i].low) != tokens[k].low:
             return i
-        name = slug(f"{tokens[i].low} {self.ledger.text(k + 1, stop)}")
+        name = one_moment(slug(f"{tokens[i].low} {self.ledger.text(k + 1, stop)}"))
         if resource.find(name) is None:
             first = FieldDraft(name, name.replace("_", " "), i, i + 1)
             resource.fields.append(first)
@@ -188,6 +188,13 @@ class SpokenFields(ModifierReader):
         return stop
 
 
+def one_moment(name: str) -> str:
+    """`end_dates`, said together with the start, is one date."""
+    first, _, last = name.partition("_")
+    paired = first in _PAIRS or first in _PAIRS.values()
+    return name.removesuffix("s") if paired and last in ("dates", "times") else name
+
+
 _FLAG_FOR = re.compile(
     r"(?:an? )?(?:boolean|bool|flag|marker|checkbox|field|indicator)(?: flag| field)?"
     r"(?:(?: that| which)? (?:indicat|show|tell|say|mark|stat)[a-z]*| for)?\s+(?=(?:whether|if)\s)"
@@ -209,4 +216,4 @@ _PAIRS = {
     "given": "family",
 }  # fmt: skip
 _BEING = word_set("is was are were has have been be")
-WHETHER = word_set("it is they are was were the a an or not has been")
+WHETHER = word_set("it is they are was were the a an or not has have had been")

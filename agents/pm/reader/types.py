@@ -213,6 +213,8 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
         return Stated(T.DATETIME)
     if name in _LISTS:
         return Stated(T.LIST, item=T.TEXT)
+    if "_number_of_" in name:
+        return Stated(T.INTEGER)
     return None
 
 
@@ -335,6 +337,11 @@ NOT_NEGATIVE = word_set(
 """Fields with one of these words are taken to be zero or more."""
 
 
+_TYPE_TAILS = (
+    ("_of_money", "money"),
+    ("_date_and_time", "date and time"),
+    ("_date_time", "date time"),
+)
 _TEXT_HEADS = word_set("name title email author description body content text address code label comment")
 
 
@@ -348,6 +355,9 @@ def split_type(name: str) -> tuple[str, Stated | None]:
         if name.startswith(lead) and len(name) > len(lead):
             return name.removeprefix(lead), stated_list(words_last(name))
     words = name.split("_")
+    for tail, kind in _TYPE_TAILS:
+        if name.endswith(tail) and len(name) > len(tail):
+            return name.removesuffix(tail), STATED[kind]
     if len(words) > 1 and words[-1] in HARD_TYPE_WORDS:
         return "_".join(words[:-1]), STATED.get(words[-1])
     if len(words) == 2 and words[1] == "number" and words[0] in ("value", "temperature", "distance", "height", "width"):

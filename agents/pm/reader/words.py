@@ -95,7 +95,7 @@ OF_HEADS = _set(
     """
     number date time place year count amount level rate state country city unit day point cost type kind name list lists
     array arrays set length size title bill proof area head years months weeks days hours minutes cause method mode source
-    means form degree terms balance
+    means form degree terms balance part
     """
 )
 """`number of pages`: `of` stays inside the name after these."""
@@ -218,5 +218,9 @@ WELL_KNOWN: dict[str, str] = {
     "file": "name, size",
     "snippet": "title, code",
     "inventory item": "name, quantity",
+    "sentence": "text",
+    "example": "text",
+    "definition": "text",
+    "verse": "text",
 }
 """Typical fields of well-known things, used where a resource is named without any."""
