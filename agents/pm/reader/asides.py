@@ -96,6 +96,8 @@ class Asides(Remarks):
     def _of_it(self, start: int, end: int) -> bool:
         """`It starts as created.`, `It must be unique.`: of the field that was named last."""
         tokens, resource = self.ledger.tokens, self.current
+        if resource is not None and tokens[start].low == "initial" and self._starts_as(resource, start, end):
+            return True
         if resource is None or not resource.fields or tokens[start].low not in ("it", "default") or end - start > 9:
             return False
         k = start + (tokens[start].low == "it")
@@ -107,6 +109,16 @@ class Asides(Remarks):
         if rule is None or rule.end != end or any(self.masked[start:end]):
             return False
         rule.apply(resource.fields[-1])
+        self.ledger.use(start, end)
+        return True
+
+    def _starts_as(self, resource: ResourceDraft, start: int, end: int) -> bool:
+        """`initial status stored`, `initial status is stored`: the default of a choice that was named."""
+        field = resource.find(self.ledger.tokens[start + 1].low) if start + 2 < end else None
+        said = self.ledger.text(start + 2, end).lower().removeprefix("is ").removeprefix("= ")
+        if field is None or said not in [choice.lower() for choice in field.choices]:
+            return False
+        field.default = said
         self.ledger.use(start, end)
         return True
 

@@ -12,7 +12,7 @@ from agents.pm.reader.wordset import word_set
 
 LEAD = re.compile(
     r"(?:(?:which |that )?(?:must |should |can |may |has to |will |is |are )?(?:only )?(?:be )?(?:either )?(?:an? )?)"
-    r"(?:one of|any of|chosen from|selected from|limited to|restricted to|an enum(?:eration)?(?: of| with)?|enum(?:eration)?(?: of| with)?|"
+    r"(?:one of|out of(?! \d)|any of|chosen from|selected from|limited to|restricted to|an enum(?:eration)?(?: of| with)?|enum(?:eration)?(?: of| with)?|"
     r"(?:with )?(?:the )?(?:possible|allowed|valid) (?:values|choices|options|states)(?: of| are| being)?|"
     r"with (?:the )?(?:values|states)|"
     r"(?:with )?(?:the )?(?:values|choices|options|states)(?: of| are| being|\s*[:=])|either|among|choice of|choice between)"

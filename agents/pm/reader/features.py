@@ -259,7 +259,7 @@ class FeatureScanner:
             return
         fields = self._list(a + 1, statement.end) if kind == "search" and a + 1 < statement.end else []
         stop = fields[-1][2] if fields else 0
-        closed = stop == statement.end or (stop and self.ledger.tokens[stop].text == ",")
+        closed = stop == statement.end or (stop and self._goes_on(stop))
         plain = fields and closed and not found[0].endswith(("ed", "able"))
         if plain and not any(self.masked[a : fields[-1][2]]) and fields[0][0] not in _SEARCH_TAILS:
             self._mask(a, fields[-1][2])
@@ -272,6 +272,12 @@ class FeatureScanner:
             named = found[0].endswith("able") and a > statement.start and self.ledger.tokens[a - 1].kind == "word"
             subject = self.ledger.tokens[a - 1].low if named and not subject else subject
             self.draft.features.append(FeatureRequest(kind, *span, [], subject))
+
+    def _goes_on(self, i: int) -> bool:
+        """True at the comma, or the `and to` of `search artist and title and to export everything`."""
+        tokens = self.ledger.tokens
+        nxt = tokens[i + 1].low if i + 1 < len(tokens) else ""
+        return tokens[i].text == "," or (tokens[i].low == "and" and (nxt == "to" or nxt in _WORDS))
 
     def _is_value(self, a: int, word: str) -> bool:
         """`filter` of `type (espresso, filter, latte)`: one of several words in brackets that are no wishes."""

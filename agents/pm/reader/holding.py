@@ -33,9 +33,26 @@ class Holding(Asides):
         head = singular(tokens[j - 1].low)
         return count > 1 and unknown < min(2, count - 1) and sum(singular(token.low) == head for token in tokens) == 1
 
+    def _for_them_to(self, i: int, j: int, k: int) -> int:
+        """Past `for freelancers to manage`, of whom nothing is stored; 0 where they are described."""
+        if i == 0 or self.ledger.tokens[i - 1].low != "for" or self._known_thing(i, j):
+            return 0
+        self._scene(i, k + 2)
+        return k + 2
+
     def _makes(self, i: int, j: int, k: int, end: int) -> int:
         """`a customer can place orders`, both described: an order points to its customer."""
         tokens, owner = self.ledger.tokens, self.draft.lookup(self.ledger.text(i, j))
+        who = (
+            owner is None
+            and not self._described(tokens[j - 1].low)
+            and not self.draft.is_account(resource_name(self.ledger.text(i, j)))
+        )
+        if who and k + 2 < end and tokens[k + 1].low in _MAKING and self._described(tokens[k + 2].low):
+            stop = self.fields.name_end(k + 2, end)
+            self._scene(i, k + 2)
+            self.ledger.use(k + 2, stop)
+            return stop
         if owner is None or self.draft.is_account(owner.name) or k + 2 >= end or tokens[k + 1].low not in _MAKING:
             return 0
         at = k + 2 + (tokens[k + 2].low in QUANTIFIERS)
@@ -67,7 +84,8 @@ class Holding(Asides):
             return 0
         while True:
             self.draft.relations.append(Relation(name, subject, k, j, required=True, many=True))
-            if found[0].startswith("belong"):
+            chosen = re.search(r" a (?!list|number)[a-z-]+ of ", found[0])
+            if found[0].startswith("belong") or chosen or tokens[j - 1].low in SHARED - {"ingredients"}:
                 self.draft.relations.append(Relation(subject, name, k, j, required=True, many=True))
             self.ledger.use(i, j)
             k = j

@@ -97,6 +97,11 @@ class ModifierReader(NounReader):
             return stop
         if token.low in (":", "=", "-", "->") and (stop := self._after_colon(field, i, end)):
             return stop
+        if (found := _WHOSE.match(self.ledger.low, token.start, self.ledger.tokens[end - 1].end)) is not None:
+            stop = token_at(self.ledger, found.end())
+            self.ledger.use(i, stop)
+            field.label = f"{field.label} {self.ledger.text(i, stop)}"
+            return stop
         if token.low in ("who", "which", "that") and (stop := self._is_also(field, i, end)):
             return stop
         if token.text == "/" and i + 1 < end:
@@ -206,7 +211,7 @@ class ModifierReader(NounReader):
             k += 1
             if k < end and tokens[k].low in ("and", "but"):
                 k += 1
-            if k + 1 < end and tokens[k].low in ("value", "values") and tokens[k + 1].low in ("as", "(", ":"):
+            if k + 1 < end and tokens[k].low in ("value", "values") and tokens[k + 1].low not in _OF_VALUE:
                 return i
         while k < end and k < i + 9 and not self.masked[k]:
             verb = not listed or any(t.low in ("is", "are", "be", "must", "should", "as") for t in tokens[i:k])
@@ -365,6 +370,11 @@ def _is_default(ledger: Ledger, i: int, end: int) -> bool:
     return i + 1 < end and ledger.tokens[i + 1].low == "default"
 
 
+_WHOSE = re.compile(
+    r"(?:it|they|he|she) (?:is|are|was|were) [a-z]+(?:ed|en|ld|nt) (?:to|by|in|from|for|with)(?=\s*(?:$|[.,;)]|and\b))"
+    r"|(?:i|we|you|they) (?:paid|own|owned|bought|have|had|gave|asked|got|read|saw|sold)(?: for it)?(?=\s*(?:$|[.,;)]|and\b))"
+)
+_OF_VALUE = word_set("is are must should has have cannot can can't may needs between from at in of")
 _WHOLE = word_set("minutes mins seconds days weeks months years pages points people persons")
 _MAJOR = word_set("usd eur dollars euros euro gbp chf pounds")
 _CURRENCY = word_set("usd eur dollars euros cents gbp chf euro pounds")

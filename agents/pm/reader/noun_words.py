@@ -28,7 +28,7 @@ RULE_STARTERS = word_set(
 RUNS = word_set(
     """
     manages tracks stores keeps handles runs offers sells rents organises organizes maintains records holds lends
-    provides registers collects wants needs
+    provides registers collects wants needs logs enters saves adds creates uploads submits
     """
 )
 LIVES = word_set(

@@ -35,7 +35,7 @@ from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import match_rule, type_rule
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.types import STATED, Stated, guess
-from agents.pm.reader.words import DETERMINERS, OF_HEADS, STOP, WELL_KNOWN
+from agents.pm.reader.words import DETERMINERS, HAS_VERBS, OF_HEADS, QUANTIFIERS, STOP, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
@@ -103,7 +103,8 @@ class NounReader(NounTests):
                 and token.low in RUNS
                 and j + 1 < end
                 and tokens[j + 1].kind == "word"
-                and tokens[j + 1].low != "list"
+                and tokens[j + 1].low not in HAS_VERBS
+                and tokens[j + 1].low not in ("list", "is", "are", "belong", "and", "or")
             ):
                 break
             after = tokens[j + 1] if j + 1 < end else None
@@ -242,6 +243,8 @@ class NounReader(NounTests):
             )
         if low in ("to", "from") and j > i:
             return before in SPANS and (after is None or after.text in ",.;)" or after.low == "and")
+        if j == i and low in ("from", "to") and self._way(i, end):
+            return True
         if j == i and low in ("from", "to"):
             return after is None or after.text in ",;()" or after.low == "and" or after.low == "date"
         if j == i and low in _NAMES_BEFORE and after is not None and after.kind == "word":
@@ -278,6 +281,8 @@ class NounReader(NounTests):
             spoken = j == i + 1 and (low not in LINKS or nxt != "to") and re.search(many, self.ledger.low) is not None
             known = known or (spoken and self._is_thing(nxt))
             return known and (is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the") or spoken)
+        if low in ("can", "may") and nxt == "have" and is_plural(slug(tokens[j - 1].low)) and j + 2 < end:
+            return tokens[j + 2].low in QUANTIFIERS
         if low in ("have", "has", "having", "contain", "contains") or (
             low in ("that", "which") and nxt in ("have", "has", "contain")
         ):

@@ -23,8 +23,9 @@ _DOING = re.compile(
     r"(?:an?\s+|our\s+|some\s+)?(?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+){0,3})$"
 )
 _OWN = re.compile(
-    r"(?<![\w-])as (?:an? |their |its )?(?:separate|own|independent|distinct|first-class) "
-    r"(?:resource|entity|entities|model|table|object|collection)s?(?![\w-])"
+    r"(?<![\w-])(?:(?:just |only )?(?:one|a single|two|three|the) (?:resource|entit|model|table|thing)(?:y|ies|s)? "
+    r"(?:called|named)(?= [a-z])|as (?:an? |their |its )?(?:separate|own|independent|distinct|first-class) "
+    r"(?:resource|entity|entities|model|table|object|collection)s?)(?![\w-])"
 )
 _MORE = re.compile(r"\b(?:with|has|have|that|which|who|where|for|need|needs|want|wants|and)\b")
 

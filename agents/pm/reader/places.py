@@ -25,14 +25,14 @@ from memory.records.spec import FieldType
 
 _ACTORS = word_set("user users people person everyone anyone client clients admin admins")
 MANY = re.compile(
-    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{2,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several|one or more))|[a-z]{3,15}(?=\s+(?:many|multiple|several|one or more)\s))\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
+    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{2,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several|one or more))|[a-z]{3,15}(?=\s+(?:many|multiple|several|one or more)\s))\s+(?:many|multiple|several|one or more|zero or more|any number of|a (?:list|programme|program|selection|series|line-?up|playlist|collection|set) of|lots of|a number of|numerous)\s+(?:different\s+)?"
 )
 _TOGETHER = re.compile(
     r"(?:an?|each|every|one) ([a-z][\w-]*) (?:(?:can|may|must|should|has|have|is|allowed|to|only|just|at most|no more than|make|write|hold|own|get|gets|give|gives|takes|needs|receives) ){1,5}one ([a-z][\w-]*) (?:per|at|for|on|in) (?:each |every |the same |any |an? )?([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
     r"|(?:(?:there )?(?:can|may|must|should|is) ?(?:only )?(?:be )?)?(?:only|at most|no more than|not more than|exactly)?\s*one ([a-z][\w-]*(?: [a-z][\w-]*)?) (?:per|for each|for every|for the same) (?:each )?([a-z][\w -]{0,80}?(?:(?:, [a-z][\w -]{0,30}){1,3},? and [a-z][\w -]{0,30}?)?)(?=$|[.;,)\n]| is | are | can | with )"
     r"|(?:are |is |must be )unique (?:per|by|for each|within an?) (?:each )?([a-z][\w-]*(?: [\w-]+)? and (?:each )?[a-z][\w-]*(?: [\w-]+)?)(?=$|[.;,)\n])"
     r"|(?:each |every |the )?([a-z][\w -]{0,30} and [a-z][\w -]{0,30}?) (?:combination|pair)s? (?:must be|is|should be|are) unique"
-    r"|(?:the )?(?:combination|pair) of ([a-z][\w -]{0,80}?) (?:must be|is|should be|are) unique"
+    r"|(?:the )?(?:combination|pair) of ([a-z][\w ,-]{0,80}?) (?:must be|is|should be|are) unique"
     r"|((?:(?<=; )[a-z][\w -]{0,30}, )?[a-z][\w +&-]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
     r"|(?<=[.;\n] )unique: ([a-z][\w &+-]{0,60})(?=$|[.;\n])|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
     r"|(?:and |but )?(?:each|every|an?|the same|same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should|is|only|be|been|in|out|up|sold|taken|given|lent|held|bought|sent|made|done|[a-z]+ed|appear|appears|added|assigned|registered|booked|enrolled|used|vote|votes|rate|join|enrol|book|apply|register) ){0,5}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*(?: and [a-z][\w-]*)?)"
@@ -119,6 +119,20 @@ class Places:
         if not plural or item in _LIST_FIELDS or split_type(item)[1] is not None:
             return False
         return described or name not in WELL_KNOWN
+
+    def _only_topic(self, i: int, j: int, at: int, end: int) -> bool:
+        """`kinds of plants: plant (..)`, and `a backend for dog walkers: dogs (..), walks (..)`."""
+        tokens = self.ledger.tokens
+        same = singular(tokens[at].low) == singular(tokens[j - 1].low) and j - i > 1
+        return same or (i > 0 and tokens[i - 1].low == "for" and self._two_things(at, end))
+
+    def _two_things(self, at: int, end: int) -> bool:
+        """`dogs (name, age), walks (dog, date)`: things, each with its fields."""
+        stop = self.fields.name_end(at, end)
+        if stop >= end or self.ledger.tokens[stop].text != "(" or not self.fields.starts_resource(at, end):
+            return False
+        second = self.fields.closing(stop, end) + 2
+        return second < end and self.fields.starts_resource(second, end)
 
     def _holds(self, i: int, j: int, first: int, end: int) -> bool:
         """`An exam has questions`, one thing that has one kind of others: it is stored, not only the topic."""

@@ -90,13 +90,15 @@ def check(text: str) -> None:
 
 def tokenise(text: str) -> list[Token]:
     low = lowered(text)
-    found = []
+    found: list[Token] = []
     for m in _TOKEN.finditer(text):
         start, end = m.span()
         round_one = _ROUND.get(m.group())
         kind, plain = str(m.lastgroup), round_one or low[start:end]
         if m.group() == "IT" and not text.isupper():
             plain = "i.t."
+        if m.group() == "." and found and found[-1].low in ("max", "min") and re.match(r"\s+[a-z]", text[end:]):
+            continue  # `max. participants` is one name
         if kind == "with":
             kind, plain = "word", "with"
         found.append(Token(round_one or m.group(), plain, start, end, kind))

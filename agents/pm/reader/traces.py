@@ -75,7 +75,8 @@ def _tokens(ledger: Ledger, found: re.Match[str]) -> tuple[int, int]:
 
 
 _EXAMPLE = re.compile(
-    r"(?<![\w-])(?:(?:of|has|in|with) the form(?: of)?|match(?:es|ing)?|format|like|e\.g\.|such as) [^,;.)(\s]{1,40}"
+    r"(?<![\w-])(?:(?:of|has|in|with) the form(?: of)?|match(?:es|ing)?|format|pattern|shape|like|e\.g\.|such as)"
+    r" [^,;.)(\s]{1,40}"
 )
 _BEFORE_VERB = word_set("can cannot can't may must should be been only not never mustn't to")
 _RULES = (
@@ -112,7 +113,7 @@ _RULES = (
         download downloads bulk mass newest latest recent youngest oldest earliest highest lowest largest
         smallest biggest cheapest soonest best worst nearest first last descending ascending desc asc
         alphabetically chronological reverse top user users people person everyone everybody anyone anybody
-        separate independent first-class everything
+        separate independent first-class everything programme program selection series line-up playlist
         nobody somebody someone else else's other others other's owner owners account accounts login logout log
         logs logged sign signs signed signing registration register registered authenticate authenticated
         authentication auth jwt token tokens bearer password passwords username private own access see view look

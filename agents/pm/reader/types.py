@@ -294,6 +294,11 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.FLAG)
     if last in ("end", "start", "begin", "expiry") and words[0] in _TERMS and len(words) == 2:
         return Stated(T.DATE)
+    if last == "limit":
+        return Stated(T.MONEY) if words[0] in _SPENDING else Stated(T.NUMBER)
+    if last in ("low", "high", "lower", "upper") and len(words) > 1:
+        rest = guess("_".join(words[:-1]))
+        return rest if rest.type in (T.NUMBER, T.MONEY, T.INTEGER) else None
     if last == "friendly" and len(words) > 1:
         return Stated(T.FLAG)
     if (
@@ -319,6 +324,7 @@ _TERMS = word_set(
     employment trial guarantee license licence
     """
 )
+_SPENDING = word_set("credit spending monthly weekly daily yearly annual budget price overdraft")
 _VARIANTS = word_set("expectation cold warm net gross total monthly yearly weekly min max")
 _PAID = word_set("paid due spent owed claimed charged raised pledged donated received refunded billed collected")
 _WORTH = word_set("face nominal replacement resale trade original purchase total auction")
