@@ -147,6 +147,7 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
         if low in ("or", "and", "default", "defaults", "defaulting") or (
             low in STOP
             and low not in ("in", "on", "to", "no", "of")
+            and not (low == "not" and stop == i and not closes and tokens[stop + 1].low not in STOP)
             and not single
             and not (low == "the" and stop > i and tokens[i - 1].text == "/")
         ):

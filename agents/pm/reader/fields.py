@@ -73,6 +73,7 @@ class FieldReader(SpokenFields):
                 self._who_did(resource, i, end, batch)
                 or self._how(resource, i, end, batch)
                 or self._from_to(resource, i, end, batch)
+                or self._ranged(resource, i, end, batch)
                 or self._or_not(resource, i, end)
                 or self._relation(resource, i, end)
                 or self._put_in(resource, i, end)
@@ -352,7 +353,7 @@ class FieldReader(SpokenFields):
         if unit:
             words = words[: unit.start()]
         name, stated = split_type(one_moment(slug(words)))
-        if name in ("emails", "urls", "websites") and stated is None:
+        if name in ("emails", "urls", "websites", "names", "titles") and stated is None:
             name = singular(name)
         name = slug(name)
         if not name:

@@ -66,7 +66,8 @@ class ModifierReader(NounReader):
             self.ledger.use(i, i + 1)
             field.required = True
             return i + 1
-        slashed = i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|")
+        led = i + 2 < end and token.low in ("to", "not", "in") and words_last(field.name) in ENUM_HEADS
+        slashed = i + 1 < end and self.ledger.tokens[i + 1 + led].text in ("/", "|")
         heads = words_last(field.name) in ENUM_HEADS or i == self.choices_at
         headed = heads and i == field.end and self._choices_ahead(i, end)
         numbers = token.kind == "number" and i + 3 < end and self._slashed_numbers(i, end)

@@ -36,14 +36,21 @@ def mask_opening(ledger: Ledger, draft: Draft, masked: list[bool], parts: list[S
         start, end = ledger.tokens[part.start].start, ledger.tokens[part.end - 1].end
         story, who = _STORY.match(ledger.low, start, end), _WHO.match(ledger.low, start, end)
         doing = _DOING.match(ledger.low, start, end) if who is None else None
-        if doing is not None and not re.search(rf"\b{singular(doing['what'].split()[-1])}", ledger.low[end:]):
-            who = doing
+        known = False
+        if doing is not None:
+            last = re.escape(singular(doing["what"].split()[-1]))
+            described = re.search(rf"\b(?:an?|each|every|the) {last}s? (?:has|have|is|are)\b", ledger.low[end:])
+            known = described is not None
+            if described or not re.search(rf"\b{last}", ledger.low[end:]):
+                who = doing
         if story is not None:
             _mask(ledger, masked, part.start, token_at(ledger, story.end()))
             draft.assume(
                 f"{ledger.source[story.start() : story.end()].strip(' ,')!r} says who asks; nothing of it is stored."
             )
-        elif who is not None and (index + 1 < len(parts) or who.end() < end) and not _MORE.search(who["what"]):
+        elif (
+            who is not None and (index + 1 < len(parts) or who.end() < end) and (known or not _MORE.search(who["what"]))
+        ):
             stop = token_at(ledger, who.end())
             _mask(ledger, masked, part.start, stop)
             words = ledger.source[who.start("what") : who.end("what")]

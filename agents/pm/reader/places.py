@@ -260,6 +260,11 @@ class Places:
         found = self.draft.lookup(name)
         if found is None:
             found = self.draft.resources[name] = ResourceDraft(name, words, i, j)
+            theirs = (
+                i > 1 and self.ledger.tokens[i - 1].low in ("their", "its") and self.ledger.tokens[i - 2].low == "and"
+            )
+            if theirs and self.current is not None and self.current.fields:
+                self.draft.relations.append(Relation(name, self.current.name, i, j))
             if not words.isascii() or slug(words).replace("_", "") != re.sub(r"[\s_-]", "", words.lower()):
                 self.draft.assume(f"{words!r} is called {name} in paths and JSON.")
         elif found.name != name and not found.fields and self._is_headline(found):

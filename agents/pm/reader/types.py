@@ -260,6 +260,8 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
 
 def _by_last(name: str, words: list[str]) -> Stated | None:
     last = words[-1]
+    if last == "hours" and words[0] in ("opening", "business", "office", "visiting", "store", "shop"):
+        return Stated(T.TEXT)
     if last == "size" and words[0] in ("party", "group", "team", "class", "crew", "batch", "household", "family"):
         return Stated(T.INTEGER)
     if (last in _DATETIME_VERBS and len(words) > 1) or name in ("timestamp", "datetime"):
@@ -331,7 +333,7 @@ _WORTH = word_set("face nominal replacement resale trade original purchase total
 _FLAG_TAIL = word_set(
     """
     flag enabled completed done active needed allowed included sent received confirmed verified accepted paid signed
-    available provided attached approved
+    available provided attached approved accessible compatible free proof
     """
 )
 NOT_NEGATIVE = word_set(
