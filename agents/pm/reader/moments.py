@@ -101,7 +101,7 @@ _NUMBERED = word_set("episode chapter page lap round season lesson track volume 
 _HAPPENINGS = word_set(
     """
     booking reservation shift appointment event meeting rental hire screening visit viewing interview concert
-    performance rehearsal webinar workshop consultation ticket stay session
+    performance rehearsal webinar workshop consultation ticket stay session ride trip journey drive race outing
     """
 )
 """What takes place on a certain day: a time of day alone would not say when."""

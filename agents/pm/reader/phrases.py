@@ -60,6 +60,8 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("max_length", _phrase(r"(?:(?:with )?(?:an? )?(?:max(?:imum|imal)?(?: text)?[ -]?length|length (?:at most|up to|max(?:imum)?|<=|≤)|max_length|maxlength|max len)(?: of| is|:|=| to)?)\s*{NUM}{LEN}")),
     ("min_length", _phrase(r"(?:(?:with )?(?:an? )?(?:min(?:imum|imal)?(?: text)?[ -]?length|length (?:at least|min(?:imum)?|>=|≥)|min_length|minlength|min len)(?: of| is|:|=)?)\s*{NUM}{LEN}")),
     ("min", _phrase(r"(?:(?:with )?(?:an? )?(?:at least|min(?:imum|imal|\.)?(?: value| number)?|starting (?:at|from)|>=|≥|from)(?: of| is|:|=)?)\s*{NUM}{LEN}{UNIT}")),
+    ("min_year", _phrase(rf"(?:not before|no earlier than|not earlier than|since|{_NOT_BE} be (?:before|earlier than)) ([12]\d{{3}})")),
+    ("max_year", _phrase(rf"(?:not after|no later than|not later than|until|{_NOT_BE} be (?:after|later than)) ([12]\d{{3}})")),
     ("below", _phrase(r"(?:(?:less|smaller|lower|fewer|shorter) than|under|below|<)\s*{NUM}{LEN}{UNIT}")),
     ("above", _phrase(r"(?:(?:more|greater|larger|bigger|higher|longer) than|over|above|>|exceeds|exceeding)\s*{NUM}{LEN}{UNIT}")),
     ("post_min", _phrase(r"{NUM}{LEN}\s*(?:or later|or newer|or older|or over|onwards?|or more|or higher|or greater|or above|or longer|min(?:imum)?|and up|and above|\+)")),

@@ -8,13 +8,13 @@ from agents.pm.reader.accounts import AccountScanner
 from agents.pm.reader.build import resource_spec
 from agents.pm.reader.circles import without_circles
 from agents.pm.reader.clauses import Statement, statements
+from agents.pm.reader.complete import complete_fields
 from agents.pm.reader.draft import USERS, Draft, ResourceDraft, resource_name
 from agents.pm.reader.featured import collect_filters, find_field
 from agents.pm.reader.features import FeatureScanner
 from agents.pm.reader.fields import FieldReader
 from agents.pm.reader.finish import (
     apply_relations,
-    complete_fields,
     drop_headline,
     link_fields,
     typical_fields,

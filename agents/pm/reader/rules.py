@@ -188,7 +188,7 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
         return lambda field: _limits(
             field, Bound(Decimal(0 if _COUNTED_FROM_0 & {*field.name.split("_")} else 1)), bound
         )
-    if kind in ("max", "max_length", "max_negated", "below", "post_max"):
+    if kind in ("max", "max_length", "max_negated", "below", "post_max", "max_year"):
         return lambda field: field.highs.append(bound)
     return lambda field: field.lows.append(bound)
 
