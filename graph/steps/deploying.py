@@ -10,6 +10,7 @@ from typing import Any
 from agents.ops import agent as ops
 from agents.qa.policy import deployable
 from graph.steps.common import Step, StepResult, failed
+from graph.steps.going_back import go_back
 from graph.steps.tables import TablesApart, schema_move
 from memory.records.serving import DeploymentStatus, Gate, Resources, SchemaMove, Strategy
 from memory.secrets import Kind, Place
@@ -34,6 +35,8 @@ def environment_of(asked: dict[str, Any]) -> str:
 
 async def deploy(step: Step) -> StepResult:
     commit, environment = step.state["commit"], environment_of(step.asked)
+    if step.asked.get("rolls_back") and (gone_back := await go_back(step)) is not None:
+        return gone_back
     done = await deploy_to(step, commit, environment, "deployment")
     if done is None:
         return failed(f"QA has not looked at commit {commit}")

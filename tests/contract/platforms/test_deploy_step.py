@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from agents.qa.policy import CHECKS
+from graph.deploy_requests import rollback_of
 from graph.serving import all_platforms
 from graph.steps.common import Step
 from graph.steps.deploying import deploy
@@ -64,6 +65,63 @@ async def asked_to_deploy(deps, tmp_path: Path, **asked) -> Step:
     await asyncio.to_thread(deps.secrets.change, Place(project, "staging", Kind.USER), {"DATABASE_URL": SECRET})
     run = await deps.store.create_run(project, "deploy", asked)
     return Step(deps, {"project_id": project, "run_id": run["id"], "commit": commit, "intent": "deploy"}, run)
+
+
+async def another(step: Step, tmp_path: Path, number: int, **asked) -> Step:
+    """A run of the same project for one more commit; with `commit` for one that is there."""
+    deps, project = step.deps, step.project_id
+    if "commit" not in asked:
+        tree = tmp_path / "tree"
+        (tree / "README.md").write_text(f"version {number}\n")
+        at = datetime(2030, 1, number, tzinfo=UTC)
+        asked["commit"] = await asyncio.to_thread(deps.code.commit, project, tree, f"version {number}", at)
+        report = await deps.store.report(project, step.state["commit"])
+        await deps.store.save_report(project, report.model_copy(update={"commit": asked["commit"]}))
+    run = await deps.store.create_run(project, "deploy", asked)
+    state = {"project_id": project, "run_id": run["id"], "commit": asked["commit"], "intent": "deploy"}
+    return Step(deps, state, run)
+
+
+async def statuses(step: Step) -> dict[str, str]:
+    rows = await step.deps.store.deployments(step.project_id, 10)
+    return {row["id"]: row["status"] for row in rows}
+
+
+async def test_a_rollback_is_the_providers_own_where_it_still_has_the_version(world, tmp_path: Path) -> None:
+    world.accounts.save("render", {"token": TOKEN, "owner": OWNER})
+    world.accounts.save("github", {"token": TOKEN, "owner": ORGANISATION})
+    asked = {"environment": "staging", "platform": "render"}
+    one = await asked_to_deploy(world.deps, tmp_path, **asked)
+    two = await another(one, tmp_path, 2, **asked)
+    ids = [(await deploy(step)).update["deployment_id"] for step in (one, two)]
+    store, render = world.deps.store, world.render
+    begun = len(render.begun)
+    back = await another(one, tmp_path, 0, **await rollback_of(store, await store.deployment(ids[1])))
+    done = await deploy(back)
+    assert done.update["deployment_id"] == ids[0], done
+    assert done.evidence["rollback"] == {"by": "platform", "turned": ids[1], "serves": ids[0]}
+    assert [answer["status"] for answer in done.evidence["answers"]] == [200, 200]
+    asked_for = [exchange.path for exchange in render.exchanges if exchange.path.endswith("/rollback")]
+    assert len(asked_for) == 1
+    assert len(render.begun) == begun, "nothing was built again"
+    assert render.apps()[render.names()[0]].version.startswith(one.state["commit"][:12])
+    assert await statuses(one) == {ids[0]: "healthy", ids[1]: "rolled_back"}
+    # a worker that died after it: the step is made again
+    assert (await deploy(back)).update == done.update
+    assert len([exchange for exchange in render.exchanges if exchange.path.endswith("/rollback")]) == 1
+
+    # what does not serve any more cannot be turned away from: the commit is deployed, and that is said
+    three = await another(one, tmp_path, 3, **asked)
+    ids.append((await deploy(three)).update["deployment_id"])
+    four = await another(one, tmp_path, 4, **asked)
+    ids.append((await deploy(four)).update["deployment_id"])
+    late = await another(one, tmp_path, 0, **await rollback_of(store, await store.deployment(ids[2])))
+    anew = await deploy(late)
+    assert anew.update["deployment_id"] not in ids
+    assert render.apps()[render.names()[0]].version.startswith(one.state["commit"][:12])
+    events = str(await world.redis.xrange(f"events:{one.project_id}"))
+    assert "own way back" in events
+    assert [status for status in (await statuses(one)).values()].count("healthy") == 1
 
 
 async def test_a_commit_goes_to_github_to_render_and_is_proven(world, tmp_path: Path) -> None:
