@@ -18,6 +18,7 @@ from graph.steps.deploying import deploy
 from memory.code import CodeStore
 from memory.events import Events, make_redis
 from memory.records.report import Check, CheckOutcome, QaReport
+from memory.repositories.remote import RemoteLedger
 from memory.secrets import Kind, Place
 from memory.secrets_file import FileSecrets
 from memory.settings import load_settings
@@ -26,8 +27,10 @@ from tests.contract.platforms.fake_github import OWNER as ORGANISATION
 from tests.contract.platforms.fake_github import FakeGitHub
 from tests.contract.platforms.fake_provider import TOKEN, Server
 from tests.contract.platforms.fake_render import OWNER, FakeRender
-from tests.contract.platforms.kinds import MANIFEST
+from tests.contract.platforms.fake_vercel import FakeVercel
+from tests.contract.platforms.kinds import MANIFEST, make_platform
 from tools.deploy.remote.accounts import Accounts
+from tools.deploy.routing import RoutingPlatform
 
 SECRET = "postgresql://user:very-secret-password@db.example/app"
 
@@ -58,6 +61,9 @@ async def asked_to_deploy(deps, tmp_path: Path, **asked) -> Step:
     tree.mkdir()
     (tree / "softwright.json").write_text(json.dumps(MANIFEST.model_dump()))
     (tree / "Dockerfile").write_text("FROM scratch\n")
+    (tree / "requirements.lock").write_text("fastapi==1.0\n")
+    (tree / "app").mkdir()
+    (tree / "app" / "main.py").write_text("app = None\n")
     await asyncio.to_thread(deps.code.create, project)
     commit = await asyncio.to_thread(deps.code.commit, project, tree, "first", datetime(2030, 1, 1, tzinfo=UTC))
     checks = tuple(Check(name=name, outcome=CheckOutcome.PASSED, summary="") for name in CHECKS)
@@ -121,7 +127,46 @@ async def test_a_rollback_is_the_providers_own_where_it_still_has_the_version(wo
     assert render.apps()[render.names()[0]].version.startswith(one.state["commit"][:12])
     events = str(await world.redis.xrange(f"events:{one.project_id}"))
     assert "own way back" in events
-    assert [status for status in (await statuses(one)).values()].count("healthy") == 1
+    assert list((await statuses(one)).values()).count("healthy") == 1
+
+
+async def test_an_environment_that_moves_is_taken_down_where_it_was(world, server, pool, http, tmp_path: Path) -> None:
+    """Once the new one is live, and not before; where that fails it is told, and one deployment is current anyhow."""
+    vercel, secrets = server.add(FakeVercel), world.deps.settings.secrets
+    kinds = {"vercel": vercel, "render": world.render}
+    there = {kind: make_platform(kind, fake.base, http, pool, secrets) for kind, fake in kinds.items()}
+    live_at_stop = []
+
+    async def remote(name: str):
+        return there[name]
+
+    async def stopped(deployment_id: str, stop=there["vercel"].stop):
+        live_at_stop.append(bool(world.render.apps()))
+        return await stop(deployment_id)
+
+    there["vercel"].stop = stopped
+    world.deps.platform = RoutingPlatform(None, remote, RemoteLedger(pool).platform_of, None)
+    one = await asked_to_deploy(world.deps, tmp_path, environment="staging", platform="vercel")
+    first = await deploy(one)
+    assert "deployment_id" in first.update, first
+    ids = [first.update["deployment_id"]]
+    two = await another(one, tmp_path, 0, environment="staging", platform="render", commit=one.state["commit"])
+    done = await deploy(two)
+    ids.append(done.update["deployment_id"])
+    assert [(left["deployment_id"], left["stopped"]) for left in done.evidence["moved"]] == [(ids[0], True)]
+    assert live_at_stop == [True]
+    assert [app.stopped for app in vercel.apps().values()] == [True]
+    assert await statuses(one) == {ids[0]: "stopped", ids[1]: "healthy"}
+
+    back = await another(one, tmp_path, 0, environment="staging", platform="vercel", commit=one.state["commit"])
+    world.render.revoked = True
+    done = await deploy(back)
+    ids.append(done.update["deployment_id"])
+    assert [app.stopped for app in vercel.apps().values()] == [False]
+    assert [left["stopped"] for left in done.evidence["moved"]] == [False]
+    assert "still stands" in (await world.deps.store.deployment(ids[1]))["detail"]
+    current = (await world.deps.store.current_deployments([one.project_id]))[one.project_id]
+    assert [row["id"] for row in current] == [ids[2]]
 
 
 async def test_a_commit_goes_to_github_to_render_and_is_proven(world, tmp_path: Path) -> None:
