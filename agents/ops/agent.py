@@ -183,7 +183,8 @@ async def _settled(
         settled = serving
     if settled.status is DeploymentStatus.ROLLED_BACK:
         return _turned_back(settled, evidence)
-    return OpsOutput(OpsOutcome.DEPLOYED, f"{input.commit[:12]} is live at {serving.url}", serving, evidence)
+    warning = f". {serving.detail}" if serving.detail else ""
+    return OpsOutput(OpsOutcome.DEPLOYED, f"{input.commit[:12]} is live at {serving.url}{warning}", serving, evidence)
 
 
 def _turned_back(serving: Serving, evidence: dict[str, Any]) -> OpsOutput:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graph.steps.common import Step
 from memory.store import Row
 from tools.deploy.interface import DeployError, UnknownDeployment
+
+KEPT = "files that it wrote, rows of SQLite among them, stay there and did not come along"
 
 
 async def take_down_elsewhere(step: Step, environment: str, platform: str) -> list[dict[str, Any]]:
@@ -26,7 +29,17 @@ async def _taken_down(step: Step, row: Row, platform: str) -> dict[str, Any]:
         await step.deps.store.moved_but_stands(row["id"], why)
         return {**about, "stopped": False, "error": str(error)}
     await step.deps.store.stop_deployment(row["id"])
-    return {**about, "stopped": True}
+    return {**about, "stopped": True, "note": KEPT}
 
 
-__all__ = ["take_down_elsewhere"]
+def told(moved: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Sentences for a person."""
+    return [
+        f"it was on {one['from']} before: {KEPT}"
+        if one["stopped"]
+        else f"it could not be stopped on {one['from']}: {one['error']}"
+        for one in moved
+    ]
+
+
+__all__ = ["take_down_elsewhere", "told"]

@@ -66,7 +66,8 @@ class RemotePlatform(Platform):
 
     async def deploy(self, release: Release, manifest: Manifest) -> Serving:
         slot = Slot(release.project_id, release.environment, self._provider.name)
-        check(slot, release, manifest, keeps_files=self._provider.keeps_files)
+        keeps, writes = self._provider.keeps_files, self._provider.writes_files
+        check(slot, release, manifest, keeps_files=keeps, writes_files=writes)
         async with self._alone(slot):
             row = await self._ledger.begin(
                 slot,
