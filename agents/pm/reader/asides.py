@@ -7,6 +7,7 @@ from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.remarks import Remarks
 from agents.pm.reader.rules import match_rule, type_rule
+from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,
@@ -18,6 +19,7 @@ from agents.pm.reader.words import (
     WELL_KNOWN,
 )
 from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
 
 
 class Asides(Remarks):
@@ -121,6 +123,23 @@ class Asides(Remarks):
         field.default = said
         self.ledger.use(start, end)
         return True
+
+    def _has_one(self, start: int, end: int) -> bool:
+        """`has garden` as a part of its own: a flag of what was described."""
+        tokens, resource = self.ledger.tokens, self.current
+        alone = end == start + 2 and tokens[start].low == "has" and not any(self.masked[start:end])
+        if (
+            resource is None
+            or not resource.fields
+            or not alone
+            or guess(tokens[start + 1].low).type is not FieldType.TEXT
+        ):
+            return False
+        field = self.fields.field(resource, start, end)
+        if field is not None:
+            field.type = FieldType.FLAG
+            self.ledger.use(start, end)
+        return field is not None
 
     def _bare_fields(self, start: int, end: int) -> bool:
         """`Score 0 to 10, comment (optional), channel` behind a sentence that only named what is stored."""

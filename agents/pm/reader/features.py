@@ -43,7 +43,7 @@ _BARE = {
     "sort": re.compile(r"(?<![\w-])(?:sort(?:ing|able|ed)|sort)(?![\w-])"),
     "search": re.compile(r"(?<![\w-])(?:(?:full[- ]?text|text|keyword)\s+search|search(?:ing|able|ed)?)(?![\w-])"),
 }
-_IN = r"(?:import(?:s|ed|ing|able)?|upload(?:s|ed|ing)?|load(?:ing|ed)?)"
+_IN = r"(?<![a-z])(?:import(?:s|ed|ing|able)?|upload(?:s|ed|ing)?|load(?:ing|ed)?)"
 _OUT = r"(?:export(?:s|ed|ing|able)?|download(?:s|ed|ing|able)?)"
 _JOIN = r"(?:(?:\s+(?:from|to))?\s*(?:and|/|&|or|,)\s*(?:also\s+)?)"
 _CSV = re.compile(

@@ -61,6 +61,8 @@ class Holding(Asides):
             return 0
         child = resource_name(self.ledger.text(at, stop))
         self.draft.relations.append(Relation(child, owner.name, at, stop, many=True))
+        if tokens[stop - 1].low in SHARED - {"ingredients"}:
+            self.draft.relations.append(Relation(owner.name, child, at, stop, many=True))
         self.ledger.use(i, stop)
         return stop
 
