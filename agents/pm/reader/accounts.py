@@ -18,6 +18,7 @@ _ACCOUNTS = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?(?! for (?!an? account|free))"
     rf"|(?:where )?(?P<who>[a-z]{{3,20}}s|staff|personnel|coaches) (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate|register and (?:log|sign)[- ]?in)(?: with [a-z-]+(?: (?:and|\+|&|plus) [a-z]+)?)?(?! (?:for|at) (?!an? account|free))"
+    rf"|(?:where )?(?:each|every|an?) (?P<one>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) (?:logs|signs)[- ](?:in|on|up)(?! (?:for|at) )"
     rf"|(?:who |and |they )?(?:must|have to|need to|should|has to) (?:first )?be (?:logged|signed)[- ]in(?: first)?"
     rf"|(?:only )?after (?:they |having )?(?:login|logged in|log[- ]?in|logging in|signing in|sign[- ]?in|authentication|registration|registering)"
     rf"|for (?:several|multiple|many|different) (?:users|people|accounts)"
@@ -104,8 +105,9 @@ class AccountScanner:
             none = _NONE.search(before)
             if self._mask(found) is not None and none is None:
                 self.draft.accounts = True
-                for word in (found["who"] or "", *found[0].split()[:2]):
-                    if word == found["who"] or word in _ACTORS:
+                who = found["who"] or found["one"] or ""
+                for word in (who, *found[0].split()[:2]):
+                    if word == who or word in _ACTORS:
                         self.draft.actors.add(resource_name(word))
 
     def _alone(self, found: re.Match[str]) -> bool:

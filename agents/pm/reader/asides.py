@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
-from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.names import is_plural, plural, singular, slug
 from agents.pm.reader.remarks import Remarks
 from agents.pm.reader.rules import match_rule, type_rule
 from agents.pm.reader.types import guess
@@ -14,6 +14,7 @@ from agents.pm.reader.words import (
     DETERMINERS,
     FILLER,
     HAS_VERBS,
+    MAKE_VERBS,
     QUANTIFIERS,
     RESOURCE_LEADS,
     WELL_KNOWN,
@@ -191,6 +192,9 @@ class Asides(Remarks):
     def _described(self, low: str) -> bool:
         return is_plural(low) and (low in self.described or singular(low) in self.described)
 
+    def _spoken_of(self, low: str) -> bool:
+        return any(token.low == low for token in self.ledger.tokens)
+
     def _leads(self, i: int, j: int) -> bool:
         """True for wrapping words that look like a name: `build`, `api`, `users` in `users can create`."""
         tokens = self.ledger.tokens
@@ -213,6 +217,14 @@ class Asides(Remarks):
             has = tokens[j].low in ("has", "have") and low in ("table", "server", "site", "model")
             if tokens[j].text == ":" or has:
                 return False
+        if (
+            low in MAKE_VERBS
+            and j == i + 1
+            and j < len(tokens)
+            and tokens[j].text == "("
+            and self._spoken_of(plural(low))
+        ):
+            return False
         if j == i + 2 and (low, singular(tokens[i + 1].low)) in _COMPOUNDS:
             return False
         if low in RESOURCE_LEADS or low in QUANTIFIERS:

@@ -32,7 +32,7 @@ class FieldReader(SpokenFields):
 
     def read(self, resource: ResourceDraft, i: int, end: int, *, bullet: bool = False) -> int:
         """Read fields from token `i`; the index where something else begins."""
-        tokens, batch = self.ledger.tokens, list[FieldDraft]()
+        tokens, batch, maybe = self.ledger.tokens, list[FieldDraft](), -1
         if i + 1 < end and tokens[i].text == ":" and i > 0 and tokens[i - 1].kind == "word":
             i += 1
         while i < end:
@@ -65,9 +65,10 @@ class FieldReader(SpokenFields):
                 and i + 1 < end
                 and tokens[i + 1].low in ("have", "contain")
             ):
+                maybe = i + 2 if tokens[i].low in ("may", "might", "can") else maybe
                 i += 2
                 continue
-            if tokens[i].low in ("has", "have") and i + 1 < end and tokens[i + 1].low in QUANTIFIERS:
+            if tokens[i].low in HAS_VERBS and i + 1 < end and tokens[i + 1].low in QUANTIFIERS:
                 return i
             stop = (
                 self._who_did(resource, i, end, batch)
@@ -84,7 +85,10 @@ class FieldReader(SpokenFields):
                 continue
             if self.starts_resource(i, end):
                 return i
+            before = len(batch)
             after = self.item(resource, i, end, batch, bullet=bullet and not batch)
+            if maybe in (i, i - 1) and len(batch) > before and batch[-1].required is None:
+                batch[-1].required = False
             if after == i:
                 return i
             i = after

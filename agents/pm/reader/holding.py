@@ -53,6 +53,11 @@ class Holding(Asides):
             self._scene(i, k + 2)
             self.ledger.use(k + 2, stop)
             return stop
+        stop = self.fields.name_end(k + 2, end) if k + 2 < end else k + 2
+        does = k + 2 < stop < end and tokens[stop].text == ":" and owner is None and tokens[k + 1].low not in HAS_VERBS
+        if does and self._known_thing(k + 2, stop):
+            self._scene(i, stop)
+            return stop + 1
         if owner is None or self.draft.is_account(owner.name) or k + 2 >= end or tokens[k + 1].low not in _MAKING:
             return 0
         at = k + 2 + (tokens[k + 2].low in QUANTIFIERS)

@@ -39,6 +39,7 @@ from agents.pm.reader.words import DETERMINERS, HAS_VERBS, OF_HEADS, QUANTIFIERS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
+_HANDED = word_set("lent given sent sold rented addressed shipped delivered loaned handed awarded valid available open")
 _NAMES_BEFORE = word_set("is has was in can should needs allows")
 
 
@@ -187,6 +188,12 @@ class NounReader(NounTests):
             return True
         moment = after is not None and (after.low in MUST or (after.low in MOMENTS and self._ends_after(j + 1, end)))
         if low in ("at", "on", "until") and j > i and moment and _verbal(before):
+            return True
+        if (
+            low == "to"
+            and before in _HANDED
+            and (after is None or after.text in ",.;()" or after.low in MUST | {"and"})
+        ):
             return True
         if low == "to" and before in ("steps", "time") and after is not None:
             return after.kind == "word" and after.low not in STOP and self._ends_after(j + 1, end)

@@ -160,9 +160,12 @@ class SpokenFields(Pointing):
         return i + 3
 
     def _past_how(self, i: int, end: int) -> int:
-        """Past `how I` in `how I felt`."""
+        """Past `how I` in `how I felt`, `what I` in `what I ate`."""
         tokens = self.ledger.tokens
-        if i + 2 >= end or tokens[i].low != "how" or tokens[i + 1].low not in _PRONOUNS or tokens[i + 2].kind != "word":
+        if i + 2 >= end or tokens[i].low not in ("how", "what") or tokens[i + 2].kind != "word":
+            return i
+        who = _PRONOUNS if tokens[i].low == "how" else _PRONOUNS - {"it"}
+        if tokens[i + 1].low not in who:
             return i
         self.ledger.use(i, i + 2)
         return i + 2

@@ -250,7 +250,7 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
     ):
         return Stated(T.DATE)
     if (
-        words[-1] == "from"
+        words[-1] in ("from", "to")
         and words[0] in ("valid", "available", "active", "effective", "open", "free")
         and len(words) == 2
     ):
@@ -328,7 +328,9 @@ _TERMS = word_set(
 )
 _SPENDING = word_set("credit spending monthly weekly daily yearly annual budget price overdraft")
 _VARIANTS = word_set("expectation cold warm net gross total monthly yearly weekly min max")
-_PAID = word_set("paid due spent owed claimed charged raised pledged donated received refunded billed collected")
+_PAID = word_set(
+    "requested approved granted paid due spent owed claimed charged raised pledged donated received refunded billed collected"
+)
 _WORTH = word_set("face nominal replacement resale trade original purchase total auction")
 _FLAG_TAIL = word_set(
     """

@@ -42,7 +42,7 @@ APP_NOUNS = _set(
     """
     api apis app apps application applications backend back-end service system tracker manager management platform
     database db server tool software website webapp web-app site catalogue catalog registry keeper organiser organizer
-    directory board register planner logger log list shortener collection
+    directory board register planner logger log list shortener collection watchlist wishlist
     """
 )
 """Words after the topic: `todo API`, `library management system`."""
