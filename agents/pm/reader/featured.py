@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from agents.pm.reader.draft import Draft, FeatureRequest, FieldDraft, ResourceDraft
 from agents.pm.reader.names import plural_name, singular_name, slug
+from agents.pm.reader.split import split_type
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import split_type
 from memory.records.spec import FieldType
 
 _ALL = frozenset({"them", "it", "items", "rows", "results", "records", "entries", "everything", "all", "these", "list"})

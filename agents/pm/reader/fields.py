@@ -11,8 +11,9 @@ from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, slug
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, type_rule
 from agents.pm.reader.runs import unpunctuated
+from agents.pm.reader.split import split_type
 from agents.pm.reader.spoken import WHETHER, SpokenFields, one_moment
-from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.types import guess
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType

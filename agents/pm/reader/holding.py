@@ -250,6 +250,8 @@ class Holding(Asides):
         j = self._further(resource, j, end)
         if j < end and not self.masked[j] and (tokens[j].low in ("with", "having") or tokens[j].text in "(:"):
             return self.fields.read(resource, j + 1, end)
+        if j + 1 < end and tokens[j].low == "from" and tokens[j + 1].low in ("a", "an", "the"):
+            return self.fields.read(resource, j, end)
         return j
 
 

@@ -309,7 +309,9 @@ class NounReader(NounTests):
                 return False
             ruled = match_rule(self.ledger, m + 1, end, typed=False) is not None
             holds = tokens[m].low in ("have", "contain") and not ruled and target.find(tokens[j - 1].low) is None
-            return holds or tokens[m].low in ("with", "having", "at", "on") or tokens[m].text in "(:"
+            return (
+                holds or tokens[m].low in ("with", "having", "at", "on", "from", "for", "by") or tokens[m].text in "(:"
+            )
         if low == "," and [t.low for t in tokens[j + 1 : j + 3]] in (
             ["where", "a"],
             ["where", "an"],

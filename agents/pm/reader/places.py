@@ -11,8 +11,9 @@ from agents.pm.reader.fields import FieldReader
 from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, plural_name, singular, singular_name, slug
 from agents.pm.reader.rules import match_rule
 from agents.pm.reader.runs import USUAL
+from agents.pm.reader.split import split_type
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,

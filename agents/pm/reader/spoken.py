@@ -10,7 +10,8 @@ from agents.pm.reader.pointing import Pointing
 from agents.pm.reader.rules import Match
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.spans import token_at
-from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.split import split_type
+from agents.pm.reader.types import guess
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
