@@ -40,7 +40,7 @@ _OWN = re.compile(
     rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=sees )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=keep )own(?= [a-z])|(?<=manages )own(?= [a-z])|(?<=edit )own(?= [a-z])|(?<=only )own(?= [a-z]))"
     rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will ){{0,4}}(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} only) (?:their|his|her|its|the ones|the)(?= )"
     rf"|(?:each |every |the |a )user (?:has|keeps|manages|maintains|owns) (?:a |an |their |his |her )?(?:own |private |personal )?(?:list|collection|set|log|library) of"
-    rf"|(?:each |every )(?:user|person) (?:has|keeps) (?=[a-z]+(?: [a-z]+)?s ?[:(])"
+    rf"|(?:each |every )(?:user|person) (?:has|keeps) (?=[a-z]+(?: [a-z]+)?s(?: ?[:(]| (?:with|which|that) ))"
     rf"|(?:each |every )user has (?:a |an |their |many |several )*(?:private |separate |personal )"
     rf")(?:(?<= )|(?![\w-]))"
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, plural, singular, slug
@@ -125,6 +127,14 @@ class Asides(Remarks):
         self.ledger.use(start, end)
         return True
 
+    def _named_alone(self, start: int, end: int) -> bool:
+        """`customers` between semicolons, of which `a customer` is spoken elsewhere."""
+        token = self.ledger.tokens[start] if end == start + 1 else None
+        if token is None or not is_plural(token.low) or singular(token.low) not in WELL_KNOWN or self.masked[start]:
+            return False
+        told = re.search(rf"\ban? {re.escape(singular(token.low))}\b", self.ledger.low) is not None
+        return told and bool(self.draft.resources) and self.resource(start, end) is not None
+
     def _has_one(self, start: int, end: int) -> bool:
         """`has garden` as a part of its own: a flag of what was described."""
         tokens, resource = self.ledger.tokens, self.current
@@ -224,6 +234,8 @@ class Asides(Remarks):
             and tokens[j].text == "("
             and self._spoken_of(plural(low))
         ):
+            return False
+        if low == "help" and j > i + 1 and tokens[i + 1].low == "desk":
             return False
         if j == i + 2 and (low, singular(tokens[i + 1].low)) in _COMPOUNDS:
             return False

@@ -33,7 +33,7 @@ class FieldReader(SpokenFields):
 
     def read(self, resource: ResourceDraft, i: int, end: int, *, bullet: bool = False) -> int:
         """Read fields from token `i`; the index where something else begins."""
-        tokens, batch, maybe = self.ledger.tokens, list[FieldDraft](), -1
+        tokens, batch, maybe, start = self.ledger.tokens, list[FieldDraft](), -1, i
         if i + 1 < end and tokens[i].text == ":" and i > 0 and tokens[i - 1].kind == "word":
             i += 1
         while i < end:
@@ -85,6 +85,7 @@ class FieldReader(SpokenFields):
                 i = stop
                 continue
             if self.starts_resource(i, end):
+                self._held(resource, start, i, end)
                 return i
             before = len(batch)
             after = self.item(resource, i, end, batch, bullet=bullet and not batch)

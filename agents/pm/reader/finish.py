@@ -225,6 +225,18 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         field.type, field.target = FieldType.REFERENCE, base
 
 
+def place_theirs(draft: Draft) -> None:
+    """`customers and their invoices`: an invoice points to its customer, unless it was said to point to another."""
+    for child, parent, start, end in draft.theirs:
+        row, owner = draft.resources.get(child), draft.resources.get(parent)
+        if row is None or owner is None or draft.is_account(parent):
+            continue
+        if not any(field.type is FieldType.REFERENCE for field in row.fields):
+            row.fields.append(
+                FieldDraft(f"{parent}_id", owner.label, start, end, FieldType.REFERENCE, True, target=parent)
+            )
+
+
 _OWN_TO = re.compile(r"\bown ([a-z][\w-]*) (?:to|for|of|on) (?:the )?([a-z][\w-]*s)\b")
 
 

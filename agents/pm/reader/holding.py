@@ -170,7 +170,8 @@ class Holding(Asides):
             name = resource_name(self.ledger.text(at, stop)) if stop > at else ""
             if not name or (at == k + 1 and not self._whom(k, stop, end)):
                 break
-            known = name in self.draft.resources or name in WELL_KNOWN or {name, plural(name)} & self.described
+            spoken = guess(name).type is FieldType.TEXT and {name, plural(name)} & self.described
+            known = name in self.draft.resources or name in WELL_KNOWN or spoken
             if tokens[k].low == "with" and (not known or (stop < end and tokens[stop].low in (",", "and"))):
                 break
             if known or at == k + 1:

@@ -300,7 +300,7 @@ class NounReader(NounTests):
             return True
         if low in ("who", "which", "that") and is_plural(slug(tokens[j - 1].low)):
             return bool(relation_at(self.ledger, "", j, end, self.name_end)[0])
-        if low in ("on", "for", "of", "about", "to") and is_plural(slug(tokens[j - 1].low)):
+        if low in ("on", "for", "of", "about", "to", "in") and is_plural(slug(tokens[j - 1].low)):
             at = j + 1 + (nxt in ("a", "an", "one"))
             m = self.name_end(at, end)
             several = m > at and (is_plural(tokens[m - 1].low) or at > j + 1)

@@ -264,8 +264,9 @@ class Places:
             theirs = (
                 i > 1 and self.ledger.tokens[i - 1].low in ("their", "its") and self.ledger.tokens[i - 2].low == "and"
             )
-            if theirs and self.current is not None and self.current.fields:
-                self.draft.relations.append(Relation(name, self.current.name, i, j))
+            others = [known for known in self.draft.resources if known != name]
+            if theirs and others:
+                self.draft.theirs.append((name, others[-1], i, j))
             if not words.isascii() or slug(words).replace("_", "") != re.sub(r"[\s_-]", "", words.lower()):
                 self.draft.assume(f"{words!r} is called {name} in paths and JSON.")
         elif found.name != name and not found.fields and self._is_headline(found):

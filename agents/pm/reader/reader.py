@@ -17,6 +17,7 @@ from agents.pm.reader.finish import (
     apply_relations,
     drop_headline,
     link_fields,
+    place_theirs,
     typical_fields,
 )
 from agents.pm.reader.foreign import scan_foreign
@@ -112,6 +113,7 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     place_order(draft, ledger)
     place_kept(draft, ledger)
     drop_headline(draft, parts[0] if parts else None, ledger)
+    place_theirs(draft)
     typical_fields(draft)
     settle_owned(draft, ledger)
     if not draft.resources:

@@ -58,7 +58,7 @@ class SentenceReader(Kinds):
             return
         if head is not None:
             start = self._under_resource(head, start, end)
-        if self._has_one(start, end):
+        if self._has_one(start, end) or self._named_alone(start, end):
             return
         if self._to_or_from(start, end) and (stop := self._rule_sentence(start, start + 2, end)):
             start = stop
@@ -180,7 +180,7 @@ class SentenceReader(Kinds):
             return told, True
         if low == "to" and nxt in MAKE_VERBS and (told := self._for_them_to(i, j, k)):
             return told, True
-        if low in ("can", "may") and (made := self._makes(i, j, k, end)):
+        if low in ("can", "may") and (made := self._deed(i, j, k, end) or self._makes(i, j, k, end)):
             return made, False
         if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
             if tokens[j - 1].low in ACTORS:
