@@ -8,8 +8,8 @@ from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
 from agents.pm.reader.names import is_plural, plural, singular, slug
 from agents.pm.reader.remarks import Remarks
-from agents.pm.reader.rules import match_rule, type_rule
-from agents.pm.reader.types import guess
+from agents.pm.reader.rules import Match, match_rule, set_type, type_rule
+from agents.pm.reader.types import guess, stated_list
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,
@@ -126,6 +126,47 @@ class Asides(Remarks):
         field.default = said
         self.ledger.use(start, end)
         return True
+
+    def _there_is(self, start: int, end: int) -> bool:
+        """`there's also a rating from 1 to 5`: a field of what was described."""
+        tokens, k = self.ledger.tokens, start
+        while k < end and tokens[k].low in ("there's", "there", "is", "are", "also"):
+            k += 1
+        told = k > start and tokens[start].low in ("there's", "there") and k < end and tokens[k].low in ("a", "an")
+        if not told or self.current is None or not self.current.fields:
+            return False
+        self.ledger.use(start, k)
+        return self.fields.read(self.current, k, end) > k
+
+    def _these_are(self, start: int, end: int) -> bool:
+        """`ingredients and steps are lists`, of fields that were not named before: fields of that type."""
+        tokens, resource = self.ledger.tokens, self.current
+        verb = next((k for k in range(start, end) if tokens[k].low == "are"), 0)
+        rule = type_rule(self.ledger, end - 1, end) if verb == end - 2 and verb > start else None
+        if resource is None or not resource.fields or any(self.masked[start:end]):
+            return False
+        listed = verb == end - 2 and tokens[end - 1].low in ("lists", "arrays")
+        names, k = list[tuple[int, int]](), start
+        while (rule or listed) and k < verb:
+            stop = self.fields.name_end(k, verb)
+            if stop == k or self.draft.lookup(self.ledger.text(k, stop)) is not None:
+                return False
+            names.append((k, stop))
+            k = stop
+            while k < verb and tokens[k].low in (",", "and", "the"):
+                k += 1
+        for a, b in names:
+            field = self.fields.field(resource, a, b)
+            if field is not None:
+                self._typed(field, rule)
+        self.ledger.use(start, end if names else start)
+        return bool(names)
+
+    def _typed(self, field: FieldDraft, rule: Match | None) -> None:
+        if rule is None:
+            set_type(field, stated_list("strings"))
+        else:
+            rule.apply(field)
 
     def _named_alone(self, start: int, end: int) -> bool:
         """`customers` between semicolons, of which `a customer` is spoken elsewhere."""

@@ -129,6 +129,9 @@ def find_field(resource: ResourceDraft, phrase: str) -> FieldDraft | None:
         for option in (f"{root}_{tail}" for root in (stem, f"{stem}s", f"{stem}ed", f"{stem}d") for tail in spoken):
             if (field := resource.find(option)) is not None:
                 return field
+    if name in ("start", "end", "begin", "finish"):
+        at = [f for f in resource.fields if f.name.split("_")[0] in (name, f"{name}s", f"{name}ing", f"{name}ed")]
+        return at[0] if len(at) == 1 else None
     ends = [f for f in resource.fields if f.name.endswith(f"_{name}") or f.name.startswith(f"{name}_")]
     if not ends:
         ends = [f for f in resource.fields if _points_to(f, name) and f.target != resource.name]

@@ -193,7 +193,7 @@ class Remarks(Places):
             or at >= end
             or tokens[at].low not in (":", "with", "(", "-")
             or is_plural(word)
-            or word in WELL_KNOWN
+            or (word in WELL_KNOWN and (low != "of" or at < first + 2 or self._spoken_again(at)))
         ):
             return k, low
         self._scene(k + 1, at)

@@ -58,6 +58,8 @@ class SentenceReader(Kinds):
             return
         if head is not None:
             start = self._under_resource(head, start, end)
+        if self._there_is(start, end) or self._these_are(start, end):
+            return
         if self._has_one(start, end) or self._named_alone(start, end):
             return
         if self._to_or_from(start, end) and (stop := self._rule_sentence(start, start + 2, end)):
