@@ -20,7 +20,7 @@ from memory.records.spec import FieldType
 
 _SEPARATORS = word_set(
     """
-    , and & + plus ; also with a an the its their his her then have has having some well got
+    , and & + plus ; also with a an the its their my our your his her then have has having some well got
     """
 ) | {"as"}
 _BOTH = re.compile(
@@ -156,14 +156,16 @@ class FieldReader(SpokenFields):
 
     def _can_be(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`and can be occupied`: a flag."""
-        tokens = self.ledger.tokens
+        tokens, first = self.ledger.tokens, i
+        if i + 1 < end and tokens[i].low in ("marked", "set", "flagged"):
+            i += 1 + (tokens[i + 1].low in ("as", "to"))
         ended = i + 1 >= end or tokens[i + 1].text in ",(;." or tokens[i + 1].low == "and"
         flag = i < end and (guess(tokens[i].low).type is FieldType.FLAG or tokens[i].low.endswith("ed"))
         field = self.field(resource, i, i + 1) if ended and flag and not self.masked[i] else None
-        if field is None or match_rule(self.ledger, i - 2, end, typed=False):
+        if field is None or match_rule(self.ledger, first - 2, end, typed=False):
             return 0
         field.type = FieldType.FLAG
-        self.ledger.use(i - 2, i + 1)
+        self.ledger.use(first - 2, i + 1)
         return self.modifiers(field, i + 1, end)
 
     def _both(self, batch: list[FieldDraft], i: int, end: int) -> int:

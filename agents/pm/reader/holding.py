@@ -33,6 +33,10 @@ class Holding(Asides):
         head = singular(tokens[j - 1].low)
         return count > 1 and unknown < min(2, count - 1) and sum(singular(token.low) == head for token in tokens) == 1
 
+    def _several(self, low: str) -> bool:
+        """True for a plural, and for what has none: `feedback`."""
+        return is_plural(slug(low)) or low in _UNCOUNTED
+
     def _for_them_to(self, i: int, j: int, k: int) -> int:
         """Past `for freelancers to manage`, of whom nothing is stored; 0 where they are described."""
         if i == 0 or self.ledger.tokens[i - 1].low != "for" or self._known_thing(i, j):
@@ -264,3 +268,6 @@ _SETS = word_set("lists collections catalogues sets databases prices")
 _FURTHER = word_set("by for to from at on in with")
 _THEN = word_set(". , ( : and to by from for")
 _MAKING = word_set("place write post submit make create leave add have own")
+_UNCOUNTED = word_set(
+    "feedback data equipment stock staff music news content medication luggage furniture research homework attendance"
+)

@@ -86,6 +86,7 @@ def _another(ledger: Ledger, i: int, end: int, name_end: NameEnd, *, bare: bool)
         return None
     while k < end and tokens[k].low in (",", "and", "to", "with"):
         k += 1
+    k += k == i and i < end and tokens[i].low in ("for", "in", "at")
     if k == i or k >= end or not (bare or tokens[k].low in ("a", "an", "one", "exactly")):
         return None
     while k < end and tokens[k].low in ("a", "an", "one", "exactly"):

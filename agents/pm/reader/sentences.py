@@ -182,6 +182,9 @@ class SentenceReader(Kinds):
             return told, True
         if low == "to" and nxt in MAKE_VERBS and (told := self._for_them_to(i, j, k)):
             return told, True
+        if low in ("can", "may") and k + 1 < end and self.masked[k + 1] and not self._known_thing(i, j):
+            self._scene(i, k + 1)
+            return k + 1, False
         if low in ("can", "may") and (made := self._deed(i, j, k, end) or self._makes(i, j, k, end)):
             return made, False
         if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
@@ -254,7 +257,7 @@ class SentenceReader(Kinds):
         if headed:
             self._scene(k, headed)
             k, low = headed, ":"
-        elif (low == "for" or set_in) and expecting and is_plural(slug(tokens[stop - 1].low)):
+        elif (low == "for" or set_in) and expecting and self._several(tokens[stop - 1].low):
             k, low = self._purpose(k, end, low)
         if low in DO and is_plural(tokens[j - 1].low) and nxt and is_plural(nxt):
             if self.draft.lookup(self.ledger.text(i, stop)) is not None or self._described(tokens[j - 1].low):
