@@ -18,6 +18,8 @@ _ACCOUNTS = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?(?! for (?!an? account|free))"
     rf"|(?:where )?(?P<who>[a-z]{{3,20}}s|staff|personnel|coaches) (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate|register and (?:log|sign)[- ]?in)(?: with [a-z-]+(?: (?:and|\+|&|plus) [a-z]+)?)?(?! (?:for|at) (?!an? account|free))"
+    rf"|users? (?:have|has|need|needs|get) (?:an |their own |own )?accounts?"
+    rf"|only (?:registered|authenticated|known|signed[- ]in|logged[- ]in) (?:users|people|members|clients) (?:can|may) (?:use|access|see|call|reach) (?:the |this )?(?:api|it|service|app|application|system|data)"
     rf"|(?:where )?(?:each|every|an?) (?P<one>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) (?:logs|signs)[- ](?:in|on|up)(?! (?:for|at) )"
     rf"|(?:who |and |they )?(?:must|have to|need to|should|has to) (?:first )?be (?:logged|signed)[- ]in(?: first)?"
     rf"|(?:only )?after (?:they |having )?(?:login|logged in|log[- ]?in|logging in|signing in|sign[- ]?in|authentication|registration|registering)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agents.pm.reader.draft import Relation, resource_name
+from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
 from agents.pm.reader.holding import Holding
 from agents.pm.reader.names import plural
 from agents.pm.reader.words import DETERMINERS, QUANTIFIERS, WELL_KNOWN
@@ -52,6 +52,25 @@ class Deeds(Holding):
                 self.draft.relations.append(Relation(row, name, at, stop))
         self.ledger.use(i, stop)
         return stop
+
+    def _does(self, i: int, j: int, k: int, end: int) -> int:
+        """The end of `a player registers for a tournament with a date`, where registrations are spoken of."""
+        tokens = self.ledger.tokens
+        rows = ROWS.get(tokens[k].low.removesuffix("s"), ()) if tokens[k].low.endswith("s") and k + 2 < end else ()
+        row = next((name for name in rows if re.search(rf"\b{plural(name)}\b", self.ledger.low)), "")
+        at = k + 1 + (tokens[k + 1].low in ("for", "in", "to", "on")) if row else k
+        if not row or tokens[at].low not in ("a", "an", "one"):
+            return 0
+        stop = self.fields.name_end(at + 1, end)
+        who, thing = self._known_thing(i, j), self._known_thing(at + 1, stop) if stop > at + 1 else ""
+        if not who or not thing or row in (who, thing) or any(self.masked[i:stop]):
+            return 0
+        for name in (who, thing):
+            if not self.draft.is_account(name):
+                self.draft.relations.append(Relation(row, name, at + 1, stop))
+        self.ledger.use(i, stop)
+        made = self.draft.resources.setdefault(row, ResourceDraft(row, plural(row), i, j))
+        return self.fields.read(made, stop, end)
 
     def _named_later(self, i: int, j: int) -> str:
         """The borrower where rows of the deed are said to have one: `a loan: tool, member`."""

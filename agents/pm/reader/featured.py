@@ -32,7 +32,11 @@ def collect_filters(draft: Draft, ledger: Ledger) -> dict[str, dict[str, list[st
                 out[resource.name][feature.kind] = ["*"]
         elif feature.kind == "newest":
             for resource in targets:
-                _order_by(draft, resource, out, "created_at", feature.order)
+                by = None if named else find_field(resource, feature.resource or "?")
+                by = by if by is not None and _fits("sort", by) else None
+                _add(out, resource.name, "sort", [by.name] if by else [])
+                _order_by(draft, resource, out, by.name if by else "created_at", feature.order)
+                ledger.use(feature.start, feature.end if by else feature.start)
         elif feature.fields:
             _by_fields(draft, ledger, feature, targets, out, named=bool(named))
         elif not named and (hits := [(r, f) for r in targets if (f := find_field(r, feature.resource or "?"))]):

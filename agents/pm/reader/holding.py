@@ -99,6 +99,13 @@ class Holding(Asides):
             if found[0].startswith("belong") or chosen or tokens[j - 1].low in SHARED - {"ingredients"}:
                 self.draft.relations.append(Relation(subject, name, k, j, required=True, many=True))
             self.ledger.use(i, j)
+            close = self.fields.closing(j, end) if j < end and tokens[j].text == "(" else j
+            listed = "," in {token.text for token in tokens[j:close]} or (
+                close > j and self.fields.field_bracket(j, end)
+            )
+            if listed and (made := self.resource(k, j)):
+                self._nested(made, j + 1, close)
+                j = min(close + 1, end)
             k = j
             while k < end and tokens[k].low in (",", "and", "many", "multiple", "several"):
                 k += 1
@@ -107,6 +114,7 @@ class Holding(Asides):
                 if j < end and tokens[j].low in ("with", "having") and (child := self.resource(first, j)):
                     return self.fields.read(child, j + 1, end)
                 return j
+            self.ledger.use(j, k)
             name, i, first, j = resource_name(self.ledger.text(k, stop)), k, k, stop
 
     def _are_put(self, i: int, j: int, k: int, end: int) -> int:

@@ -292,6 +292,8 @@ class SentenceReader(Kinds):
         low = tokens[k].low
         if self.masked[k]:
             return None
+        if did := self._does(i, j, k, end):
+            return did, False
         flag = self._flag_sentence(i, j, k, end)
         if flag:
             return flag, False
