@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import PurePosixPath
 
 from memory.records.report import Confidence
 from tools.security.flow import tables
@@ -141,7 +142,7 @@ def _subprocess(node: ast.Call, given: Arguments, frame: Frame, machine: Machine
     if command.items is not None and command.name in {"list", "tuple"}:
         parts = list(command.items.values())
         program = parts[0] if parts else Value()
-        nested = isinstance(program.const, str) and program.const in tables.SHELLS
+        nested = program.known and PurePosixPath(program.text).name.lower() in tables.SHELLS
         for value in parts if nested or through_shell else parts[:1]:
             judge(tables.COMMAND, value, node, frame, machine, meant=not (nested or through_shell))
         if not parts:

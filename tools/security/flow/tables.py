@@ -74,6 +74,7 @@ FUNCTION_SINKS: dict[str, Sink] = {
     **_sinks(
         PATH, "os.scandir os.walk os.chmod os.removedirs os.truncate os.readlink shutil.rmtree", keywords=("path",)
     ),
+    **_sinks(PATH, "os.path.exists os.path.isfile os.path.isdir os.path.getsize os.path.getmtime os.stat"),
     **_sinks(PATH, "gzip.open bz2.open lzma.open zipfile.ZipFile tarfile.open aiofiles.open linecache.getlines"),
     **_sinks(
         PATH, "os.rename os.replace os.link os.symlink shutil.copy shutil.copyfile shutil.copy2 shutil.move", (0, 1)
@@ -136,6 +137,7 @@ METHOD_SINKS: dict[str, Sink] = {
     **_sinks(LDAP, "paged_search", (1, 0), ("search_filter", "search_base")),
     **_sinks(SSTI, "from_string"),
     **_sinks(PATH, "read_text read_bytes write_text write_bytes unlink rmdir iterdir rmtree touch", ()),
+    **_sinks(PATH, "exists is_file is_dir", ()),
     **_sinks(COMMAND, "exec_command run_command", (0,), ("command",)),
     **_sinks(CODE, "runsource runcode"),
     **_sinks(XPATH, "xpath findall_xpath"),
