@@ -95,6 +95,8 @@ class _Strings:
         text, holds = self._body(quote, (*within, own), formatted=formatted, nested=bool(within))
         if not within:
             own = own if holds and formatted else quote
+        elif not formatted:
+            text, own = _quoted(text)
         return f"{prefix}{own}{text}{own}" if len(within) < DEEPEST else "0"
 
     @staticmethod
@@ -114,7 +116,7 @@ class _Strings:
             if here == "\\":
                 pair = self._text[self._at : self._at + 2]
                 self._at += 2
-                found.append(_unescaped(pair[1:], within) if nested else pair)
+                found.append_unescaped(pair[1:]) if nested else pair
             elif formatted and self._text[self._at : self._at + 2] in ("{{", "}}"):
                 found.append(here * 2)
                 self._at += 2
@@ -122,11 +124,11 @@ class _Strings:
                 holds = True
                 found.append(self._expression(within))
             else:
-                found.append(_plain(here, within) if nested else here)
+                found.append(here)
                 self._at += 1
         self._at += len(quote)
         text = "".join(found)
-        return (RUNS.sub("_", text) if nested else text), holds
+        return (RUNS.sub("_", text) if nested and formatted else text), holds
 
     def _expression(self, within: tuple[str, ...]) -> str:
         """From its brace to the one that ends it, with what stands behind a colon."""
@@ -155,15 +157,16 @@ class _Strings:
         return "".join(found)
 
 
-def _unescaped(letter: str, within: tuple[str, ...]) -> str:
+def _unescaped(letter: str) -> str:
     """An escape in a string in a string, which older syntax does not allow: what it stands for, or nearly."""
-    if letter == "\n":
-        return letter
-    return _plain(letter, within) if letter in QUOTES else "_"
+    return letter if letter == "\n" or letter in QUOTES else "_"
 
 
-def _plain(here: str, within: tuple[str, ...]) -> str:
-    return "_" if here in within else here
+def _quoted(text: str) -> tuple[str, str]:
+    """A string in tripled ones, with the quote that it does not hold itself."""
+    if '"' not in text:
+        return text, '"'
+    return text.replace("'", "_"), "'"
 
 
 __all__ = ["older", "older_if_needed", "parsed"]
