@@ -116,7 +116,7 @@ class _Strings:
             if here == "\\":
                 pair = self._text[self._at : self._at + 2]
                 self._at += 2
-                found.append_unescaped(pair[1:]) if nested else pair
+                found.append(_unescaped(pair[1:]) if nested else pair)
             elif formatted and self._text[self._at : self._at + 2] in ("{{", "}}"):
                 found.append(here * 2)
                 self._at += 2
