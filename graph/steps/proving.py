@@ -40,7 +40,11 @@ async def prove(step: Step) -> StepResult:
         await take(step, commit)
     await step.deps.store.save_report(step.project_id, report, stands=not modifies(step))
     findings = [finding.model_dump(mode="json") for check in report.checks for finding in check.findings]
-    scores = {"coverage": report.coverage, "security_score": report.security_score}
+    scores = {
+        "coverage": report.coverage,
+        "security_score": report.security_score,
+        "performance_score": report.performance_score,
+    }
     await step.tell("qa_results", commit, passed=report.passed, findings=findings, **scores)
     checks = {check.name: f"{check.outcome.value}: {check.summary}" for check in report.checks}
     told = _told(report) | ({"hardening": mended.told()} if mended is not None else {})
