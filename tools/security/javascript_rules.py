@@ -9,7 +9,8 @@ from tree_sitter import Node
 from memory.records.report import Confidence, Severity
 from tools.security.flow.secret_words import is_secret
 from tools.security.javascript_crypto import check_crypto, report_flow
-from tools.security.javascript_flow import Scope, Walk
+from tools.security.javascript_flow import Scope, Walk, function_around
+from tools.security.javascript_secrets import check_secret_argument, check_secret_option
 from tools.security.javascript_tables import SECRET_NAME, SINKS, SQL
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
@@ -53,6 +54,7 @@ def _call(node: Node, scope: Scope, walk: Walk) -> None:
     _answers(node, name, arguments, scope, walk)
     _objects(node, name, arguments, scope, walk)
     check_crypto(node, name, arguments, scope, walk)
+    check_secret_argument(node, name, arguments, scope, walk)
     _spawn(node, name, arguments, scope, walk)
 
 
@@ -140,8 +142,8 @@ def _answers(node: Node, name: str, arguments: list[Node], scope: Scope, walk: W
         markup = "<" in (scope.text_of(text) or text) or (
             walk.level(arguments[0], scope) == 2 and arguments[0].type != "object"
         )
-        plain = (
-            re.search(r"type\(['\"](text|txt|text/plain|json|application/json)", name) or "text/plain" in walk.source
+        plain = re.search(r"type\(['\"](text|txt|text/plain|json|application/json)", name) or "text/plain" in walk.text(
+            function_around(node)
         )
         if markup and not plain and walk.level(arguments[0], scope) == 2:
             report_flow(node, walk, 2, "cross-site-scripting", 79, MEDIUM, "Escape it or use a template.")
@@ -300,6 +302,7 @@ def _pair(node: Node, scope: Scope, walk: Walk) -> None:
             "any site may call with the visitor's cookies",
             "Name the origins.",
         )
+    check_secret_option(node, key, value, walk)
     _secret(key, value, node, walk)
 
 

@@ -13,7 +13,8 @@ SECRET_USE = re.compile(r"token|secret|passw|session|otp|nonce|key|csrf|reset|sa
 SINKS: tuple[tuple[str, int, str, Severity, tuple[int, ...], str], ...] = (
     (r"(^|\.)(exec|execSync)$", 78, "command-injection", HIGH, (0,), "Use execFile with a list of arguments."),
     (
-        r"^(eval|Function|vm\.runIn\w+|vm\.Script|setTimeout|setInterval|execScript)$",
+        r"^(eval|Function|vm\.runIn\w+|vm\.Script|vm\.compileFunction|setTimeout|setInterval|execScript)$"
+        r"|^newVM\(.*\)\.run$|^newNodeVM\(.*\)\.run$|^\w*[vV][mM]2?\.run$",
         94,
         "code-injection",
         HIGH,
