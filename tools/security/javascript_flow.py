@@ -203,11 +203,8 @@ class Walk:
         if first is None or not children:
             return
         parent = node.parent
-        if (
-            parent is not None
-            and HANDLER.search(self.text(parent)[:200].partition("=")[0])
-            and parent.type in ASSIGNING
-        ):
+        named = self.text(parent)[:200].partition("=")[0] if parent is not None and parent.type in ASSIGNING else ""
+        if HANDLER.search(named):
             self._pattern(first, 2, scope)
         elif len(children) > 1 and (self._is_route(parent) or "Response" in self.text(children[1])):
             if first.type == "identifier":
@@ -234,10 +231,8 @@ class Walk:
         if node.type.startswith("augmented"):
             level = max(level, self.level(name, scope))
         text = self.text(value)[1:-1] if value.type == "string" else self.text(value)[:300]
-        known = scope.text_of(self.text(name))
-        if known and (
-            node.type.startswith("augmented") or text.startswith((f"{self.text(name)}.", f"{self.text(name)} +"))
-        ):
+        called, known = self.text(name), scope.text_of(self.text(name))
+        if known and (node.type.startswith("augmented") or text.startswith((f"{called}.", f"{called} +"))):
             text = f"{known} {text}"[:600]  # what it was before is still in it
         if name.type in PASSING:
             scope.set(self.text(name), level, text, plain=value.type == "string")

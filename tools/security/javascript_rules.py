@@ -54,6 +54,7 @@ def _call(node: Node, scope: Scope, walk: Walk) -> None:
     _answers(node, name, arguments, scope, walk)
     _objects(node, name, arguments, scope, walk)
     check_crypto(node, name, arguments, scope, walk)
+    _trusted(node, name, arguments, walk)
     check_secret_argument(node, name, arguments, scope, walk)
     _spawn(node, name, arguments, scope, walk)
 
@@ -77,6 +78,10 @@ def _plausible(rule: str, name: str, arguments: list[Node], walk: Walk) -> bool:
         return len(arguments) < 2 or "root" not in walk.text(arguments[1])
     if rule == "server-side-request-forgery" and name == "request":
         return "require('request')" in walk.source or 'require("request")' in walk.source
+    if rule == "server-side-request-forgery" and "age." in name:
+        return bool(re.search(r"puppeteer|playwright|phantom", walk.source))
+    if rule == "xml-external-entities" and "arser." in name:
+        return "expat" in walk.source
     if rule == "xpath-injection":
         return "xpath" in walk.source
     return True
@@ -229,6 +234,16 @@ def _spawn(node: Node, name: str, arguments: list[Node], scope: Scope, walk: Wal
     level = max((walk.level(argument, scope) for argument in (arguments if shell else arguments[:1])), default=0)
     if level:
         report_flow(node, walk, level, "command-injection", 78, HIGH, "Leave the shell out.")
+
+
+def _trusted(node: Node, name: str, arguments: list[Node], walk: Walk) -> None:
+    """Angular's ways to say that a text is harmless."""
+    trusting = re.search(r"\.bypassSecurityTrust(Html|Script|Style|Url|ResourceUrl)$|\$sce\.trustAs\w*$", name)
+    value = arguments[-1] if trusting and arguments else None
+    if value is None or value.type in {"string", "number"} or re.search(r"sanitize|purify", walk.text(value), re.I):
+        return
+    why, fix = "the value is trusted unseen", "Leave Angular's sanitiser on, or clean the value with DOMPurify."
+    walk.report(node, "cross-site-scripting", 79, MEDIUM, Confidence.MEDIUM, why, fix)
 
 
 def _assignment(node: Node, scope: Scope, walk: Walk) -> None:

@@ -9,21 +9,32 @@ from tree_sitter import Node
 from memory.records.report import Confidence, Severity
 from tools.security.javascript_flow import Scope, Walk
 
-KEYED = re.compile(r"^(jwt|jsonwebtoken|JWT|jsonWebToken)\.(sign|verify)$|^(jwt|jwtSimple)\.(encode|decode)$")
+KEYED = re.compile(r"^(?P<library>\w+)\.(sign|verify|encode|decode)$")
 """Second argument: the key."""
+NAMED = r"['\"](jsonwebtoken|jwt-simple)"
+LIBRARY = r"\b{name}\s*=\s*require\(\s*" + NAMED + r"|import\s+(\*\s+as\s+)?{name}\s+from\s+" + NAMED
 OPTIONS = frozenset({"secretOrKey", "clientSecret", "consumerSecret", "signingKey"})
 SESSIONS = re.compile(r"session|jwt|cookieparser|iron", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"^$|^[<{$%]|change.?me|your[-_ ]|example|placeholder|xxx", re.IGNORECASE)
 
 
 def check_secret_argument(node: Node, name: str, arguments: list[Node], scope: Scope, walk: Walk) -> None:
-    if KEYED.match(name) and len(arguments) > 1:
+    called = KEYED.match(name)
+    if called and len(arguments) > 1 and _signs(called["library"], walk.source):
         key = arguments[1]
         text = walk.text(key)[1:-1] if key.type == "string" else None
         if key.type == "identifier" and (made := _constant(scope, walk.text(key))) is not None:
             text = made
         if text is not None:
             _report(node, text, "tokens are signed with a constant", walk)
+
+
+def _signs(library: str, source: str) -> bool:
+    return (
+        "jwt" in library.lower()
+        or library.lower() == "jsonwebtoken"
+        or re.search(LIBRARY.format(name=library), source) is not None
+    )
 
 
 def _constant(scope: Scope, name: str) -> str | None:

@@ -48,7 +48,7 @@ SINKS: tuple[tuple[str, int, str, Severity, tuple[int, ...], str], ...] = (
     ),
     (r"\.redirect$", 601, "open-redirect", MEDIUM, (0, 1), "Allow own paths only."),
     (
-        r"^(fetch|axios|got|request|needle|superagent)$|^(axios|got|http|https|request|needle|superagent)\.(get|post|put|request|head|patch|delete)$",
+        r"^(fetch|axios|got|request|needle|superagent)$|^\w*[pP]age\.(goto|open|setContent)$|^(axios|got|http|https|request|needle|superagent)\.(get|post|put|request|head|patch|delete)$",
         918,
         "server-side-request-forgery",
         HIGH,
@@ -72,7 +72,7 @@ SINKS: tuple[tuple[str, int, str, Severity, tuple[int, ...], str], ...] = (
         "Keep the template constant.",
     ),
     (
-        r"^(libxmljs?2?\.(parseXml\w*|parseXmlString)|\w+\.parseFromString)$",
+        r"^(libxmljs?2?\.(parseXml\w*|parseXmlString)|\w+\.parseFromString|\w*[pP]arser\.(parse|write|end))$",
         611,
         "xml-external-entities",
         MEDIUM,
