@@ -32,7 +32,7 @@ def parse_junit(content: bytes, witness: Witness) -> SuiteResult:
             left_out = case.find("skipped")
             witnessed = problem is None and left_out is not None and left_out.get("message") == witness.reason
         elif problem is not None:
-            failed.setdefault(test_name(case), _failed_test(case, problem))
+            failed.setdefault(test_name(case), failed_test(case, test_name(case)))
         elif case.find("skipped") is not None:
             skipped += 1
         else:
@@ -45,11 +45,12 @@ def _problem(case: Element) -> Element | None:
     return failure if failure is not None else case.find("error")
 
 
-def _failed_test(case: Element, problem: Element) -> FailedTest:
-    text = (problem.text or "").strip()
+def failed_test(case: Element, name: str) -> FailedTest:
+    problem = _problem(case)
+    text = "" if problem is None else (problem.text or "").strip()
     return FailedTest(
-        name=test_name(case),
-        message=problem.get("message", "").partition("\n")[0][:MESSAGE_CHARS],
+        name=name,
+        message="" if problem is None else problem.get("message", "").partition("\n")[0][:MESSAGE_CHARS],
         excerpt=f"{ending(text, EXCERPT_CHARS)}{_logged(case)}",
     )
 
@@ -70,4 +71,4 @@ def test_name(case: Element) -> str:
     return "::".join(part for part in (file, inner.replace(".", "::"), name) if part)[:MESSAGE_CHARS]
 
 
-__all__ = ["parse_junit", "test_name"]
+__all__ = ["failed_test", "parse_junit", "test_name"]
