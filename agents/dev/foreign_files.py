@@ -11,6 +11,8 @@ LIMIT = 24_000
 WHOLE = 12_000
 """Of one file; a longer one is shown by its outline."""
 OUTLINE = 4_000
+PROSE, BEGINNING = (".rst", ".md", ".txt"), 1_500
+"""Of a text for people, the beginning: a changelog's newest part."""
 AROUND = 40
 """Lines of a definition that the request names."""
 TREE = 4_000
@@ -29,11 +31,17 @@ def shown(
         text = files.get(path, "")
         if not text.strip():
             continue
-        part = text if len(text) <= min(WHOLE, limit) else outline(text, words)
+        part = _part(path, text, words, min(WHOLE, limit))
         if len(part) <= limit:
             chosen.append((path, part))
             limit -= len(part)
     return tuple(chosen)
+
+
+def _part(path: str, text: str, words: str, limit: int) -> str:
+    if path.endswith(PROSE) and len(text) > BEGINNING:
+        return f"{text[:BEGINNING].rpartition(chr(10))[0]}\n… ({len(text.splitlines())} lines)"
+    return text if len(text) <= limit else outline(text, words)
 
 
 def outline(text: str, words: str) -> str:

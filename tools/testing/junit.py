@@ -67,8 +67,17 @@ def test_name(case: Element) -> str:
     if not file:
         return ".".join(part for part in (class_name, name) if part)[:MESSAGE_CHARS]
     module = file.removesuffix(".py").replace("/", ".")
+    if class_name and not f"{class_name}.".startswith(f"{module}."):
+        return _inherited(name, class_name)
     inner = class_name.removeprefix(module).strip(".")
     return "::".join(part for part in (file, inner.replace(".", "::"), name) if part)[:MESSAGE_CHARS]
+
+
+def _inherited(name: str, class_name: str) -> str:
+    """A test that stands in another file than its class: pytest names it by the class's."""
+    parts = class_name.split(".")
+    first = next((place for place, part in enumerate(parts) if part[:1].isupper()), len(parts))
+    return "::".join(["/".join(parts[:first]) + ".py", *parts[first:], name])[:MESSAGE_CHARS]
 
 
 __all__ = ["failed_test", "parse_junit", "test_name"]

@@ -102,12 +102,21 @@ def _messages(input: ImportedInput) -> list[BaseMessage]:
         remembered=input.remembered,
         candidates=input.candidates,
         excerpts=input.excerpts,
-        tests=input.tests,
+        tests=_by_class(input.tests),
         previous=tasks_text(input.previous.tasks) if input.previous else "",
         comment=input.comment,
         answers=input.answers,
     )
     return [SystemMessage(render("pm_import_system", asked=bool(input.answers))), HumanMessage(request)]
+
+
+def _by_class(tests: Sequence[str]) -> list[str]:
+    """A line a file or class: a name needs its place once."""
+    found: dict[str, list[str]] = {}
+    for name in tests:
+        place, _, test = name.rpartition("::")
+        found.setdefault(place, []).append(test)
+    return [f"{place}:: {' '.join(names)}" for place, names in found.items()]
 
 
 def _problems(draft: DraftImported, input: ImportedInput) -> list[str]:
