@@ -49,9 +49,7 @@ async def rerank(request: str, candidates: Sequence[Candidate], gateway: ModelGa
             return [f"`order` has to name files by their numbers, 1 to {len(shown)}"]
         return ()
 
-    asked = await ask_for(
-        gateway, key, Role.PM, messages, DraftOrder, check=problems, max_tokens=MOST_TOKENS, again=1
-    )
+    asked = await ask_for(gateway, key, Role.PM, messages, DraftOrder, check=problems, max_tokens=MOST_TOKENS, again=1)
     if isinstance(asked, Failed):
         return Reranked((), Fallback(agent="pm", from_="model", to="impact", reason=asked.reason))
     return Reranked(tuple(dict.fromkeys(shown[number - 1].path for number in asked.value.order)))

@@ -79,9 +79,7 @@ def _is_request(asked: object) -> bool:
     return isinstance(asked, dict) and isinstance(asked.get("text"), str) and "id" in asked
 
 
-async def _answer(
-    folder: Path, asked: list[dict[str, Any]], reranked: bool, *, whole: bool = False
-) -> dict[str, Any]:
+async def _answer(folder: Path, asked: list[dict[str, Any]], reranked: bool, *, whole: bool = False) -> dict[str, Any]:
     settings = load_settings()
     url = await asyncio.to_thread(ensure_postgres, settings)
     await migrate(url)

@@ -1,4 +1,4 @@
-"""What a reader needs to judge a likely file without opening it: what it is, what it defines, lines that match, past changes."""
+"""What a reader needs to judge a likely file without opening it: its words, symbols, matching lines, past changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ LONGEST = 140
 COVERED = 0.3
 """What a term counts that a chosen line has already."""
 ABOUT = re.compile(
-    r"""\A(?:\s*(?:#!.*|#.*coding.*|from\s+__future__.*|['"]use \w+['"];?))*\s*(?:[rRuU]?(?:\"{3}|'{3})|/\*\*?|//+|#+)\s*(.+)"""
+    r"""\A(?:\s*(?:#!.*|#.*coding.*|from\s+__future__.*|['"]use \w+['"];?))*\s*"""
+    r"""(?:[rRuU]?(?:\"{3}|'{3})|/\*\*?|//+|#+)\s*(.+)"""
 )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from memory.records.impact import FileImpact
 from tools.iterator.codebase import Codebase
 from tools.iterator.request import Request
-from tools.iterator.signals import SIGNALS, Evidence, Place, rows, top
+from tools.iterator.shares import Place, top
+from tools.iterator.signals import SIGNALS, Evidence, rows
 
 WEIGHTS: Mapping[str, float] = json.loads((Path(__file__).parent / "weights.json").read_text())
 """Signal → weight: of files as they are, of symbols after `symbol.`."""
