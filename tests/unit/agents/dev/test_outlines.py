@@ -12,9 +12,7 @@ from agents.pm.reader.reader import read_request
 from memory.settings import REPOSITORY
 from tools.scaffold.copier_scaffold import CopierScaffold
 
-REQUEST = (
-    "Build a REST API for books (title, copies), members (name) and loans of a book to a member (lent on date)"
-)
+REQUEST = "Build a REST API for books (title, copies), members (name) and loans of a book to a member (lent on date)"
 FIRST, SECOND = "app/routes/loans.py", "app/routes/books.py"
 
 
