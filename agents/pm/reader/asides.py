@@ -303,6 +303,8 @@ class Asides(Remarks):
             return False
         if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
             return False
+        if low in ("tools", "programs", "services") and low in self.described:
+            return False
         return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
 
     def _possessive(self, i: int, j: int, end: int) -> bool:

@@ -252,7 +252,7 @@ class FieldReader(SpokenFields):
         if flagged:
             field.type = FieldType.FLAG
         if counted:
-            self._counted(field)
+            self._counted(field, rules[0])
         for rule in rules:
             rule.apply(field)
         self.ledger.use(i, j)

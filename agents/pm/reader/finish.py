@@ -228,12 +228,13 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
 def place_theirs(draft: Draft) -> None:
     """`customers and their invoices`: an invoice points to its customer, unless it was said to point to another."""
     for child, parent, start, end in draft.theirs:
-        row, owner = draft.resources.get(child), draft.resources.get(parent)
-        if row is None or owner is None or draft.is_account(parent):
+        row = draft.resources.get(child)
+        owner = draft.resources.get(parent) or draft.resources.get(parent.rpartition("_")[2])
+        if row is None or owner is None or draft.is_account(owner.name):
             continue
         if not any(field.type is FieldType.REFERENCE for field in row.fields):
             row.fields.append(
-                FieldDraft(f"{parent}_id", owner.label, start, end, FieldType.REFERENCE, True, target=parent)
+                FieldDraft(f"{owner.name}_id", owner.label, start, end, FieldType.REFERENCE, True, target=owner.name)
             )
 
 

@@ -240,7 +240,8 @@ class ModifierReader(NounReader):
         listed = i > 0 and self.ledger.tokens[i - 1].low == "one" and guess(plural_name(low)).type is FieldType.LIST
         plain = stop == i + 1 and (is_plural(low) or listed)
         unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start) if plain else None
-        return plain and unit is None and [rule.kind for rule in rules] in (["max"], ["min"])
+        kinds = [rule.kind for rule in rules]
+        return plain and unit is None and kinds in (["max"], ["min"], ["post_min"], ["post_max"])
 
     def _named_next(self, i: int, end: int) -> bool:
         while i < end and (match := match_rule(self.ledger, i, end, typed=False)) is not None:

@@ -24,7 +24,9 @@ _DOING = re.compile(
 )
 _OWN = re.compile(
     r"(?<![\w-])(?:(?:just |only )?(?:one|a single|two|three|the) (?:resource|entit|model|table|thing)(?:y|ies|s)? "
-    r"(?:called|named)(?= [a-z])|as (?:an? |their |its )?(?:separate|own|independent|distinct|first-class) "
+    r"(?:called|named)(?= [a-z])|(?:with |has |of )?(?:two|three|four|five|six|these|the following) "
+    r"(?:resource|entitie|model|table|thing|kind of thing)s(?=\s?[,:]\s)|keep(?:ing)? an eye on(?= )|"
+    r"as (?:an? |their |its )?(?:separate|own|independent|distinct|first-class) "
     r"(?:resource|entity|entities|model|table|object|collection)s?)(?![\w-])"
 )
 _MORE = re.compile(r"\b(?:with|has|have|that|which|who|where|for|need|needs|want|wants|and)\b")

@@ -136,12 +136,13 @@ class SpokenFields(Pointing):
         if tokens[first].low not in _ASKING and guess(field.name).type is FieldType.TEXT:
             field.type = FieldType.FLAG
 
-    def _counted(self, field: FieldDraft) -> None:
-        """`a maximum of 12 participants` counts them; `at least one ingredient` is a list of them."""
+    def _counted(self, field: FieldDraft, rule: Match) -> None:
+        """`a maximum of 12 participants` counts them; `at least one ingredient`, `two or more options` list them."""
         listed = guess(plural_name(field.name))
-        if listed.type is FieldType.LIST:
-            field.name = plural_name(field.name)
-            field.type, field.item = FieldType.LIST, listed.item
+        several = rule.kind == "post_min" and guess(field.name).type is FieldType.TEXT
+        if listed.type is FieldType.LIST or several:
+            field.name = field.name if several else plural_name(field.name)
+            field.type, field.item = FieldType.LIST, listed.item or FieldType.TEXT
         else:
             field.type = FieldType.INTEGER
 

@@ -113,7 +113,7 @@ _RULES = (
         download downloads bulk mass newest latest recent youngest oldest earliest highest lowest largest
         smallest biggest cheapest soonest best worst nearest first last descending ascending desc asc
         alphabetically chronological reverse top user users people person everyone everybody anyone anybody
-        separate independent first-class everything programme program selection series line-up playlist
+        eye separate independent first-class everything programme program selection series line-up playlist
         nobody somebody someone else else's other others other's owner owners account accounts login logout log
         logs logged sign signs signed signing registration register registered authenticate authenticated
         authentication auth jwt token tokens bearer password passwords username private own access see view look
