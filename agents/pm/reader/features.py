@@ -31,7 +31,7 @@ _PAGE_MAX = re.compile(
 _BY = {
     "filter": re.compile(r"(?<![\w-])filter(?:ing|able|ed|s)?(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"),
     "sort": re.compile(
-        r"(?<![\w-])(?:sort(?:ing|able|ed|s)?|order(?:ing|ed|able)?|(?:list|show|return|display)(?=\s+(?:the\s+|all\s+)?[a-z-]+\s+by\s[^.;\n]{2,60}(?:first|descending|ascending)))(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"
+        r"(?<![\w-])(?:sort(?:ing|able|ed|s)?|order(?:ing|ed|able)?|list(?:ed)?(?=\s+by)|(?:list|show|return|display)(?=\s+(?:the\s+|all\s+)?[a-z-]+\s+by\s[^.;\n]{2,60}(?:first|descending|ascending)))(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"
         r"|(?<![\w-])(?:(?:list|show|display|return|see|give)(?:\s+(?:me|us))?(?:\s+[a-z]+){0,2}\s+)?in\s+(?:the\s+)?order\s+of(?![\w-])"
     ),
     "search": re.compile(

@@ -294,16 +294,17 @@ class FieldReader(SpokenFields):
         return next((stop for stop in self.run if stop > i), j) if i < self.run_end else j
 
     def _leading_rules(self, i: int, end: int) -> tuple[list[Match], int]:
-        rules: list[Match] = []
+        rules, tokens = list[Match](), self.ledger.tokens
         while i < end and not self.masked[i]:
             rule = match_rule(self.ledger, i, end, typed=False)
             if rule is not None and rule.kind == "as_given" and not rules:
+                break
+            if rule is not None and rule.end < end and tokens[rule.end].low in ("flag", "boolean"):
                 break
             if rule is None or (rule.kind in ("compare",) and not rules and not self._bare_compare(i)):
                 break
             rules.append(rule)
             i = rule.end
-            tokens = self.ledger.tokens
             while (
                 i + 1 < end
                 and tokens[i].low in ("and", ",", "but")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 NUM = r"(-?[$€£]?\d+(?:,\d{3})*(?:\.\d+)?k?|zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|fifty|hundred)(?![\w])"
-LEN = r"(?:(?:-|\s)?(characters?|chars?|letters?|digits?|symbols?)(?: long| in length)?)?"
+LEN = r"(?:(?:-|\s)?(characters?|chars?|letters?|digits?|symbols?)(?: (?:or|and) (?:digits|numbers))?(?: long| in length)?)?"
 UNIT = r"(?:\s?(?:stars?|points?|inclusive|percent|%|dollars|euros|usd|eur|years?|minutes|hours|kg|items?|people)(?![\w]))?"
 DATE = r"(\d{4}-\d{2}-\d{2}|today|now)(?![\w-])"
 
@@ -75,6 +75,8 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg|such as|like(?= [a-z]*[0-9-])),? [^(),;]{0,59}[^(),;\s]")),
     ("or_not", _phrase(r"or not")),
     ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|of course|as well|hex(?:adecimal)? code|iso code|respectively|in total|each(?=\s*(?:$|[,.;)]))|freely chosen)")),
+    ("upper_alnum", _phrase(r"(?:only )?(?:upper(?:-| )?case|capital) letters (?:and|or|/) (?:digits|numbers)(?: only)?")),
+    ("alnum", _phrase(r"(?:only )?(?:letters (?:and|or|/) (?:digits|numbers)(?: only)?|alphanumeric(?: only)?)")),
     ("upper_letters", _phrase(r"(?:only )?(?:upper(?:-| )?case|capital) letters(?: only)?")),
     ("upper", _phrase(r"(?:in |all |only )?(?:upper(?:-| )?case|all caps|capitals)(?: only)?")),
     ("lower", _phrase(r"(?:in |all |only )?(?:lower(?:-| )?case)(?: letters)?(?: only)?")),

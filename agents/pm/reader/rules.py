@@ -193,11 +193,6 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
     return lambda field: field.lows.append(bound)
 
 
-def _lowest(field: FieldDraft) -> Bound:
-    """Of `out of ten`: stars begin at one, points at nothing."""
-    return Bound(Decimal(0 if _COUNTED_FROM_0 & {*field.name.split("_")} else 1))
-
-
 _COUNTED_FROM_0 = word_set("points score scores marks percentage percent result grade")
 
 
@@ -287,6 +282,8 @@ _PLAIN: dict[str, Apply] = {
     "future": lambda field: field.lows.append(Bound("today")),
     "past": lambda field: field.highs.append(Bound("today")),
     "digits_only": _digits_only,
+    "upper_alnum": _set("pattern", "[A-Z0-9]+"),
+    "alnum": _set("pattern", "[A-Za-z0-9]+"),
     "upper_letters": _set("pattern", "[A-Z]+"),
     "upper": _set("pattern", "[^a-z]+"),
     "lower": _set("pattern", "[^A-Z]+"),
