@@ -53,6 +53,28 @@ class Deeds(Holding):
         self.ledger.use(i, stop)
         return stop
 
+    def _is_of(self, i: int, j: int, k: int, end: int) -> int:
+        """The end of `a show is a movie in a hall at a start time with a price`; 0 where that does not stand."""
+        tokens = self.ledger.tokens
+        if k + 2 >= end or tokens[k].low != "is" or tokens[k + 1].low not in ("a", "an", "one"):
+            return 0
+        stop = self.fields.name_end(k + 2, end)
+        kind = self.draft.lookup(self.ledger.text(k + 2, stop)) if stop > k + 2 else None
+        where = (
+            stop + 1 < end
+            and tokens[stop].low in ("in", "at", "on", "by", "for")
+            and tokens[stop + 1].low in ("a", "an")
+        )
+        if kind is None or not where or resource_name(self.ledger.text(i, j)) == kind.name or any(self.masked[i:stop]):
+            return 0
+        made = self.resource(i, j)
+        if made is None:
+            return 0
+        self.draft.relations.append(Relation(made.name, kind.name, k + 2, stop))
+        self.ledger.use(k, stop)
+        stop = self._further(made, stop, end)
+        return self.fields.read(made, stop, end)
+
     def _does(self, i: int, j: int, k: int, end: int) -> int:
         """The end of `a player registers for a tournament with a date`, where registrations are spoken of."""
         tokens = self.ledger.tokens

@@ -73,7 +73,7 @@ def _read(ledger: Ledger, draft: Draft, parts: list[Statement]) -> None:
     reader = SentenceReader(ledger, draft, masked, expected)
     mask_opening(ledger, draft, masked, parts)
     for part in parts:
-        mask_own(ledger, masked, part)
+        mask_own(ledger, draft, masked, part)
         scan_kept(ledger, draft, masked, part)
         features.scan(part)
         scan_foreign(ledger, draft, masked, part)
