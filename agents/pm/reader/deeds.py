@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from agents.pm.reader.draft import Relation, ResourceDraft, resource_name
+from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.holding import Holding
 from agents.pm.reader.names import plural
+from agents.pm.reader.text import Ledger
 from agents.pm.reader.words import DETERMINERS, QUANTIFIERS, WELL_KNOWN
+from memory.records.spec import FieldType
 
 ROWS = {
     "borrow": ("loan", "borrowing", "lending"),
@@ -99,3 +101,18 @@ class Deeds(Holding):
         name = resource_name(self.ledger.text(i, j))
         told = re.search(rf"[:,(] ?(?:an? |the )?{re.escape(name)} ?[,.;)]", self.ledger.low)
         return name if name in WELL_KNOWN and told else ""
+
+
+def deed_once(draft: Draft, ledger: Ledger, phrases: list[str], start: int, end: int) -> bool:
+    """`a participant can book a course only once`: a booking points to both, and both together are unique."""
+    rows = [name for token in ledger.tokens[start:end] for name in ROWS.get(token.low, ())]
+    row = next((draft.resources[name] for name in rows if name in draft.resources), None)
+    sides = [draft.lookup(phrase) for phrase in phrases]
+    if row is None or len(sides) != 2 or None in sides or row in sides:
+        return False
+    for side in (side for side in sides if side is not None):
+        if row.find(f"{side.name}_id") is None:
+            kind = FieldType.REFERENCE
+            row.fields.append(FieldDraft(f"{side.name}_id", side.label, start, end, kind, True, target=side.name))
+    row.unique_together.append(([f"{side.name}_id" for side in sides if side is not None], start, end))
+    return True

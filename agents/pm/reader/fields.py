@@ -395,6 +395,8 @@ _KEEPS = word_set(
 )
 _ARTICLES = word_set("a an the its their some one two exactly")
 _ARE = word_set("is are can may must be being")
-_OFFERS = word_set("allow allows support supports enable enables offer offers provide provides let include includes")
+_OFFERS = word_set(
+    "allow allows support supports enable enables offer offers provide provides let include includes show list display return"
+)
 _VALUES = word_set("priorities ratings statuses stages levels grades severities")
 _BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")
