@@ -24,10 +24,10 @@ from memory.services.ensure import ensure_services
 from memory.settings import Settings, load_settings
 from memory.spending import make_spending
 from memory.store import Store
-from server.auth import signing_key
 from server.deletion import delete_project
 from server.git_http import GitHttp
 from server.limits import BodyLimit
+from server.local_token import signing_key
 from server.outages import add_outages
 from server.parts import Parts
 from server.problems import add_problems, describe_problems

@@ -19,7 +19,8 @@ from memory.secrets import Secrets
 from memory.settings import Settings
 from memory.spending import Spending
 from memory.store import Row, Store
-from server.auth import ADMINISTRATOR, NotAllowed, check_token
+from server.auth import check_token
+from server.local_token import ADMINISTRATOR, NotAllowed
 from server.problems import Problem
 from tools.deploy.interface import Platform
 from tools.iterator.interface import ImpactAnalyser

@@ -14,6 +14,7 @@ _IN_ORDER = word_set(
     stage answer page line stop layer block module topic menu_item list_item
     """
 )
+_MOVED = word_set("trip journey ride route flight transfer connection shipment transport transit letter message")
 MEASURED = frozenset({"measurement", "reading", "metric", "observation", "sample"})
 NAMING = ("name", "title", "label", "subject", "question", "number", "code")
 
@@ -30,7 +31,11 @@ def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         stated = in_place(resource, field) or guess(field.name)
         if field.name in ("start", "end", "begin", "finish") and not field.highs:
             stated = Stated(FieldType.DATETIME)
-        if field.name in ("from", "to") and not field.highs and any(f.name in ("from", "to") for f in resource.fields):
+        if field.name in ("from", "to") and resource.name.rpartition("_")[2] in _MOVED:
+            stated = Stated(FieldType.TEXT)
+        elif (
+            field.name in ("from", "to") and not field.highs and any(f.name in ("from", "to") for f in resource.fields)
+        ):
             dated = any(f.name != field.name and guess(f.name).type is FieldType.DATE for f in resource.fields)
             stated = Stated(FieldType.TIME if dated else FieldType.DATE)
         if field.name in ("amount", "quantity") and resource.find("unit") is not None:

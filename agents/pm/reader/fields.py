@@ -11,15 +11,16 @@ from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, slug
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, type_rule
 from agents.pm.reader.runs import unpunctuated
+from agents.pm.reader.split import split_type
 from agents.pm.reader.spoken import WHETHER, SpokenFields, one_moment
-from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.types import guess
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 _SEPARATORS = word_set(
     """
-    , and & + plus ; also with a an the its their his her then have has having some well got
+    , and & + plus ; also with a an the its their my our your his her then have has having some well got
     """
 ) | {"as"}
 _BOTH = re.compile(
@@ -32,7 +33,7 @@ class FieldReader(SpokenFields):
 
     def read(self, resource: ResourceDraft, i: int, end: int, *, bullet: bool = False) -> int:
         """Read fields from token `i`; the index where something else begins."""
-        tokens, batch = self.ledger.tokens, list[FieldDraft]()
+        tokens, batch, maybe, start = self.ledger.tokens, list[FieldDraft](), -1, i
         if i + 1 < end and tokens[i].text == ":" and i > 0 and tokens[i - 1].kind == "word":
             i += 1
         while i < end:
@@ -65,9 +66,10 @@ class FieldReader(SpokenFields):
                 and i + 1 < end
                 and tokens[i + 1].low in ("have", "contain")
             ):
+                maybe = i + 2 if tokens[i].low in ("may", "might", "can") else maybe
                 i += 2
                 continue
-            if tokens[i].low in ("has", "have") and i + 1 < end and tokens[i + 1].low in QUANTIFIERS:
+            if tokens[i].low in HAS_VERBS and i + 1 < end and tokens[i + 1].low in QUANTIFIERS:
                 return i
             stop = (
                 self._who_did(resource, i, end, batch)
@@ -83,8 +85,12 @@ class FieldReader(SpokenFields):
                 i = stop
                 continue
             if self.starts_resource(i, end):
+                self._held(resource, start, i, end)
                 return i
+            before = len(batch)
             after = self.item(resource, i, end, batch, bullet=bullet and not batch)
+            if maybe in (i, i - 1) and len(batch) > before and batch[-1].required is None:
+                batch[-1].required = False
             if after == i:
                 return i
             i = after
@@ -132,33 +138,6 @@ class FieldReader(SpokenFields):
         while k < close:
             k = max(self.read(target, k, close), k + 1)
         return min(close + 1, end)
-
-    def _or_not(self, resource: ResourceDraft, i: int, end: int) -> int:
-        """`and are occupied or not`: a flag."""
-        tokens = self.ledger.tokens
-        lows = [token.low for token in tokens[i : min(end, i + 4)]]
-        if lows[:2] in (["can", "be"], ["may", "be"]) and (stop := self._can_be(resource, i + 2, end)):
-            return stop
-        if len(lows) < 4 or lows[0] != "are" or lows[2] != "or" or lows[3] != "not":
-            return 0
-        field = self.field(resource, i + 1, i + 2)
-        if field is None:
-            return 0
-        field.type = FieldType.FLAG
-        self.ledger.use(i, i + 4)
-        return i + 4
-
-    def _can_be(self, resource: ResourceDraft, i: int, end: int) -> int:
-        """`and can be occupied`: a flag."""
-        tokens = self.ledger.tokens
-        ended = i + 1 >= end or tokens[i + 1].text in ",(;." or tokens[i + 1].low == "and"
-        flag = i < end and (guess(tokens[i].low).type is FieldType.FLAG or tokens[i].low.endswith("ed"))
-        field = self.field(resource, i, i + 1) if ended and flag and not self.masked[i] else None
-        if field is None or match_rule(self.ledger, i - 2, end, typed=False):
-            return 0
-        field.type = FieldType.FLAG
-        self.ledger.use(i - 2, i + 1)
-        return self.modifiers(field, i + 1, end)
 
     def _both(self, batch: list[FieldDraft], i: int, end: int) -> int:
         found = _BOTH.match(self.ledger.low, self.ledger.tokens[i].start, self.ledger.tokens[end - 1].end)
@@ -244,7 +223,7 @@ class FieldReader(SpokenFields):
         if flagged:
             field.type = FieldType.FLAG
         if counted:
-            self._counted(field)
+            self._counted(field, rules[0])
         for rule in rules:
             rule.apply(field)
         self.ledger.use(i, j)
@@ -286,16 +265,17 @@ class FieldReader(SpokenFields):
         return next((stop for stop in self.run if stop > i), j) if i < self.run_end else j
 
     def _leading_rules(self, i: int, end: int) -> tuple[list[Match], int]:
-        rules: list[Match] = []
+        rules, tokens = list[Match](), self.ledger.tokens
         while i < end and not self.masked[i]:
             rule = match_rule(self.ledger, i, end, typed=False)
             if rule is not None and rule.kind == "as_given" and not rules:
+                break
+            if rule is not None and rule.end < end and tokens[rule.end].low in ("flag", "boolean"):
                 break
             if rule is None or (rule.kind in ("compare",) and not rules and not self._bare_compare(i)):
                 break
             rules.append(rule)
             i = rule.end
-            tokens = self.ledger.tokens
             while (
                 i + 1 < end
                 and tokens[i].low in ("and", ",", "but")
@@ -386,6 +366,8 @@ _KEEPS = word_set(
 )
 _ARTICLES = word_set("a an the its their some one two exactly")
 _ARE = word_set("is are can may must be being")
-_OFFERS = word_set("allow allows support supports enable enables offer offers provide provides let include includes")
+_OFFERS = word_set(
+    "allow allows support supports enable enables offer offers provide provides let include includes show list display return"
+)
 _VALUES = word_set("priorities ratings statuses stages levels grades severities")
 _BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")

@@ -202,6 +202,7 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         if (
             known is not None
             and (known is not resource or prefix or field.name.endswith("_id"))
+            and field.name != f"{resource.name}_id"
             and not (singular(base) != base and field.type is None and _is_list(base))
         ):
             field.type, field.target = FieldType.REFERENCE, name
@@ -221,8 +222,21 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         resource.fields.remove(field)
         resource.owned = True
         draft.assume(f"A {resource.name} belongs to the account that made it; other accounts do not see it.")
-    elif field.name.endswith("_id") and base in WELL_KNOWN:
+    elif field.name.endswith("_id") and base in WELL_KNOWN and base != resource.name:
         field.type, field.target = FieldType.REFERENCE, base
+
+
+def place_theirs(draft: Draft) -> None:
+    """`customers and their invoices`: an invoice points to its customer, unless it was said to point to another."""
+    for child, parent, start, end in draft.theirs:
+        row = draft.resources.get(child)
+        owner = draft.resources.get(parent) or draft.resources.get(parent.rpartition("_")[2])
+        if row is None or owner is None or draft.is_account(owner.name):
+            continue
+        if not any(field.type is FieldType.REFERENCE for field in row.fields):
+            row.fields.append(
+                FieldDraft(f"{owner.name}_id", owner.label, start, end, FieldType.REFERENCE, True, target=owner.name)
+            )
 
 
 _OWN_TO = re.compile(r"\bown ([a-z][\w-]*) (?:to|for|of|on) (?:the )?([a-z][\w-]*s)\b")

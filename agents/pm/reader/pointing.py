@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.pm.reader.asked import AskedFields
 from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
+from agents.pm.reader.names import is_plural
 from agents.pm.reader.noun_words import ATTENDS
 from agents.pm.reader.rules import match_rule
 from agents.pm.reader.types import guess
@@ -14,6 +15,38 @@ from memory.records.spec import FieldType
 
 class Pointing(AskedFields):
     """Reads what a list of fields says of other things, and of several of its fields at once."""
+
+    def field(self, resource: ResourceDraft, i: int, j: int) -> FieldDraft | None:
+        raise NotImplementedError
+
+    def _or_not(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`and are occupied or not`: a flag."""
+        tokens = self.ledger.tokens
+        lows = [token.low for token in tokens[i : min(end, i + 4)]]
+        if lows[:2] in (["can", "be"], ["may", "be"]) and (stop := self._can_be(resource, i + 2, end)):
+            return stop
+        if len(lows) < 4 or lows[0] != "are" or lows[2] != "or" or lows[3] != "not":
+            return 0
+        field = self.field(resource, i + 1, i + 2)
+        if field is None:
+            return 0
+        field.type = FieldType.FLAG
+        self.ledger.use(i, i + 4)
+        return i + 4
+
+    def _can_be(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`and can be occupied`: a flag."""
+        tokens, first = self.ledger.tokens, i
+        if i + 1 < end and tokens[i].low in ("marked", "set", "flagged"):
+            i += 1 + (tokens[i + 1].low in ("as", "to"))
+        ended = i + 1 >= end or tokens[i + 1].text in ",(;." or tokens[i + 1].low == "and"
+        flag = i < end and (guess(tokens[i].low).type is FieldType.FLAG or tokens[i].low.endswith("ed"))
+        field = self.field(resource, i, i + 1) if ended and flag and not self.masked[i] else None
+        if field is None or match_rule(self.ledger, first - 2, end, typed=False):
+            return 0
+        field.type = FieldType.FLAG
+        self.ledger.use(first - 2, i + 1)
+        return self.modifiers(field, i + 1, end)
 
     def deals_with_one(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`rent one flat`, `attends exactly one school`, `rents an apartment`, where the last is known."""
@@ -35,6 +68,16 @@ class Pointing(AskedFields):
         self.draft.relations.append(Relation(resource.name, target.name, at, stop))
         self.ledger.use(i, stop)
         return stop
+
+    def _held(self, resource: ResourceDraft, start: int, i: int, end: int) -> None:
+        """`each order has a date and items with a price`: an item points to its order."""
+        tokens = self.ledger.tokens
+        stop = self.name_end(i, end)
+        before = [token.low for token in tokens[max(0, start - 4) : start]]
+        has = bool({"has", "have", "contains", "contain"} & set(before)) and not {".", ";", ":"} & set(before)
+        held = has and i > start and tokens[i - 1].low in ("and", ",", "also") and stop + 1 < end
+        if held and is_plural(tokens[stop - 1].low) and tokens[stop].low in ("with", "having"):
+            self.draft.relations.append(Relation(resource_name(self.ledger.text(i, stop)), resource.name, i, stop))
 
     def _put_in(self, resource: ResourceDraft, i: int, end: int) -> int:
         """Past `stored in a cabinet` in a list of fields, where cabinets are described; 0 where that does not stand."""
