@@ -34,7 +34,13 @@ def check_sinks(
 ) -> bool:
     """True where the call is one of the dangerous ones."""
     name = function.name
-    if name in tables.SUBPROCESS or name.endswith(".subprocess_shell"):
+    if name.endswith((".subprocess_shell", ".subprocess_exec")) and len(given.positional) > 1:
+        if name.endswith("_shell"):
+            judge(tables.COMMAND, given.positional[1], node, frame, machine)
+        else:
+            _program(1, node, given, frame, machine)
+        return True
+    if name in tables.SUBPROCESS:
         _subprocess(node, given, frame, machine)
         return True
     if program := PROGRAM.fullmatch(name):
@@ -160,6 +166,8 @@ def _program(place: int, node: ast.Call, given: Arguments, frame: Frame, machine
     parts = given.positional[place:] or ([given.rest] if given.rest is not None else [])
     if not parts:
         return
+    if parts[0].items is not None and parts[0].name in {"list", "tuple"}:
+        parts = list(parts[0].items.values()) or parts
     nested = _is_shell(parts[0])
     for value in parts if nested else parts[:1]:
         judge(tables.COMMAND, value, node, frame, machine, meant=not nested)
