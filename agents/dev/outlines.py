@@ -35,8 +35,9 @@ STANDARD = tuple(
 )
 """Statements of the routes that the template makes for every resource."""
 STANDARD_COLUMNS = re.compile(
-    r'\s+sa\.Column\("(id|created_at|updated_at)", [^\n]+\n|\s+sa\.PrimaryKeyConstraint\("id"\),(?=\n)'
-    r"|\s+sqlite_autoincrement=True,(?=\n)"
+    r'^ +(?:sa\.Column\("(?:id|created_at|updated_at)", .+|sa\.PrimaryKeyConstraint\("id"\),'
+    r"|sqlite_autoincrement=True,)\n",
+    re.MULTILINE,
 )
 
 
