@@ -38,6 +38,7 @@ from server.routes import (
     dependencies,
     deployments,
     environments,
+    github,
     impact,
     imports,
     live,
@@ -92,6 +93,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
             secrets=FileSecrets(settings.secrets),
             spending=make_spending(settings, pool),
             impact=LexicalImpact(Index(CodeIndexes(pool))),
+            http=http,
             enqueue=enqueue,
             key=await asyncio.to_thread(signing_key, settings),
         )
@@ -108,7 +110,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
     watching = (monitoring, alerts, costs, performance, security, dependencies)
     changing = (modifications, impact)
     of_projects = (imports, projects, *changing, runs, chat, memory, templates)
-    serving = (deployments, environments, stages, platforms)
+    serving = (deployments, environments, stages, platforms, github)
     routers = [part.router for part in (live, *of_projects, *serving, *watching)]
     add_problems(app, routers)
     add_outages(app)

@@ -47,7 +47,7 @@ def task_text(input: DeltaInput) -> str:
         spec=spec_text(plan.spec),
         tasks=tasks_text(plan.tasks, telling=True),
         tree=f"{tree_text(input.files)}\n{names_text(input.files)}".rstrip(),
-        files=relevant(input.files, wanted, (*_named(report), *plan.touches), input.files_chars),
+        files=relevant(input.files, wanted, (*named_by(report), *plan.touches), input.files_chars),
     )
 
 
@@ -64,7 +64,7 @@ def _words(plan: Plan) -> str:
     return " ".join([*said, *sorted(made)])
 
 
-def _named(report: QaReport | None) -> Sequence[str]:
+def named_by(report: QaReport | None) -> Sequence[str]:
     """Paths that the findings are about."""
     if report is None:
         return ()
@@ -77,4 +77,4 @@ def _named(report: QaReport | None) -> Sequence[str]:
     return tuple(dict.fromkeys([*failing, *found]))
 
 
-__all__ = ["FILES_CHARS", "DeltaInput", "needed", "system_text", "task_text"]
+__all__ = ["FILES_CHARS", "DeltaInput", "named_by", "needed", "system_text", "task_text"]
