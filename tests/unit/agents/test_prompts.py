@@ -36,6 +36,8 @@ VALUES: dict[str, dict[str, Any]] = {
     "qa_coverage_task": {"spec": "{}", "code": "app/main.py: 1-9"},
     "chat_intent": {"project": "Todos", "message": "make it faster"},
     "chat_answer": {"facts": "coverage: 0.71", "question": "why?"},
+    "rerank_system": {},
+    "rerank_request": {"request": "fines", "files": [(1, "app/main.py")]},
 }  # fmt: skip
 MOST_TOKENS = {
     "pm_system": 1200,
