@@ -91,6 +91,9 @@ async def _regression(step: Step, commit: str) -> Check:
     async with step.checked_out(commit) as (tree, manifest):
         found = await asyncio.to_thread(regression.freeze, input, tree, step.deps.code)
         affected = (row["impact_analysis"] or {}).get("tests", ())
+        place = tree.parent / "before"
+        if (wrong := await regression.idle(input, place, manifest, found, step.deps.code, step.deps.suite)) is not None:
+            return wrong
         return await regression.run(tree, manifest, found, used, step.deps.suite, affected)
 
 
