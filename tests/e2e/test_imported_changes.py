@@ -178,3 +178,13 @@ def test_javascript_is_tested_by_node(server: Server) -> None:
     assert (done["status"], done["error"]) == ("applied", None)
     assert done["test_results"]["checks"]["tests"] == "passed: 2 tests passed"
     assert "Math.round" in shop.read("src/total.js")
+
+
+def test_what_nothing_could_prove_is_not_begun(server: Server) -> None:
+    typed = {path.replace(".js", ".ts"): text for path, text in SHOP.items() if path != "package.json"}
+    project = Imported(server, typed | {"package.json": SHOP["package.json"]})
+    done = project.end(*project.begin("Round totals to cents", model="rounded"))
+    assert done["status"] == "failed"
+    assert "nothing could prove a change of this project: tests in TypeScript are not run" in done["error"]
+    assert "By hand, look first at src/total.ts" in done["error"]
+    assert server.run(done["run_id"])["spend"]["tokens"] == 0
