@@ -15,6 +15,7 @@ from graph.steps.before import before
 from graph.steps.common import Step, StepResult, modifies
 from graph.steps.foreign import is_foreign, known_before, suite_of
 from graph.steps.foreign import regression as regression_of_import
+from graph.steps.generating import generate
 from graph.steps.mending import mend, take
 from memory.ledger import RunLedger
 from memory.records.model import Role
@@ -35,12 +36,22 @@ async def prove(step: Step) -> StepResult:
         commit = mended.commit
         report = await _report(step, commit)
         await take(step, commit)
+    tested = await generate(step, commit, report)
+    if tested is not None and tested.commit != commit:
+        commit = tested.commit
+        report = await _report(step, commit)
+        await take(step, commit)
     await step.deps.store.save_report(step.project_id, report, stands=not modifies(step))
     findings = [finding.model_dump(mode="json") for check in report.checks for finding in check.findings]
-    scores = {"coverage": report.coverage, "security_score": report.security_score}
+    scores = {
+        "coverage": report.coverage,
+        "security_score": report.security_score,
+        "performance_score": report.performance_score,
+    }
     await step.tell("qa_results", commit, passed=report.passed, findings=findings, **scores)
     checks = {check.name: f"{check.outcome.value}: {check.summary}" for check in report.checks}
     told = _told(report) | ({"hardening": mended.told()} if mended is not None else {})
+    told |= {"generated_tests": tested.told()} if tested is not None else {}
     if modifies(step):
         results = {"passed": report.passed, "commit": commit, "checks": checks, **scores, **told}
         await step.deps.store.update_modification(step.run_id, test_results=results)

@@ -76,6 +76,20 @@ class Impact(Record):
         return tuple(taken)
 
 
+class Candidate(Record):
+    """A likely file as it is shown to who puts such files in an order of their own."""
+
+    path: str
+    about: str
+    """The first line of what it says of itself."""
+    names: tuple[str, ...]
+    """Symbols, the likeliest first."""
+    lines: tuple[tuple[int, str], ...]
+    """Number and text of lines that match."""
+    changes: tuple[str, ...]
+    """Titles of past changes like the request that touched it."""
+
+
 class Accuracy(Record):
     """A prediction beside what was touched. None where there is nothing to divide by."""
 
@@ -97,6 +111,7 @@ def accuracy(predicted: tuple[str, ...], touched: tuple[str, ...]) -> Accuracy:
 
 __all__ = [
     "Accuracy",
+    "Candidate",
     "Dependant",
     "FileImpact",
     "Impact",

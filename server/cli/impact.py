@@ -12,12 +12,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from agents.models.outside import outside_runs
+from agents.pm.reranking import MOST, rerank
 from memory.database import make_pool
 from memory.migrations import migrate
 from memory.records.impact import Impact
 from memory.repositories.code_index import CodeIndexes
 from memory.services.postgres import ensure_postgres
-from memory.settings import load_settings
+from memory.settings import Settings, load_settings
 from server.cli.connection import connected_to
 from server.cli.errors import WRONG_USE, CommandError
 from server.cli.screen import clean, print_json
@@ -28,6 +30,9 @@ from tools.iterator.sources import FolderSource
 
 Folder = Annotated[Path | None, typer.Option("--path", help="A folder with code, instead of a project.")]
 Requests = Annotated[Path | None, typer.Option("--requests", help='JSON: [{"id": ..., "text": ...}].')]
+Rerank = Annotated[
+    bool, typer.Option("--rerank", help="With --path: let the model that is set put the first twenty in order.")
+]
 Out = Annotated[Path | None, typer.Option("--out", help="Where the answers to --requests go (JSON).")]
 
 
@@ -37,24 +42,27 @@ def command(
     requests: Requests = None,
     out: Out = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    reranked: Rerank = False,
 ) -> None:
     """Show which files, symbols and tests a change would touch. Nothing is changed."""
     given = list(words or [])
     if path is None:
         if len(given) != 2 or requests is not None:
             raise CommandError("name a project's id and a request, or a folder by --path", WRONG_USE)
+        if reranked:
+            raise CommandError("--rerank goes with --path: in a project, PM orders the files when it plans", WRONG_USE)
         with connected_to(given[0]) as (client, project_id):
             _show(client.post(f"/api/projects/{project_id}/impact", {"request": given[1]}), as_json)
         return
     if requests is not None:
         if out is None or given:
             raise CommandError("--requests needs --out FILE and no request of its own", WRONG_USE)
-        answers = asyncio.run(_answer(path, _read(requests)))
+        answers = asyncio.run(_answer(path, _read(requests), reranked))
         out.write_text(json.dumps(answers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         return
     if len(given) != 1 or not given[0].strip():
         raise CommandError("with --path DIR goes one request in quotes", WRONG_USE)
-    _show(asyncio.run(_answer(path, [{"id": "", "text": given[0]}], whole=True)), as_json)
+    _show(asyncio.run(_answer(path, [{"id": "", "text": given[0]}], reranked, whole=True)), as_json)
 
 
 def _read(file: Path) -> list[dict[str, Any]]:
@@ -71,7 +79,7 @@ def _is_request(asked: object) -> bool:
     return isinstance(asked, dict) and isinstance(asked.get("text"), str) and "id" in asked
 
 
-async def _answer(folder: Path, asked: list[dict[str, Any]], *, whole: bool = False) -> dict[str, Any]:
+async def _answer(folder: Path, asked: list[dict[str, Any]], reranked: bool, *, whole: bool = False) -> dict[str, Any]:
     settings = load_settings()
     url = await asyncio.to_thread(ensure_postgres, settings)
     await migrate(url)
@@ -84,6 +92,8 @@ async def _answer(folder: Path, asked: list[dict[str, Any]], *, whole: bool = Fa
             (await index.at(source)).warm_up()
             seconds = time.perf_counter() - began
             impacts = await analyser.analyse_many(source, [request["text"] for request in asked])
+            if reranked:
+                impacts = await _reranked(settings, analyser, source, [a["text"] for a in asked], impacts)
         except IteratorError as error:
             raise CommandError(str(error)) from error
     if whole:
@@ -92,6 +102,21 @@ async def _answer(folder: Path, asked: list[dict[str, Any]], *, whole: bool = Fa
         "index_seconds": round(seconds, 3),
         "results": [_result(a["id"], i) for a, i in zip(asked, impacts, strict=True)],
     }
+
+
+async def _reranked(
+    settings: Settings, analyser: LexicalImpact, source: FolderSource, texts: list[str], impacts: list[Impact]
+) -> list[Impact]:
+    """Where no model answers, the order stays, and that is said."""
+    ordered = []
+    async with outside_runs(settings) as gateway:
+        for number, (text, impact) in enumerate(zip(texts, impacts, strict=True), 1):
+            shown = await analyser.candidates(source, text, impact, MOST)
+            told = await rerank(text, shown, gateway, key=f"impact/{number}")
+            if told.fallback is not None:
+                typer.echo(f"not ranked anew: {told.fallback.reason}", err=True)
+            ordered.append(await analyser.reordered(source, impact, told.order))
+    return ordered
 
 
 def _result(id: Any, impact: Impact) -> dict[str, Any]:

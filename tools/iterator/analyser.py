@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from memory.records.impact import FileImpact, Impact, SymbolHit
+from memory.records.impact import Candidate, FileImpact, Impact, SymbolHit
 from tools.iterator.codebase import Codebase
+from tools.iterator.evidence import candidates_of
 from tools.iterator.index import Index
 from tools.iterator.interface import ImpactAnalyser, Source
-from tools.iterator.ranking import rank_files, rank_symbols
+from tools.iterator.ranking import in_order, rank_files, rank_symbols
 from tools.iterator.reasons import reasons
 from tools.iterator.request import read_request
 from tools.iterator.risk import covering_tests, dependants, judge
@@ -36,6 +37,22 @@ class LexicalImpact(ImpactAnalyser):
         code = await self._index.at(source)
         return [await asyncio.to_thread(impact_of, code, source.commit, request) for request in requests]
 
+    async def candidates(self, source: Source, request: str, impact: Impact, most: int) -> tuple[Candidate, ...]:
+        code = await self._index.at(source)
+
+        def look() -> tuple[Candidate, ...]:
+            wanted = {file.path for file in impact.files[:most]}
+            blobs = {path: blob for path, blob in source.files().items() if path in wanted}
+            texts = {path: data.decode("utf-8", "replace") for path, data in source.contents(blobs)}
+            asked = read_request(request)
+            return candidates_of(code, asked, gather(code, asked), impact, texts)
+
+        return await asyncio.to_thread(look)
+
+    async def reordered(self, source: Source, impact: Impact, order: Sequence[str]) -> Impact:
+        code = await self._index.at(source)
+        return await asyncio.to_thread(_judged, code, impact.commit, in_order(impact.files, order), impact.took_ms)
+
 
 def impact_of(code: Codebase, commit: str, text: str) -> Impact:
     """Pure: no clock but for `took_ms`."""
@@ -58,7 +75,11 @@ def impact_of(code: Codebase, commit: str, text: str) -> Impact:
         )
         for path, share in ranked.items()
     )
-    likely = dict(list(ranked.items())[:LIKELY])
+    return _judged(code, commit, files, 1000 * (time.perf_counter() - began))
+
+
+def _judged(code: Codebase, commit: str, files: tuple[FileImpact, ...], took_ms: float) -> Impact:
+    likely = {file.path: file.score for file in files[:LIKELY]}
     tests, concerned = covering_tests(code, likely), dependants(code, list(likely))
     return Impact(
         commit=commit,
@@ -66,7 +87,7 @@ def impact_of(code: Codebase, commit: str, text: str) -> Impact:
         tests=tests,
         dependants=concerned,
         risk=judge(likely, tests, concerned),
-        took_ms=round(1000 * (time.perf_counter() - began), 1),
+        took_ms=round(took_ms, 1),
     )
 
 

@@ -38,11 +38,13 @@ class Bm25(Generic[Key]):
         holding = len(self._postings.get(term, ()))
         return math.log(1 + (len(self._lengths) - holding + 0.5) / (holding + 0.5))
 
-    def scores(self, query: Mapping[str, float]) -> dict[Key, float]:
-        """Of all documents that hold a term of the query, which comes with weights."""
+    def scores(
+        self, query: Mapping[str, float], *, k1: float | None = None, b: float | None = None
+    ) -> dict[Key, float]:
+        """Of all documents that hold a term of the query, which comes with weights; `k1` and `b` as given at first."""
         mean = self._total / max(1, len(self._lengths)) or 1.0
         found: dict[Key, float] = defaultdict(float)
-        k1, b, lengths = self._k1, self._b, self._lengths
+        k1, b, lengths = self._k1 if k1 is None else k1, self._b if b is None else b, self._lengths
         for term, weight in query.items():
             postings = self._postings.get(term)
             if not postings:

@@ -11,6 +11,7 @@ from tools.iterator.facts import FileFacts, Symbol
 from tools.iterator.history import Change
 from tools.iterator.imports import Modules, reverse
 from tools.iterator.roles import Role, role_of
+from tools.iterator.standing import Standing, standing_of
 from tools.iterator.words import count_terms
 
 MOST_TOLD = 400.0
@@ -69,11 +70,11 @@ class Codebase:
     def retell(self, changes: Iterable[Change]) -> None:
         """Another history, newest first."""
         self.changes = list(changes)
-        for name in ("past", "told", "touched"):
+        for name in ("past", "told", "touched", "standing"):
             self.__dict__.pop(name, None)
 
     def _forget(self) -> None:
-        for name in ("imports", "importers", "definitions", "sources", "by_stem"):
+        for name in ("imports", "importers", "definitions", "sources", "by_stem", "standing"):
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -130,6 +131,20 @@ class Codebase:
                 found[path].append(number)
         return dict(found)
 
+    @cached_property
+    def standing(self) -> Standing:
+        lines = {path: self.files[path].lines for path in self.sources}
+        return standing_of(lines, self.importers, map(self.sources_of, range(len(self.changes))))
+
+    def sources_of(self, number: int) -> list[str]:
+        """Of a past change, those that are still there."""
+        return [path for path in self.changes[number].files if path in self.files and role_of(path) is Role.SOURCE]
+
+    def linked(self, path: str) -> list[str]:
+        """Sources that it imports or that import it."""
+        others = {*self.imports.get(path, ()), *self.importers.get(path, ())}
+        return [other for other in sorted(others) if role_of(other) is Role.SOURCE]
+
     def named_after(self, test: str) -> list[str]:
         """Sources whose own file name has the words of the test's."""
         wanted = frozenset(count_terms(bare_name(test)))
@@ -144,7 +159,7 @@ class Codebase:
 
     def warm_up(self) -> None:
         """What is made at the first request is made now."""
-        self.definitions, self.importers, self.past, self.told, self.touched, self.by_stem  # noqa: B018
+        self.definitions, self.standing, self.past, self.told, self.touched, self.by_stem  # noqa: B018
 
     def symbol(self, place: tuple[str, int]) -> Symbol:
         return self.files[place[0]].symbols[place[1]]

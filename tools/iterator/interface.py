@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from memory.records.impact import Impact
+from memory.records.impact import Candidate, Impact
 from tools.iterator.history import Change
 
 
@@ -48,6 +48,14 @@ class ImpactAnalyser(ABC):
     @abstractmethod
     async def analyse_many(self, source: Source, requests: Sequence[str]) -> list[Impact]:
         """The same for several requests on one codebase."""
+
+    @abstractmethod
+    async def candidates(self, source: Source, request: str, impact: Impact, most: int) -> tuple[Candidate, ...]:
+        """The impact's first files with what a reader needs to judge them."""
+
+    @abstractmethod
+    async def reordered(self, source: Source, impact: Impact, order: Sequence[str]) -> Impact:
+        """These paths first, the others after them as they were; tests, dependants and risk follow."""
 
 
 __all__ = ["ImpactAnalyser", "IteratorError", "Source"]

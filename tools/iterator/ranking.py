@@ -7,13 +7,17 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from memory.records.impact import FileImpact
 from tools.iterator.codebase import Codebase
 from tools.iterator.request import Request
-from tools.iterator.signals import SIGNALS, Evidence, Place, rows, top
+from tools.iterator.shares import Place, top
+from tools.iterator.signals import SIGNALS, Evidence, rows
 
 WEIGHTS: Mapping[str, float] = json.loads((Path(__file__).parent / "weights.json").read_text())
 """Signal → weight: of files as they are, of symbols after `symbol.`."""
 FILES_WITH_SYMBOLS = 12
+LEAST = 1e-6
+"""Added to a share before its logarithm is taken."""
 SYMBOL_SIGNALS = ("file", "chunk", "label", "chunk_title", "named", "size", "class")
 
 
@@ -41,15 +45,29 @@ def rank_symbols(
         for number, symbol in enumerate(code.files[path].symbols):
             key = (path, number)
             row = (
-                math.log(files[path] + 1e-6), chunks.get(key, 0.0), labels.get(key, 0.0), titles.get(key, 0.0),
+                math.log(files[path] + LEAST), chunks.get(key, 0.0), labels.get(key, 0.0), titles.get(key, 0.0),
                 float(key in named), math.log1p(symbol.end - symbol.start), float(symbol.kind == "class"),
             )  # fmt: skip
             scores[key] = _symbol_score(row)
     return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
 
 
+def in_order(files: Sequence[FileImpact], order: Sequence[str]) -> tuple[FileImpact, ...]:
+    """The files of `order` first. The shares of belief stay where they are, and symbols follow their files."""
+    known = {file.path: file for file in files}
+    first = [known[path] for path in dict.fromkeys(order) if path in known]
+    chosen = [*first, *(file for file in files if file not in first)]
+    return tuple(_with_share(file, place.score) for file, place in zip(chosen, files, strict=True))
+
+
+def _with_share(file: FileImpact, share: float) -> FileImpact:
+    gain = WEIGHTS["symbol.file"] * (math.log(share + LEAST) - math.log(file.score + LEAST))
+    symbols = tuple(hit.model_copy(update={"score": round(hit.score + gain, 4)}) for hit in file.symbols)
+    return file.model_copy(update={"score": share, "symbols": symbols})
+
+
 def _symbol_score(row: Sequence[float]) -> float:
     return sum(WEIGHTS[f"symbol.{name}"] * value for name, value in zip(SYMBOL_SIGNALS, row, strict=True))
 
 
-__all__ = ["rank_files", "rank_symbols"]
+__all__ = ["in_order", "rank_files", "rank_symbols"]

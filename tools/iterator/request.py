@@ -28,6 +28,8 @@ class Request:
     """Neighbouring terms, those of the first line at full weight."""
     named: frozenset[str]
     """Names that look like code, in small letters: each part of `a.b.c`."""
+    exact: frozenset[str]
+    """Identifiers with capitals or a `_`, as they are written."""
     words: frozenset[str]
     """All identifiers of the text, in small letters."""
 
@@ -44,7 +46,10 @@ def read_request(text: str) -> Request:
     quoted = [name for match in QUOTED.findall(text) for name in match if name]
     named = {part.lower() for name in [*shaped, *quoted] for part in IDENTIFIER.findall(name) if len(part) > 2}
     words = {name.lower() for name in IDENTIFIER.findall(text) if len(name) > 2}
-    return Request(text, title, {term: weights[term] for term in best}, pairs, frozenset(named), frozenset(words))
+    exact = {name for name in IDENTIFIER.findall(text) if len(name) > 2 and not (name.islower() and "_" not in name)}
+    return Request(
+        text, title, {term: weights[term] for term in best}, pairs, frozenset(named), frozenset(exact), frozenset(words)
+    )
 
 
 __all__ = ["Request", "read_request"]

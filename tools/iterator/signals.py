@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from tools.iterator.codebase import Codebase
+from tools.iterator.nearness import SEED_WEIGHTS, changed_together, imported, same_folder, users, walked
+from tools.iterator.paths import by_path
 from tools.iterator.request import Request
 from tools.iterator.roles import Role, role_of
-from tools.iterator.words import count_terms, stem
+from tools.iterator.shares import Place, best_by_file, top
+from tools.iterator.words import stem
 
 PROPOSING = (
     "whole", "whole_title", "chunk", "names", "similar", "told", "named_defined", "together", "tests", "neighbours",
@@ -19,20 +21,20 @@ PROPOSING = (
 )  # fmt: skip
 """Signals whose best files become candidates."""
 SIGNALS = (
-    *PROPOSING, "chunk_title", "chunk_sum", "names_title", "path_cover", "named_mentioned", "word_defined",
-    "similar_best", "told_title", "cover",
+    "whole", "whole_title", "whole_flat", "title_cover", "chunk_cover", "names", "pairs", "named_mentioned",
+    "word_defined", "exact_defined", "told_short", "similar_rare", "base", "base_rare", "base_exact", "base_named",
+    "folder", "imported", "users", "walked", "same_folder", "lines", "recent", "last", "importers", "depth",
 )  # fmt: skip
+"""Those that are weighed."""
 CANDIDATES = 40
 """Files that each signal may propose."""
 LIKE = 40
 """Past changes that are looked at for a request."""
 SEEDS = 8
-SEED_WEIGHTS = {"whole": 1.0, "chunk": 0.6, "names": 0.6, "similar": 0.8, "told": 0.5, "named_defined": 0.8}
 TELLING_TESTS = 12
-RECENT_CHANGES = 60
-Place = tuple[str, int]
-"""A symbol: path, and its number in the file."""
-Key = TypeVar("Key", bound=Hashable)
+MOST_EXACT = 1.5
+FLAT_K1, FLAT_B = 2.0, 0.2
+"""BM25 that hardly minds how long a file is."""
 
 
 @dataclass
@@ -54,14 +56,14 @@ def gather(code: Codebase, request: Request) -> Evidence:
     found = Evidence(chunks=code.chunks.scores(request.weights))
     s = found.signals
     _by_words(code, request, found)
-    s["similar"], s["similar_best"] = _similar(code, request, found)
+    s["similar"], s["similar_rare"] = _similar(code, request, found)
     s["told"] = top(code.told.scores(request.weights))
-    s["told_title"] = top(code.told.scores(request.title))
+    s["told_short"] = top(code.told.scores(request.weights, b=1.0))
     s["tests"] = top(_from_tests(code, request))
     found.seeds = _seeds(s)
-    s["neighbours"] = top(_imported(found.seeds, code.imports))
-    s["together"] = top(_together(code, found.seeds))
-    s["path_cover"], s["cover"] = _covered(code, request, candidates(s))
+    s["neighbours"] = s["imported"] = top(imported(code, found.seeds))
+    s["together"] = top(changed_together(code, found.seeds))
+    _of_candidates(code, request, found, candidates(s))
     return found
 
 
@@ -79,35 +81,32 @@ def rows(evidence: Evidence) -> dict[str, list[float]]:
     return {path: [s[name].get(path, 0.0) for name in SIGNALS] for path in sorted(candidates(s))}
 
 
-def top(values: Mapping[Key, float]) -> dict[Key, float]:
-    """Divided by the largest."""
-    most = max(values.values(), default=0.0)
-    return {key: value / most for key, value in values.items() if value > 0} if most > 0 else {}
-
-
 def _by_words(code: Codebase, request: Request, found: Evidence) -> None:
     s = found.signals
     s["whole"] = top(code.whole.scores(request.weights))
     s["whole_title"] = top(code.whole.scores(request.title))
-    s["chunk"], s["chunk_sum"] = _by_file(found.chunks)
-    s["chunk_title"], _ = _by_file(code.chunks.scores(request.title))
+    s["whole_flat"] = top(code.whole.scores(request.weights, k1=FLAT_K1, b=FLAT_B))
+    s["chunk"] = top(best_by_file(found.chunks))
     s["pairs"] = top(code.pairs.scores(request.pairs))
     s["names"] = top(code.names.scores(request.weights))
-    s["names_title"] = top(code.names.scores(request.title))
     s["named_defined"] = top(_defined(code, request.named, found.defined))
     s["word_defined"] = top(_defined(code, request.words - request.named, {}))
+    s["exact_defined"] = _exactly_defined(code, request)
     mentioned = {term: 1.0 for name in request.named for term in (f"_{name}", stem(name))}
     s["named_mentioned"] = top(code.whole.scores(mentioned))
 
 
-def _by_file(chunks: Mapping[Place, float]) -> tuple[dict[str, float], dict[str, float]]:
-    """The best function of each file, and its three best together."""
-    lists: dict[str, list[float]] = defaultdict(list)
-    for (path, _), value in chunks.items():
-        lists[path].append(value)
-    best = {path: max(values) for path, values in lists.items()}
-    three = {path: sum(sorted(values)[-3:]) for path, values in lists.items()}
-    return top(best), top(three)
+def _of_candidates(code: Codebase, request: Request, found: Evidence, chosen: Iterable[str]) -> None:
+    """What is looked at in likely files only."""
+    s, paths = found.signals, sorted(chosen)
+    s |= by_path(code, request, paths)
+    s["users"] = top(users(code, found.seeds))
+    s["walked"] = top(walked(code, found.seeds))
+    s["same_folder"] = top(same_folder(found.seeds, paths))
+    s["title_cover"], s["chunk_cover"] = _covered(code, request, found, paths)
+    standing = code.standing
+    for name in ("lines", "recent", "last", "importers", "depth"):
+        s[name] = getattr(standing, name)
 
 
 def _defined(code: Codebase, names: Iterable[str], into: dict[str, list[Place]]) -> dict[str, float]:
@@ -123,22 +122,28 @@ def _defined(code: Codebase, names: Iterable[str], into: dict[str, list[Place]])
     return found
 
 
+def _exactly_defined(code: Codebase, request: Request) -> dict[str, float]:
+    """As `_defined`, of names that the request writes as the code does: `HttpError`, `get_items`."""
+    found: dict[str, float] = defaultdict(float)
+    for name in request.exact:
+        places = code.definitions.get(name.lower(), [])
+        files = {place[0] for place in places if code.symbol(place).name.rpartition(".")[2] == name}
+        for path in files:
+            found[path] += 1.0 / len(files)
+    return {path: min(MOST_EXACT, value) for path, value in found.items()}
+
+
 def _similar(code: Codebase, request: Request, found: Evidence) -> tuple[dict[str, float], dict[str, float]]:
-    """Files that were touched when something like it was done: by all such changes, and by the most alike."""
+    """Files that were touched when something like it was done; `rare`: those count less that are always touched."""
     likeness = top(code.past.scores(request.weights))
     found.similar = sorted(likeness.items(), key=lambda item: (-item[1], item[0]))[:LIKE]
     total: dict[str, float] = defaultdict(float)
-    most: dict[str, float] = defaultdict(float)
     for number, value in found.similar:
-        sources = _sources_of(code, number)
+        sources = code.sources_of(number)
         for path in sources:
             total[path] += value**2 / math.sqrt(len(sources))
-            most[path] = max(most[path], value / math.sqrt(len(sources)))
-    return top(total), top(most)
-
-
-def _sources_of(code: Codebase, number: int) -> list[str]:
-    return [path for path in code.changes[number].files if path in code.files and role_of(path) is Role.SOURCE]
+    often = code.standing.touched
+    return top(total), top({path: value / math.sqrt(1 + often.get(path, 0)) for path, value in total.items()})
 
 
 def _from_tests(code: Codebase, request: Request) -> dict[str, float]:
@@ -161,38 +166,24 @@ def _seeds(signals: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     return {path: total[path] for path in sorted(total, key=lambda path: (-total[path], path))[:SEEDS]}
 
 
-def _imported(seeds: Mapping[str, float], imports: Mapping[str, set[str]]) -> dict[str, float]:
-    found: dict[str, float] = defaultdict(float)
-    for path, value in seeds.items():
-        linked = imports.get(path, set())
-        for other in linked:
-            if role_of(other) is Role.SOURCE:
-                found[other] += value / math.sqrt(len(linked))
-    return found
+def _covered(
+    code: Codebase, request: Request, found: Evidence, paths: Iterable[str]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Which part of the first line, by rarity, a file has; and of the whole request its best function."""
+    rare = {term: weight * code.whole.idf(term) for term, weight in request.weights.items()}
+    rare_title = {term: code.whole.idf(term) for term in request.title}
+    whole, title = sum(rare.values()) or 1.0, sum(rare_title.values()) or 1.0
+    best: dict[str, tuple[float, int]] = {}
+    for (path, number), value in found.chunks.items():
+        best[path] = max(best.get(path, (0.0, 0)), (value, -number))
+    by_title, by_chunk = {}, {}
+    for path in paths:
+        words = code.files[path].words
+        by_title[path] = sum(value for term, value in rare_title.items() if term in words) / title
+        if path in best:
+            inside = code.symbol((path, -best[path][1])).words
+            by_chunk[path] = sum(value for term, value in rare.items() if term in inside) / whole
+    return by_title, by_chunk
 
 
-def _together(code: Codebase, seeds: Mapping[str, float]) -> dict[str, float]:
-    """Files that changed when the seeds did."""
-    found: dict[str, float] = defaultdict(float)
-    for path, value in seeds.items():
-        numbers = code.touched.get(path, [])[:RECENT_CHANGES]
-        for number in numbers:
-            for other in _sources_of(code, number):
-                if other != path:
-                    found[other] += value / len(numbers) / len(code.changes[number].files)
-    return found
-
-
-def _covered(code: Codebase, request: Request, chosen: Iterable[str]) -> tuple[dict[str, float], dict[str, float]]:
-    """Which part of the request, by rarity, a file's path and its text have."""
-    rarity = {term: weight * code.whole.idf(term) for term, weight in request.weights.items()}
-    whole = sum(rarity.values()) or 1.0
-    by_path, by_text = {}, {}
-    for path in chosen:
-        words = count_terms(path.rsplit(".", 1)[0])
-        by_path[path] = sum(rarity.get(term, 0.0) for term in words if term in request.title) / whole
-        by_text[path] = sum(value for term, value in rarity.items() if term in code.files[path].words) / whole
-    return by_path, by_text
-
-
-__all__ = ["SIGNALS", "Evidence", "Place", "candidates", "gather", "rows", "top"]
+__all__ = ["SIGNALS", "Evidence", "candidates", "gather", "rows"]

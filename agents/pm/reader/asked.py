@@ -1,10 +1,15 @@
 """Fields that are asked for, `how many bottles are left`, and spans: `from an arrival date to a departure date`."""
 
+# ruff: noqa: E501 (phrases stay one a line)
 from __future__ import annotations
 
-from agents.pm.reader.draft import FieldDraft, ResourceDraft
+import re
+from decimal import Decimal
+
+from agents.pm.reader.draft import Bound, FieldDraft, ResourceDraft
 from agents.pm.reader.modifiers import ModifierReader
 from agents.pm.reader.names import slug
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.types import guess
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
@@ -42,6 +47,28 @@ class AskedFields(ModifierReader):
                 batch.append(field)
         self.ledger.use(i, k)
         return k
+
+    def _ranged(self, resource: ResourceDraft, i: int, end: int, batch: list[FieldDraft]) -> int:
+        """Past `1 to 5 stars` where a field is due: the stars, from 1 to 5; 0 where that does not stand."""
+        tokens = self.ledger.tokens
+        found = _RANGED.match(self.ledger.low, tokens[i].start, tokens[end - 1].end)
+        due = (i > 0 and tokens[i - 1].low in ("has", "have", "with", "gives")) or (
+            batch and tokens[i - 1].low == "and"
+        )
+        name = slug(found["what"]) if found else ""
+        if found is None or not due or any(self.masked[i : i + 4]) or resource.find(name) is not None:
+            return 0
+        low, high = Decimal(found["low"]), Decimal(found["high"])
+        stop = token_at(self.ledger, found.end())
+        if low >= high:
+            return 0
+        field = FieldDraft(name, self.ledger.text(i, stop), i, stop, FieldType.INTEGER)
+        field.lows.append(Bound(low))
+        field.highs.append(Bound(high))
+        resource.fields.append(field)
+        batch.append(field)
+        self.ledger.use(i, stop)
+        return self.modifiers(field, stop, end)
 
     def _short(self, resource: ResourceDraft, i: int, j: int, after: str) -> FieldDraft | None:
         """`departure_date`, of which `departure must be after arrival` speaks; None where it is not one field."""
@@ -87,6 +114,9 @@ class AskedFields(ModifierReader):
 
 
 _MOMENTS = (FieldType.DATE, FieldType.DATETIME, FieldType.TIME)
+_RANGED = re.compile(
+    r"(?P<low>\d{1,4})\s?(?:to|-|–)\s?(?P<high>\d{1,4}) (?P<what>stars|points|seats|players|guests|persons|rooms|pages|servings)(?![\w-])"
+)
 _MUST = word_set("must should has cannot can't shall may")
 _CLAUSE = 5
 _WHO = word_set("i we you it they he she there one")

@@ -21,6 +21,8 @@ LEAD = re.compile(
 _SOFT = re.compile(
     r"(?:which |that )?(?:can be|may be|is|are|must be|should be|being|could be|will be|of|in(?=\s+[(\[]))\s+(?:an? )?(?:either )?:?"
 )
+NUMERIC_CHOICES = re.compile(r"\s*\d[\d./]*[-:–+/][\d./+]*(?:\s*(?:,|\bor\b|,\s*or\b)\s*\d[\d./]*[-:–+/]?[\d./+]*)+\s*")
+"""`1-0, 0-1, 1/2-1/2`."""
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _NOT_CHOICES = word_set(
     """
@@ -37,6 +39,10 @@ def choice_rule(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]] | Non
         at = _token(ledger, lead.end())
         if at >= end:
             return None
+        numeric = NUMERIC_CHOICES.match(ledger.source, ledger.tokens[at].start, limit)
+        if numeric is not None:
+            parts = [part.strip() for part in re.split(r",|\bor\b", numeric[0]) if part.strip()]
+            return _token(ledger, numeric.end()), [part.rstrip(".") for part in parts]
         stop, choices = choice_list(ledger, at, end)
         return (stop, choices) if len(choices) >= 2 else None
     lead = _SOFT.match(ledger.low, start, limit)
@@ -137,7 +143,7 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
     tokens = ledger.tokens
     if tokens[i].kind == "quoted" and tokens[i].value.strip():
         return i + 1, tokens[i].value.strip()
-    if tokens[i].kind == "number":
+    if tokens[i].kind in ("number", "date"):
         return i + 1, tokens[i].text
     stop = i
     while stop < end and stop < i + 3 and tokens[stop].kind in ("word", "number"):
@@ -147,6 +153,7 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
         if low in ("or", "and", "default", "defaults", "defaulting") or (
             low in STOP
             and low not in ("in", "on", "to", "no", "of")
+            and not (low == "not" and stop == i and not closes and tokens[stop + 1].low not in STOP)
             and not single
             and not (low == "the" and stop > i and tokens[i - 1].text == "/")
         ):

@@ -11,15 +11,16 @@ from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, slug
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, type_rule
 from agents.pm.reader.runs import unpunctuated
+from agents.pm.reader.split import split_type
 from agents.pm.reader.spoken import WHETHER, SpokenFields, one_moment
-from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.types import guess
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 _SEPARATORS = word_set(
     """
-    , and & + plus ; also with a an the its their his her then have has having some well got
+    , and & + plus ; also with a an the its their my our your his her then have has having some well got
     """
 ) | {"as"}
 _BOTH = re.compile(
@@ -32,7 +33,7 @@ class FieldReader(SpokenFields):
 
     def read(self, resource: ResourceDraft, i: int, end: int, *, bullet: bool = False) -> int:
         """Read fields from token `i`; the index where something else begins."""
-        tokens, batch = self.ledger.tokens, list[FieldDraft]()
+        tokens, batch, maybe, start = self.ledger.tokens, list[FieldDraft](), -1, i
         if i + 1 < end and tokens[i].text == ":" and i > 0 and tokens[i - 1].kind == "word":
             i += 1
         while i < end:
@@ -65,14 +66,16 @@ class FieldReader(SpokenFields):
                 and i + 1 < end
                 and tokens[i + 1].low in ("have", "contain")
             ):
+                maybe = i + 2 if tokens[i].low in ("may", "might", "can") else maybe
                 i += 2
                 continue
-            if tokens[i].low in ("has", "have") and i + 1 < end and tokens[i + 1].low in QUANTIFIERS:
+            if tokens[i].low in HAS_VERBS and i + 1 < end and tokens[i + 1].low in QUANTIFIERS:
                 return i
             stop = (
                 self._who_did(resource, i, end, batch)
                 or self._how(resource, i, end, batch)
                 or self._from_to(resource, i, end, batch)
+                or self._ranged(resource, i, end, batch)
                 or self._or_not(resource, i, end)
                 or self._relation(resource, i, end)
                 or self._put_in(resource, i, end)
@@ -82,8 +85,12 @@ class FieldReader(SpokenFields):
                 i = stop
                 continue
             if self.starts_resource(i, end):
+                self._held(resource, start, i, end)
                 return i
+            before = len(batch)
             after = self.item(resource, i, end, batch, bullet=bullet and not batch)
+            if maybe in (i, i - 1) and len(batch) > before and batch[-1].required is None:
+                batch[-1].required = False
             if after == i:
                 return i
             i = after
@@ -149,14 +156,16 @@ class FieldReader(SpokenFields):
 
     def _can_be(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`and can be occupied`: a flag."""
-        tokens = self.ledger.tokens
+        tokens, first = self.ledger.tokens, i
+        if i + 1 < end and tokens[i].low in ("marked", "set", "flagged"):
+            i += 1 + (tokens[i + 1].low in ("as", "to"))
         ended = i + 1 >= end or tokens[i + 1].text in ",(;." or tokens[i + 1].low == "and"
         flag = i < end and (guess(tokens[i].low).type is FieldType.FLAG or tokens[i].low.endswith("ed"))
         field = self.field(resource, i, i + 1) if ended and flag and not self.masked[i] else None
-        if field is None or match_rule(self.ledger, i - 2, end, typed=False):
+        if field is None or match_rule(self.ledger, first - 2, end, typed=False):
             return 0
         field.type = FieldType.FLAG
-        self.ledger.use(i - 2, i + 1)
+        self.ledger.use(first - 2, i + 1)
         return self.modifiers(field, i + 1, end)
 
     def _both(self, batch: list[FieldDraft], i: int, end: int) -> int:
@@ -243,7 +252,7 @@ class FieldReader(SpokenFields):
         if flagged:
             field.type = FieldType.FLAG
         if counted:
-            self._counted(field)
+            self._counted(field, rules[0])
         for rule in rules:
             rule.apply(field)
         self.ledger.use(i, j)
@@ -285,16 +294,17 @@ class FieldReader(SpokenFields):
         return next((stop for stop in self.run if stop > i), j) if i < self.run_end else j
 
     def _leading_rules(self, i: int, end: int) -> tuple[list[Match], int]:
-        rules: list[Match] = []
+        rules, tokens = list[Match](), self.ledger.tokens
         while i < end and not self.masked[i]:
             rule = match_rule(self.ledger, i, end, typed=False)
             if rule is not None and rule.kind == "as_given" and not rules:
+                break
+            if rule is not None and rule.end < end and tokens[rule.end].low in ("flag", "boolean"):
                 break
             if rule is None or (rule.kind in ("compare",) and not rules and not self._bare_compare(i)):
                 break
             rules.append(rule)
             i = rule.end
-            tokens = self.ledger.tokens
             while (
                 i + 1 < end
                 and tokens[i].low in ("and", ",", "but")
@@ -352,7 +362,7 @@ class FieldReader(SpokenFields):
         if unit:
             words = words[: unit.start()]
         name, stated = split_type(one_moment(slug(words)))
-        if name in ("emails", "urls", "websites") and stated is None:
+        if name in ("emails", "urls", "websites", "names", "titles") and stated is None:
             name = singular(name)
         name = slug(name)
         if not name:

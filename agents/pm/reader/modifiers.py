@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from agents.pm.reader.choices import LEAD, choice_list
+from agents.pm.reader.choices import LEAD, NUMERIC_CHOICES, choice_list
 from agents.pm.reader.draft import FieldDraft, resource_name
 from agents.pm.reader.names import is_plural, plural_name, slug
 from agents.pm.reader.noun_words import ENUM_HEADS
@@ -33,12 +33,9 @@ _WORDS_ONLY = re.compile(
     r"\s*(?!required|optional|unique)[a-z]+(?:\s*,\s*(?!required|optional|unique|default|not |indexed)[a-z]+){2,}\s*"
 )
 _SIGNED = re.compile(r"\s*\w{1,3}[+-](?:\s*,\s*\w{1,3}[+-])+\s*")
-_NUMERIC_CHOICES = re.compile(
-    r"\s*\d[\d./]*[-:–+/][\d./+]*(?:\s*(?:,|\bor\b|,\s*or\b)\s*\d[\d./]*[-:–+/]?[\d./+]*)+\s*"
-)
 BRACKETS = {"(": ")", "[": "]"}
 _UNITS = re.compile(
-    r"(?:in )?(?:metric )?(?:degrees? )?(?:mg/l|g/l|µg/l|ug/l|mmol/l|mg|ml|mmhg|mbar|bar|litres per minute|l/100 ?km|hectares?|acres?|square kilomet(?:er|re)s|bytes|stars|units|pieces|pcs|m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
+    r"(?:in )?(?:metric )?(?:degrees? )?(?:mg/l|g/l|µg/l|ug/l|mmol/l|mg|ml|mmhg|mbar|bar|litres per minute|l/100 ?km|hectares?|acres?|square kilomet(?:er|re)s|bytes|stars|units|pieces|pcs|m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|degrees?|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
 )
 
 
@@ -66,7 +63,8 @@ class ModifierReader(NounReader):
             self.ledger.use(i, i + 1)
             field.required = True
             return i + 1
-        slashed = i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|")
+        led = i + 2 < end and token.low in ("to", "not", "in") and words_last(field.name) in ENUM_HEADS
+        slashed = i + 1 < end and self.ledger.tokens[i + 1 + led].text in ("/", "|")
         heads = words_last(field.name) in ENUM_HEADS or i == self.choices_at
         headed = heads and i == field.end and self._choices_ahead(i, end)
         numbers = token.kind == "number" and i + 3 < end and self._slashed_numbers(i, end)
@@ -135,6 +133,9 @@ class ModifierReader(NounReader):
     def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
         self.ledger.use(i, j)
         said, suggested = {t.low for t in self.ledger.tokens[i:j]}, guess(field.name).type
+        if field.type is None and suggested is FieldType.DATE and _WHOLE & said:
+            field.type, field.name = FieldType.INTEGER, slug(f"{field.name} {self.ledger.text(i, j)}")
+            return j
         if field.type is None and suggested is FieldType.TIME and _WHOLE & said:
             field.type = FieldType.INTEGER
         if field.type is None and words_last(field.name) == "length" and _WHOLE & said:
@@ -239,7 +240,8 @@ class ModifierReader(NounReader):
         listed = i > 0 and self.ledger.tokens[i - 1].low == "one" and guess(plural_name(low)).type is FieldType.LIST
         plain = stop == i + 1 and (is_plural(low) or listed)
         unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start) if plain else None
-        return plain and unit is None and [rule.kind for rule in rules] in (["max"], ["min"])
+        kinds = [rule.kind for rule in rules]
+        return plain and unit is None and kinds in (["max"], ["min"], ["post_min"], ["post_max"])
 
     def _named_next(self, i: int, end: int) -> bool:
         while i < end and (match := match_rule(self.ledger, i, end, typed=False)) is not None:
@@ -253,7 +255,7 @@ class ModifierReader(NounReader):
         close = self.closing(i, end)
         tokens, k = self.ledger.tokens, i + 1
         inside = self.ledger.source[tokens[i].end : tokens[min(close, end - 1)].start]
-        if (_NUMERIC_CHOICES.fullmatch(inside) or _SIGNED.fullmatch(inside)) and close < end:
+        if (NUMERIC_CHOICES.fullmatch(inside) or _SIGNED.fullmatch(inside)) and close < end:
             set_choices(field, [part.strip() for part in re.split(r",|\bor\b", inside) if part.strip()])
             self.ledger.use(i, close + 1)
             return close + 1

@@ -87,7 +87,9 @@ def _says_day(field: FieldDraft) -> bool:
 
 _STARTS = word_set("start starts starting begin begins beginning from")
 _ENDS = word_set("end ends ending finish finishes until to")
-_CLOCK = word_set("start_time end_time starting_time ending_time begin_time finish_time entry_time exit_time")
+_CLOCK = word_set(
+    "start_time end_time starting_time ending_time begin_time finish_time entry_time exit_time closing_time"
+)
 _OCCASIONS = word_set(
     """
     measurement observation incident accident sighting reading recording event arrival departure call purchase sale
@@ -101,7 +103,8 @@ _NUMBERED = word_set("episode chapter page lap round season lesson track volume 
 _HAPPENINGS = word_set(
     """
     booking reservation shift appointment event meeting rental hire screening visit viewing interview concert
-    performance rehearsal webinar workshop consultation ticket stay session
+    performance rehearsal webinar workshop consultation ticket stay session ride trip journey drive race outing
+    poll auction survey election contest competition vote
     """
 )
 """What takes place on a certain day: a time of day alone would not say when."""

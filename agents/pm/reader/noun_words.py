@@ -54,6 +54,7 @@ PARTICIPLES = word_set(
     closes
     departs arrives leaves
     lands takes finishes ends launches boards checks resumes renews retires runs valid good departure
+    ready available open back
     found spent lost caught cut met put set spoken chosen driven flown thrown worn won shot fed led heard told
     happens read begin held kept built done left lent due
     """

@@ -39,6 +39,7 @@ from agents.pm.reader.words import DETERMINERS, HAS_VERBS, OF_HEADS, QUANTIFIERS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
+_HANDED = word_set("lent given sent sold rented addressed shipped delivered loaned handed awarded valid available open")
 _NAMES_BEFORE = word_set("is has was in can should needs allows")
 
 
@@ -138,7 +139,8 @@ class NounReader(NounTests):
                 break
             if j > i and j + 1 < end and tokens[j + 1].text in ("/", "|") and tokens[j + 1].start == token.end:
                 break
-            if (j > i or token.low in RULE_STARTERS) and match_rule(self.ledger, j, end, typed=False):
+            named = j == i and j + 1 < end and tokens[j + 1].low in ("flag", "boolean")
+            if (j > i or token.low in RULE_STARTERS) and not named and match_rule(self.ledger, j, end, typed=False):
                 break
             j += 1
         while j > i and tokens[j - 1].low in ("of", "per", "is", "has", "was"):
@@ -187,6 +189,12 @@ class NounReader(NounTests):
             return True
         moment = after is not None and (after.low in MUST or (after.low in MOMENTS and self._ends_after(j + 1, end)))
         if low in ("at", "on", "until") and j > i and moment and _verbal(before):
+            return True
+        if (
+            low == "to"
+            and before in _HANDED
+            and (after is None or after.text in ",.;()" or after.low in MUST | {"and"})
+        ):
             return True
         if low == "to" and before in ("steps", "time") and after is not None:
             return after.kind == "word" and after.low not in STOP and self._ends_after(j + 1, end)
@@ -293,7 +301,7 @@ class NounReader(NounTests):
             return True
         if low in ("who", "which", "that") and is_plural(slug(tokens[j - 1].low)):
             return bool(relation_at(self.ledger, "", j, end, self.name_end)[0])
-        if low in ("on", "for", "of", "about", "to") and is_plural(slug(tokens[j - 1].low)):
+        if low in ("on", "for", "of", "about", "to", "in") and is_plural(slug(tokens[j - 1].low)):
             at = j + 1 + (nxt in ("a", "an", "one"))
             m = self.name_end(at, end)
             several = m > at and (is_plural(tokens[m - 1].low) or at > j + 1)
@@ -302,7 +310,9 @@ class NounReader(NounTests):
                 return False
             ruled = match_rule(self.ledger, m + 1, end, typed=False) is not None
             holds = tokens[m].low in ("have", "contain") and not ruled and target.find(tokens[j - 1].low) is None
-            return holds or tokens[m].low in ("with", "having", "at", "on") or tokens[m].text in "(:"
+            return (
+                holds or tokens[m].low in ("with", "having", "at", "on", "from", "for", "by") or tokens[m].text in "(:"
+            )
         if low == "," and [t.low for t in tokens[j + 1 : j + 3]] in (
             ["where", "a"],
             ["where", "an"],
@@ -337,16 +347,25 @@ class NounReader(NounTests):
         if second >= end or tokens[close + 1].low not in (",", "and", ";") or tokens[j - 1].low in ENUM_HEADS:
             return False
         stop = self.name_end(second, end)
-        return stop > second and stop < end and tokens[stop].text == "(" and self.field_bracket(stop, end)
+        if not second < stop < end:
+            return False
+        follows = is_plural(slug(tokens[stop - 1].low)) and tokens[stop].low in ("with", "having")
+        return follows or (tokens[stop].text == "(" and self.field_bracket(stop, end))
 
     def field_bracket(self, j: int, end: int) -> bool:
         """True for `(name, email)`: plain names, at least one of which suggests a type or is a usual field."""
         tokens = self.ledger.tokens
         stop = self.closing(j, end)
         names = [t.low for t in tokens[j + 1 : stop] if t.kind == "word"]
-        if any(t.text in ("/", "|") for t in tokens[j + 1 : stop]) or not names:
+        listed = any(t.text == "," for t in tokens[j + 1 : stop])
+        if not names or (not listed and any(t.text in ("/", "|") for t in tokens[j + 1 : stop])):
             return False
         rule = match_rule(self.ledger, j + 1, stop, typed=False)
+        if rule is not None and (rule.end >= stop or tokens[rule.end].text in ",;"):
+            return False
+        inside = self.ledger.low[tokens[j].end : tokens[stop].start] if stop < end else ""
+        if listed and re.search(r"[a-z] (?:unique|required)\s*(?:,|$)", inside):
+            return True
         if rule is not None and (rule.kind == "compare" or (rule.kind == "range" and tokens[j + 1].kind == "number")):
             return False
         stated = type_rule(self.ledger, j + 1, stop)

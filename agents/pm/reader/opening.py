@@ -24,7 +24,9 @@ _DOING = re.compile(
 )
 _OWN = re.compile(
     r"(?<![\w-])(?:(?:just |only )?(?:one|a single|two|three|the) (?:resource|entit|model|table|thing)(?:y|ies|s)? "
-    r"(?:called|named)(?= [a-z])|as (?:an? |their |its )?(?:separate|own|independent|distinct|first-class) "
+    r"(?:called|named)(?= [a-z])|(?:with |has |of )?(?:two|three|four|five|six|these|the following) "
+    r"(?:resource|entitie|model|table|thing|kind of thing)s(?=\s?[,:]\s)|keep(?:ing)? an eye on(?= )|"
+    r"as (?:an? |their |its )?(?:separate|own|independent|distinct|first-class) "
     r"(?:resource|entity|entities|model|table|object|collection)s?)(?![\w-])"
 )
 _MORE = re.compile(r"\b(?:with|has|have|that|which|who|where|for|need|needs|want|wants|and)\b")
@@ -36,14 +38,21 @@ def mask_opening(ledger: Ledger, draft: Draft, masked: list[bool], parts: list[S
         start, end = ledger.tokens[part.start].start, ledger.tokens[part.end - 1].end
         story, who = _STORY.match(ledger.low, start, end), _WHO.match(ledger.low, start, end)
         doing = _DOING.match(ledger.low, start, end) if who is None else None
-        if doing is not None and not re.search(rf"\b{singular(doing['what'].split()[-1])}", ledger.low[end:]):
-            who = doing
+        known = False
+        if doing is not None:
+            last = re.escape(singular(doing["what"].split()[-1]))
+            described = re.search(rf"\b(?:an?|each|every|the) {last}s? (?:has|have|is|are)\b", ledger.low[end:])
+            known = described is not None
+            if described or not re.search(rf"\b{last}", ledger.low[end:]):
+                who = doing
         if story is not None:
             _mask(ledger, masked, part.start, token_at(ledger, story.end()))
             draft.assume(
                 f"{ledger.source[story.start() : story.end()].strip(' ,')!r} says who asks; nothing of it is stored."
             )
-        elif who is not None and (index + 1 < len(parts) or who.end() < end) and not _MORE.search(who["what"]):
+        elif (
+            who is not None and (index + 1 < len(parts) or who.end() < end) and (known or not _MORE.search(who["what"]))
+        ):
             stop = token_at(ledger, who.end())
             _mask(ledger, masked, part.start, stop)
             words = ledger.source[who.start("what") : who.end("what")]

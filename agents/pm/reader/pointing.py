@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.pm.reader.asked import AskedFields
 from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
+from agents.pm.reader.names import is_plural
 from agents.pm.reader.noun_words import ATTENDS
 from agents.pm.reader.rules import match_rule
 from agents.pm.reader.types import guess
@@ -35,6 +36,16 @@ class Pointing(AskedFields):
         self.draft.relations.append(Relation(resource.name, target.name, at, stop))
         self.ledger.use(i, stop)
         return stop
+
+    def _held(self, resource: ResourceDraft, start: int, i: int, end: int) -> None:
+        """`each order has a date and items with a price`: an item points to its order."""
+        tokens = self.ledger.tokens
+        stop = self.name_end(i, end)
+        before = [token.low for token in tokens[max(0, start - 4) : start]]
+        has = bool({"has", "have", "contains", "contain"} & set(before)) and not {".", ";", ":"} & set(before)
+        held = has and i > start and tokens[i - 1].low in ("and", ",", "also") and stop + 1 < end
+        if held and is_plural(tokens[stop - 1].low) and tokens[stop].low in ("with", "having"):
+            self.draft.relations.append(Relation(resource_name(self.ledger.text(i, stop)), resource.name, i, stop))
 
     def _put_in(self, resource: ResourceDraft, i: int, end: int) -> int:
         """Past `stored in a cabinet` in a list of fields, where cabinets are described; 0 where that does not stand."""

@@ -8,15 +8,16 @@ from agents.pm.reader.accounts import AccountScanner
 from agents.pm.reader.build import resource_spec
 from agents.pm.reader.circles import without_circles
 from agents.pm.reader.clauses import Statement, statements
+from agents.pm.reader.complete import complete_fields
 from agents.pm.reader.draft import USERS, Draft, ResourceDraft, resource_name
 from agents.pm.reader.featured import collect_filters, find_field
 from agents.pm.reader.features import FeatureScanner
 from agents.pm.reader.fields import FieldReader
 from agents.pm.reader.finish import (
     apply_relations,
-    complete_fields,
     drop_headline,
     link_fields,
+    place_theirs,
     typical_fields,
 )
 from agents.pm.reader.foreign import scan_foreign
@@ -112,6 +113,7 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     place_order(draft, ledger)
     place_kept(draft, ledger)
     drop_headline(draft, parts[0] if parts else None, ledger)
+    place_theirs(draft)
     typical_fields(draft)
     settle_owned(draft, ledger)
     if not draft.resources:

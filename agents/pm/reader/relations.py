@@ -17,7 +17,7 @@ from memory.records.spec import FieldType
 _ARTICLES = r"(?:(?:exactly |only |at most |just )?(?:one|a|an|the|some|its|their|another|single|zero or one)\s+){0,3}"
 _LEAD = re.compile(
     r"(?:(?:which|that|it|they|and|who)\s+){0,3}(?P<may>(?:can|may|might|optionally)\s+)?(?:(?:must|always|each|should|will)\s+)?(?:be\s+)?"
-    r"(?:belong(?:s|ing)?\s+to|(?:depends?|depending)\s+on(?=\s+(?:a|an|another|one)\s)|(?:linking|connecting|joining|links?|connects?|joins?|assigns?|enrols?|enrolls?|is\s+between|relates?)(?=\s+(?:(?:a|an|one|exactly)\s|[a-z]+\s+(?:and|to|with)\s+[a-z]+))|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
+    r"(?:belong(?:s|ing)?\s+to|(?:depends?|depending)\s+on(?=\s+(?:a|an|another|one)\s)|(?:linking|connecting|joining|links?|connects?|joins?|assigns?|enrols?|enrolls?|(?:is|are)\s+between|relates?)(?=\s+(?:(?:a|an|one|exactly)\s|[a-z]+\s+(?:and|to|with)\s+[a-z]+))|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
     r"(?:is\s+|are\s+|be\s+)?assigned\s+to|references(?:\s+to)?|reference\s+to|reference(?=\s+(?:the\s|an?\s|one\s|exactly\s|[a-z]+s(?![\w])))|referencing|refers?\s+to|referring\s+to|points?\s+to|pointing\s+to|"
     r"(?:(?:a\s+|an\s+)?(?P<opt>optional\s+)?(?:reference|link|foreign\s+key|fk|ref)\s+to)|"
     r"(?:is|are|was|were)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|comes?\s+from(?=\s+(?:a|an|one|exactly)\s)|(?:signs?\s+up|enrols?|enrolls?|registers?|apply|applies)\s+(?:for|in)(?=\s+(?:a|an|one|exactly|the)\s|\s+[a-z-]{2,30}:)|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?|runs?|races?|competes?|serves?|trains?|teach(?:es)?|performs?|sleeps?|parks?|docks?|lies)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are|was|were)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the|at\s+most\s+one|zero\s+or\s+one)\s)|(?:is|are)\s+(?:for|on|in|about|by|from|of(?!\s+(?:an?|the)\s+(?:type|kind|form|size)))(?=\s+(?:a|an|one|exactly|the)\s))\s+"
@@ -86,6 +86,7 @@ def _another(ledger: Ledger, i: int, end: int, name_end: NameEnd, *, bare: bool)
         return None
     while k < end and tokens[k].low in (",", "and", "to", "with"):
         k += 1
+    k += k == i and i < end and tokens[i].low in ("for", "in", "at")
     if k == i or k >= end or not (bare or tokens[k].low in ("a", "an", "one", "exactly")):
         return None
     while k < end and tokens[k].low in ("a", "an", "one", "exactly"):

@@ -169,6 +169,8 @@ class Remarks(Places):
             first += 1
         at = self.fields.name_end(first, end)
         word = tokens[at - 1].low
+        if low == "in" and first == k + 2 and at > first and self.draft.lookup(self.ledger.text(first, at)):
+            return k, low
         last = at >= end and first == k + 2 and k + 2 < at <= k + 4
         if (
             last
@@ -191,7 +193,7 @@ class Remarks(Places):
             or at >= end
             or tokens[at].low not in (":", "with", "(", "-")
             or is_plural(word)
-            or word in WELL_KNOWN
+            or (word in WELL_KNOWN and (low != "of" or at < first + 2 or self._spoken_again(at)))
         ):
             return k, low
         self._scene(k + 1, at)

@@ -58,6 +58,10 @@ class SentenceReader(Kinds):
             return
         if head is not None:
             start = self._under_resource(head, start, end)
+        if self._there_is(start, end) or self._these_are(start, end):
+            return
+        if self._has_one(start, end) or self._named_alone(start, end):
+            return
         if self._to_or_from(start, end) and (stop := self._rule_sentence(start, start + 2, end)):
             start = stop
         if start < end and (
@@ -178,7 +182,10 @@ class SentenceReader(Kinds):
             return told, True
         if low == "to" and nxt in MAKE_VERBS and (told := self._for_them_to(i, j, k)):
             return told, True
-        if low in ("can", "may") and (made := self._makes(i, j, k, end)):
+        if low in ("can", "may") and k + 1 < end and self.masked[k + 1] and not self._known_thing(i, j):
+            self._scene(i, k + 1)
+            return k + 1, False
+        if low in ("can", "may") and (made := self._deed(i, j, k, end) or self._makes(i, j, k, end)):
             return made, False
         if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
             if tokens[j - 1].low in ACTORS:
@@ -250,7 +257,7 @@ class SentenceReader(Kinds):
         if headed:
             self._scene(k, headed)
             k, low = headed, ":"
-        elif (low == "for" or set_in) and expecting and is_plural(slug(tokens[stop - 1].low)):
+        elif (low == "for" or set_in) and expecting and self._several(tokens[stop - 1].low):
             k, low = self._purpose(k, end, low)
         if low in DO and is_plural(tokens[j - 1].low) and nxt and is_plural(nxt):
             if self.draft.lookup(self.ledger.text(i, stop)) is not None or self._described(tokens[j - 1].low):
@@ -285,6 +292,8 @@ class SentenceReader(Kinds):
         low = tokens[k].low
         if self.masked[k]:
             return None
+        if did := self._does(i, j, k, end):
+            return did, False
         flag = self._flag_sentence(i, j, k, end)
         if flag:
             return flag, False
@@ -360,7 +369,7 @@ class SentenceReader(Kinds):
             self._topic(i, j, k)
             return k + 1, True
         one = tokens[at].low == singular(tokens[j - 1].low) != tokens[j - 1].low
-        if tokens[k].text == ":" and one and at + 1 < end and tokens[at + 1].text in "(:":
+        if tokens[k].text == ":" and one and at + 1 < end and self._heads(at + 1, end):
             self.resource(i, j)
             self.current = None
             return k + 1, True

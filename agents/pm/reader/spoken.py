@@ -10,7 +10,8 @@ from agents.pm.reader.pointing import Pointing
 from agents.pm.reader.rules import Match
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.spans import token_at
-from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.split import split_type
+from agents.pm.reader.types import guess
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
@@ -135,12 +136,13 @@ class SpokenFields(Pointing):
         if tokens[first].low not in _ASKING and guess(field.name).type is FieldType.TEXT:
             field.type = FieldType.FLAG
 
-    def _counted(self, field: FieldDraft) -> None:
-        """`a maximum of 12 participants` counts them; `at least one ingredient` is a list of them."""
+    def _counted(self, field: FieldDraft, rule: Match) -> None:
+        """`a maximum of 12 participants` counts them; `at least one ingredient`, `two or more options` list them."""
         listed = guess(plural_name(field.name))
-        if listed.type is FieldType.LIST:
-            field.name = plural_name(field.name)
-            field.type, field.item = FieldType.LIST, listed.item
+        several = rule.kind == "post_min" and guess(field.name).type is FieldType.TEXT
+        if listed.type is FieldType.LIST or several:
+            field.name = field.name if several else plural_name(field.name)
+            field.type, field.item = FieldType.LIST, listed.item or FieldType.TEXT
         else:
             field.type = FieldType.INTEGER
 
@@ -160,9 +162,12 @@ class SpokenFields(Pointing):
         return i + 3
 
     def _past_how(self, i: int, end: int) -> int:
-        """Past `how I` in `how I felt`."""
+        """Past `how I` in `how I felt`, `what I` in `what I ate`."""
         tokens = self.ledger.tokens
-        if i + 2 >= end or tokens[i].low != "how" or tokens[i + 1].low not in _PRONOUNS or tokens[i + 2].kind != "word":
+        if i + 2 >= end or tokens[i].low not in ("how", "what") or tokens[i + 2].kind != "word":
+            return i
+        who = _PRONOUNS if tokens[i].low == "how" else _PRONOUNS - {"it"}
+        if tokens[i + 1].low not in who:
             return i
         self.ledger.use(i, i + 2)
         return i + 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agents.pm.reader.deeds import ROWS
 from agents.pm.reader.draft import Draft, resource_name
 from agents.pm.reader.names import plural, singular
 from agents.pm.reader.noun_words import ATTENDS, DO, JOINS, LINKS, LIVES
@@ -51,9 +52,8 @@ def without_trace(ledger: Ledger, draft: Draft, plan: str) -> None:
 
 def _verbal(low: str) -> bool:
     """`enrolled`, `plays`, `sit`: a verb of a relation, which leaves no word in the plan."""
-    return (
-        low.endswith(("ed", "en", "ght", "ld", "pt", "nt", "ung", "s")) or low in LIVES | ATTENDS | LINKS | JOINS | DO
-    )
+    ended = low.endswith(("ed", "en", "ght", "ld", "pt", "nt", "ung", "s"))
+    return ended or low in LIVES | ATTENDS | LINKS | JOINS | DO or low in ROWS
 
 
 def _says_something(token: Token) -> bool:
@@ -113,7 +113,7 @@ _RULES = (
         download downloads bulk mass newest latest recent youngest oldest earliest highest lowest largest
         smallest biggest cheapest soonest best worst nearest first last descending ascending desc asc
         alphabetically chronological reverse top user users people person everyone everybody anyone anybody
-        separate independent first-class everything programme program selection series line-up playlist
+        eye separate independent first-class everything programme program selection series line-up playlist
         nobody somebody someone else else's other others other's owner owners account accounts login logout log
         logs logged sign signs signed signing registration register registered authenticate authenticated
         authentication auth jwt token tokens bearer password passwords username private own access see view look

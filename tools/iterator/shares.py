@@ -1,0 +1,27 @@
+"""Values as shares of the best."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
+
+Place = tuple[str, int]
+"""A symbol: path, and its number in the file."""
+Key = TypeVar("Key", bound=Hashable)
+
+
+def top(values: Mapping[Key, float]) -> dict[Key, float]:
+    """Divided by the largest."""
+    most = max(values.values(), default=0.0)
+    return {key: value / most for key, value in values.items() if value > 0} if most > 0 else {}
+
+
+def best_by_file(chunks: Mapping[Place, float]) -> dict[str, float]:
+    best: dict[str, float] = defaultdict(float)
+    for (path, _), value in chunks.items():
+        best[path] = max(best[path], value)
+    return best
+
+
+__all__ = ["Place", "best_by_file", "top"]
