@@ -24,6 +24,7 @@ from memory.services.ensure import Services
 from memory.settings import REPOSITORY, Settings
 from memory.store import Store
 from tools.iterator.analyser import LexicalImpact
+from tools.iterator.embedder import make_embedder
 from tools.iterator.index import Index
 from tools.iterator.meaning import make_meaning
 from tools.profiler.profiler import Profiler
@@ -91,6 +92,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 secrets=FileSecrets(settings.secrets),
                 models=models,
                 impact=LexicalImpact(Index(CodeIndexes(pool)), make_meaning(settings, CodeVectors(pool))),
+                embedder=make_embedder(settings),
                 http=http,
             )
         finally:

@@ -20,7 +20,8 @@ from graph.steps.common import Step, StepResult, branch_of, failed
 from graph.steps.foreign import is_foreign
 from graph.steps.foreseeing import SHOWN, brief, candidates, foreseen, help_by
 from graph.steps.planning import MOST_PLANS, document, with_defaults
-from graph.steps.remembering import keep_decision, recall
+from graph.steps.recalling import recall
+from graph.steps.remembering import keep_decision
 from graph.steps.resolving import resolved, with_tests, without_resolving
 from graph.steps.writing import continue_with, rules_only
 from memory.code import MAIN

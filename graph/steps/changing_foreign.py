@@ -14,7 +14,7 @@ from graph.approvals import EDIT, REJECT, Decision
 from graph.steps.common import Step, StepResult, branch_of, failed
 from graph.steps.foreign import Foreign, foreign_at, known_before
 from graph.steps.foreseeing import candidates
-from graph.steps.remembering import recall
+from graph.steps.recalling import recall
 from graph.steps.writing import continue_with
 from memory.code import MAIN
 from memory.records.impact import Impact

@@ -6,13 +6,10 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Protocol
-
-from langchain_openai import OpenAIEmbeddings
-from pydantic import SecretStr
 
 from memory.repositories.code_vectors import CodeVectors
 from memory.settings import Settings
+from tools.iterator.embedder import Embedder, make_embedder
 from tools.iterator.interface import Source
 from tools.iterator.roles import Role, role_of
 
@@ -25,14 +22,9 @@ FILES_AT_ONCE = 16
 LONGEST_REQUEST = 2000
 PATIENCE_S = 60.0
 """For the new files of a codebase; the rest is made at the next request."""
-ANSWER_S = 20.0
 REST_S = 60.0
 """For which an endpoint that failed is not asked again."""
 NEAREST = 200
-
-
-class Embedder(Protocol):
-    async def aembed_documents(self, texts: list[str]) -> list[list[float]]: ...
 
 
 class MeaningError(Exception):
@@ -87,16 +79,9 @@ class Meaning:
 
 def make_meaning(settings: Settings, store: CodeVectors) -> Meaning | None:
     """None where no embedding model is set."""
-    if not settings.embedding_model:
+    embedder = make_embedder(settings)
+    if embedder is None or settings.embedding_model is None:
         return None
-    embedder = OpenAIEmbeddings(
-        model=settings.embedding_model,
-        openai_api_base=settings.embedding_base_url or settings.openai_base_url,
-        openai_api_key=settings.openai_api_key or SecretStr("none"),
-        check_embedding_ctx_length=False,  # else a tokenizer is fetched, and token ids are sent
-        request_timeout=ANSWER_S,
-        max_retries=1,
-    )
     return Meaning(store, embedder, settings.embedding_model)
 
 
@@ -117,4 +102,4 @@ def pieces_of(path: str, text: str) -> Iterator[str]:
             yield f"{path}\n{piece}"[:PIECE_LENGTH]
 
 
-__all__ = ["Embedder", "Meaning", "MeaningError", "make_meaning", "pieces_of"]
+__all__ = ["Meaning", "MeaningError", "make_meaning", "pieces_of"]
