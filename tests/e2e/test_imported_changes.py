@@ -167,6 +167,12 @@ def test_it_is_turned_back(fares: Imported) -> None:
     assert fares.read("src/fares/prices.py") == NIGHT.strip()
 
 
+def test_it_is_not_deployed_for_nothing_says_how_it_starts(fares: Imported) -> None:
+    begun = fares.server.ask("POST", f"/api/projects/{fares.id}/deploy", json={"environment": "dev"}).json()
+    run = ended(fares.server, begun["run"]["id"])
+    assert (run["status"], "no softwright.json that says how it is started" in run["error"]) == ("failed", True)
+
+
 def test_javascript_is_tested_by_node(server: Server) -> None:
     shop = Imported(server, SHOP)
     baseline = server.get(f"/api/projects/{shop.id}/import")["baseline"]
