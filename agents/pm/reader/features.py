@@ -68,6 +68,7 @@ _SORT_BEFORE = re.compile(
 _CAN_BE = re.compile(r"\b(?:can|may|could) (?:also )?be\b")
 _BY_ITSELF = re.compile(r"sorted|ordered")
 _TAIL_RESOURCE = re.compile(r"\s+(?:of|for|on)\s+(?:all\s+|the\s+)?([a-z][\w-]*(?:\s+[a-z][\w-]*)?)")
+_OF_THEM = word_set("belong have are should must come appear")
 _SHOWS = word_set("list show see display return")
 _WORDS = word_set(
     """
@@ -204,7 +205,7 @@ class FeatureScanner:
                 if not subject and lead is not None and is_plural(lead.low):
                     subject = lead.low
                     self.draft.spoken.append((taken[0] - 1, taken[0]))
-                elif not subject and len(first) == 2 and is_plural(first[0].low) and first[1].low in ("belong", "have"):
+                elif not subject and len(first) == 2 and is_plural(first[0].low) and first[1].low in _OF_THEM:
                     subject = first[0].low
                 self.draft.features.append(FeatureRequest("newest", *taken, [], subject, order))
 

@@ -376,7 +376,7 @@ _WHOSE = re.compile(
     r"(?:it|they|he|she) (?:is|are|was|were) [a-z]+(?:ed|en|ld|nt) (?:to|by|in|from|for|with)(?=\s*(?:$|[.,;)]|and\b))"
     r"|(?:i|we|you|they) (?:paid|own|owned|bought|have|had|gave|asked|got|read|saw|sold)(?: for it)?(?=\s*(?:$|[.,;)]|and\b))"
 )
-_OF_VALUE = word_set("is are must should has have cannot can can't may needs between from at in of")
+_OF_VALUE = word_set("is are must should has have cannot can can't may needs in of")
 _WHOLE = word_set("minutes mins seconds days weeks months years pages points people persons")
 _MAJOR = word_set("usd eur dollars euros euro gbp chf pounds")
 _CURRENCY = word_set("usd eur dollars euros cents gbp chf euro pounds")

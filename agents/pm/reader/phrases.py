@@ -70,6 +70,7 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("post_max", _phrase(r"{NUM}{LEN}\s*(?:or less|or younger|or under|or fewer|or lower|or below|or shorter|max(?:imum)?|at most|tops)")),
     ("out_of", _phrase(r"out of {NUM}")),
     ("exact_upper", _phrase(r"(?:consisting of |made up of |exactly |of )?{NUM} (?:upper-?case|capital) (letters|characters)")),
+    ("exact_lower", _phrase(r"(?:consisting of |made up of |exactly |of )?{NUM} lower-?case (letters|characters)")),
     ("exact", _phrase(r"(?:consist(?:ing|s) of |made up of |exactly |of length |length(?: of|:|=)? |always |of )?{NUM}(?:-|\s)?(characters?|chars?|letters?|digits?)(?: long| in length)?")),
     ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?(?!\s*(?:/|or \d|(?:min(?:ute)?s?|hours?|seconds?|days?|weeks?|[ckm]?m|met(?:er|re)s?|pages?)(?!\w)))")),
     ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg|such as|like(?= [a-z]*[0-9-])),? [^(),;]{0,59}[^(),;\s]")),
@@ -98,7 +99,7 @@ BY_DEFAULT = re.compile(
     r"(?:\s+(?:(?:by|as (?:the|its|a)|as|is the|is) default|(?:at first|to begin with|at the start|initially)|(?:unless|if not)(?: otherwise)? (?:specified|stated|given|set|told|said|provided|chosen)(?: otherwise)?|if (?:nothing|none|no other)(?: else)?(?: is)? (?:given|specified|set|said|provided|chosen)))(?![\w])|\s*\(default\)"
 )
 COMPARE_LEAD = re.compile(
-    r"(not before|not earlier than|on or after|at or after|not less than|no earlier than|greater than or equal to|>=|≥|at least|"
+    r"(not (?:less|lower|smaller|fewer|shorter|cheaper) than|not (?:more|greater|higher|larger|bigger) than|not before|not earlier than|on or after|at or after|not less than|no earlier than|greater than or equal to|>=|≥|at least|"
     r"(?:can ?not|cannot|can't|must not|may not) be (?:before|earlier than|less than|lower than|smaller than|below)|"
     r"not after|not later than|on or before|at or before|not more than|no later than|less than or equal to|<=|≤|at most|not exceed|"
     r"(?:can ?not|cannot|can't|must not|may not) (?:be )?(?:after|later than|greater than|more than|exceed|larger than|higher than|above)|"

@@ -178,8 +178,8 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
         return _date_effect(kind, groups[0])
     if kind == "range":
         return _range_effect(groups)
-    if kind == "exact_upper":
-        return _exact_upper(groups[0] or "0")
+    if kind in ("exact_upper", "exact_lower"):
+        return _exact_letters(groups[0] or "0", "[A-Z]+" if kind == "exact_upper" else "[a-z]+")
     if kind == "exact" or kind == "exact_length":
         return _exact_effect(groups)
     length = kind.endswith("_length") or (len(groups) > 1 and groups[1] is not None)
@@ -222,10 +222,10 @@ def _exact_effect(groups: list[str | None]) -> Apply:
     return apply
 
 
-def _exact_upper(size: str) -> Apply:
+def _exact_letters(size: str, pattern: str) -> Apply:
     def apply(field: FieldDraft) -> None:
         _exact_effect([size])(field)
-        field.pattern = "[A-Z]+"
+        field.pattern = pattern
 
     return apply
 

@@ -292,7 +292,7 @@ class SentenceReader(Kinds):
         low = tokens[k].low
         if self.masked[k]:
             return None
-        if did := self._does(i, j, k, end):
+        if did := self._does(i, j, k, end) or self._is_of(i, j, k, end):
             return did, False
         flag = self._flag_sentence(i, j, k, end)
         if flag:
