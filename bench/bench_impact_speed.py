@@ -1,4 +1,4 @@
-"""`make bench-impact-speed`: first index, queries, and the index after a commit, on a repository of 3,000 real files."""
+"""`make bench-impact-speed`: first index, queries and the index after a commit, on 3,000 real files."""
 
 from __future__ import annotations
 

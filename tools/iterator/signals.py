@@ -30,6 +30,8 @@ CANDIDATES = 40
 """Files that each signal may propose."""
 LIKE = 40
 """Past changes that are looked at for a request."""
+MOST_TELLING = 40
+"""Terms that functions are looked for by."""
 SEEDS = 8
 TELLING_TESTS = 12
 MOST_EXACT = 1.5
@@ -56,7 +58,7 @@ class Evidence:
 
 def gather(code: Codebase, request: Request, likeness: Mapping[str, float] | None = None) -> Evidence:
     """`likeness`: of files by their vectors, where there are any."""
-    found = Evidence(chunks=code.chunks.scores(request.weights))
+    found = Evidence(chunks=code.chunks.scores(_telling(code, request.weights)))
     s = found.signals
     s["meaning"] = spread({path: value for path, value in (likeness or {}).items() if path in code.files})
     _by_words(code, request, found)
@@ -69,6 +71,12 @@ def gather(code: Codebase, request: Request, likeness: Mapping[str, float] | Non
     s["together"] = top(changed_together(code, found.seeds))
     _of_candidates(code, request, found, candidates(s))
     return found
+
+
+def _telling(code: Codebase, weights: Mapping[str, float]) -> dict[str, float]:
+    """Terms that are rare among functions: the common ones of a long request take time and tell nothing."""
+    best = sorted(weights, key=lambda term: -weights[term] * code.chunks.idf(term))[:MOST_TELLING]
+    return {term: weights[term] for term in best}
 
 
 def candidates(signals: Mapping[str, Mapping[str, float]]) -> set[str]:
