@@ -34,7 +34,7 @@ from tools.sandbox.environments import UvEnvironments
 KINDS = ("kept=5", "naive=5", "new=5", "post=5")
 QUIET_S = 10.0
 LONGEST_S = 900.0
-GOAL_LIVE_S, GOAL_BACK_S, GOAL_P99 = 10.0, 10.0, 3.0
+GOAL_LIVE_S, GOAL_BACK_S, GOAL_P99, GOAL_RATE = 10.0, 10.0, 3.0, 198.0
 SETTINGS = Settings(startup_s=12.0, drain_s=1.0, watch_s=2.0, linger_s=5.0)
 
 
@@ -63,6 +63,8 @@ class Told:
     """What happened when, on the clock of the callers."""
 
     quiet: tuple[float, float] = (0.0, 0.0)
+    cpu_ms: float = 0.0
+    """The application's processor time for a request, in the quiet."""
     deploys: list[tuple[float, float]] = field(default_factory=list)
     rollbacks: list[tuple[float, float]] = field(default_factory=list)
     good: tuple[float, float] = (0.0, 0.0)
@@ -82,11 +84,12 @@ class Bench:
     async def first(self) -> Serving:
         return await self._platform.deploy(self._source.release("first"), self._source.manifest)
 
-    async def good(self, deploys: int, rollbacks: int) -> None:
+    async def good(self, deploys: int, rollbacks: int, first: str) -> None:
         told = self.told
-        begin = time.monotonic()
+        begin, before = time.monotonic(), await self._platform.usage(first)
         await asyncio.sleep(QUIET_S)
-        told.quiet = (begin, time.monotonic())
+        told.quiet, after = (begin, time.monotonic()), await self._platform.usage(first)
+        told.cpu_ms = (after.cpu_seconds - before.cpu_seconds) * 1000 / max(1, after.requests - before.requests)
         for number in range(deploys):
             release = self._source.release(f"v{number}")
             began = time.monotonic()
@@ -133,7 +136,7 @@ async def measure(folder: Path, deploys: int, rollbacks: int) -> tuple[Told, Cal
         served = await bench.first()
         callers = Callers.start(served.url or "")
         try:
-            await bench.good(deploys, rollbacks)
+            await bench.good(deploys, rollbacks, served.deployment_id)
             for kind in BROKEN:
                 await bench.broken(kind)
         finally:
@@ -166,13 +169,20 @@ def show(told: Told, callers: Callers) -> int:
     ratio = p(switching, 0.99) / p(quiet, 0.99)
     silent = [o for o in callers.during(list(told.broken.values())) if o.fault and not _answered_badly(o, told)]
     back = max((_back_s(kind, told, callers) for kind in told.turned_back), default=0.0)
-    rate = len(good) / (told.good[1] - told.quiet[0])
-    console.print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; {rate:.0f} requests a second")
+    span = told.good[1] - told.quiet[0]
+    answered = len([one for one in callers.asked if told.quiet[0] <= one.began + one.ms / 1000 < told.good[1]]) / span
+    offered, late = len(good) / span, sorted(one.late_ms for one in good)
+    console.print(
+        f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; {offered:.1f} requests a second offered,"
+        f" {answered:.1f} answered; callers' own lateness p99 {late[int(0.99 * len(late))]:.1f} ms;"
+        f" {told.cpu_ms:.2f} ms of processor a request"
+    )
     console.print(f"{len(live)} deploys, live after {statistics.median(live):.2f} s (median)")
     if told.rollbacks:
         took = statistics.median(end - begin for begin, end in told.rollbacks)
         console.print(f"{len(told.rollbacks)} rollbacks in {took:.2f} s (median)")
     goals = (
+        (answered >= GOAL_RATE, f"{answered:.1f} requests a second were answered (goal: {GOAL_RATE:g})"),
         (not faults, f"{len([o for o in good if o.fault])} of {len(good)} requests failed {faults[:3] or ''}"),
         (ratio <= GOAL_P99, f"p99 in a switch {p(switching, 0.99):.0f} ms, {ratio:.1f} times the quiet one"
                             f" ({p(quiet, 0.99):.0f} ms; goal: at most {GOAL_P99:g})"),

@@ -9,13 +9,14 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from bench.loop_apps import Spent, minis, ours
 from bench.loop_endpoint import GROUPED, MINI, OURS, Traffic, long_script
 from bench.loop_mini import Mini, Unavailable
 from bench.loop_product import opened
@@ -31,23 +32,28 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=5, help="rounds of the seven-call task")
     options.add_argument("--turns", type=int, default=TURNS, help="of the long task")
     options.add_argument("--alone", action="store_true", help="without mini-swe-agent")
+    options.add_argument("--only", choices=("loop", "apps"), help="one of the two tables")
     given = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="softwright-bench-"))
+    mini, why, code = Mini(folder / "mini"), "", 0
     try:
-        return asyncio.run(_main(folder, given.rounds, given.turns, alone=given.alone))
+        try:
+            if given.alone:
+                raise Unavailable("left out by --alone")
+            mini.install()
+        except Unavailable as error:
+            why = str(error)
+        if given.only != "apps":
+            code |= asyncio.run(_loop(folder, given.rounds, given.turns, mini, why))
+        if given.only != "loop":
+            code |= _show_apps(ours(folder / "apps"), {} if why else minis(mini, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    return code
 
 
-async def _main(folder: Path, rounds: int, turns: int, *, alone: bool) -> int:
+async def _loop(folder: Path, rounds: int, turns: int, mini: Mini, why: str) -> int:
     found: Measured = {}
-    mini, why = Mini(folder / "mini"), ""
-    try:
-        if alone:
-            raise Unavailable("left out by --alone")
-        await asyncio.to_thread(mini.install)
-    except Unavailable as error:
-        why = str(error)
     async with AsyncExitStack() as stack:
         product = await opened(folder / "home", stack)
         await product.loop(OURS)  # imports and caches
@@ -84,6 +90,30 @@ def _show(found: Measured, turns: int, version: str, why: str) -> int:
     return 0 if all(met for met, _ in goals) else 1
 
 
+def _show_apps(found: Mapping[str, Mapping[str, Spent]], beside: Mapping[str, Spent]) -> int:
+    console = Console(width=max(110, Console().width))
+    table = Table(title="Tokens to a live application that passes its checks")
+    for name in ("request", "by", "calls", "prompts", "answers", "together", "of mini-swe-agent's"):
+        table.add_column(name, justify="left" if name in ("request", "by") else "right")
+    missed = False
+    for name, roles in found.items():
+        whole, other = sum(roles.values(), Spent()), beside.get(name)
+        for role, spent in roles.items():
+            table.add_row(name, role, *_counted(spent))
+        share = whole.total / other.total if other else None
+        missed |= share is not None and share > GOAL_SHARE
+        table.add_row("", "all", *_counted(whole), f"{share:.2f}" if share else "", end_section=other is None)
+        if other:
+            table.add_row("", "mini-swe-agent", *_counted(other), end_section=True)
+    console.print(table)
+    console.print(f"{'MISSED' if missed else 'met   '}  a third of mini-swe-agent's tokens")
+    return 1 if missed else 0
+
+
+def _counted(spent: Spent) -> list[str]:
+    return [f"{spent.calls}", f"{spent.prompt:,}", f"{spent.completion:,}", f"{spent.total:,}"]
+
+
 def _titles(turns: int, version: str) -> dict[str, str]:
     return {
         SEVEN: "Softwright, seven calls",
@@ -108,9 +138,9 @@ def _early_late(times: Sequence[float]) -> tuple[float, float]:
 
 def _beside(found: Measured) -> Iterator[str]:
     """What a loaded machine leaves of meaning: both in the same run."""
-    for ours, theirs, what in ((SEVEN, MINI_SEVEN, "seven calls"), (LONG, MINI_LONG, "the long task")):
+    for own, theirs, what in ((SEVEN, MINI_SEVEN, "seven calls"), (LONG, MINI_LONG, "the long task")):
         if theirs in found:
-            share = _median_gap(found[ours]) / _median_gap(found[theirs])
+            share = _median_gap(found[own]) / _median_gap(found[theirs])
             yield f"{share:.2f} of mini-swe-agent's gap in the same run, {what}"
 
 

@@ -51,7 +51,7 @@ class Endpoint(FakeModel):
 
     def traffic(self) -> Traffic:
         gaps = [(came - went) * 1000 for went, came in zip(self._went, self._came[1:], strict=False)]
-        return Traffic(gaps, [_tokens([r["messages"], r.get("tools")]) for r in self.requests], _fixed(self.requests))
+        return Traffic(gaps, [tokens_of([r["messages"], r.get("tools")]) for r in self.requests], _fixed(self.requests))
 
 
 def _fixed(requests: Sequence[dict[str, Any]]) -> int:
@@ -59,10 +59,10 @@ def _fixed(requests: Sequence[dict[str, Any]]) -> int:
     first = requests[0]
     system = [message for message in first["messages"] if message["role"] == "system"]
     frame = str(next(m["content"] for m in first["messages"] if m["role"] == "user")).replace(TASK, "")
-    return _tokens([system, frame, first.get("tools")])
+    return tokens_of([system, frame, first.get("tools")])
 
 
-def _tokens(value: Any) -> int:
+def tokens_of(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) // BYTES_A_TOKEN
 
 
@@ -138,4 +138,4 @@ def long_script(turns: int, *, mini: bool = False) -> list[Act]:
     return [*acts, MINI[-1] if mini else OURS[-1]]
 
 
-__all__ = ["FILES", "GROUPED", "MINI", "OURS", "TASK", "Endpoint", "Traffic", "long_script"]
+__all__ = ["FILES", "GROUPED", "MINI", "OURS", "TASK", "Endpoint", "Traffic", "bash", "long_script", "tokens_of"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.loop_endpoint import FILES, TASK, Endpoint, Traffic
@@ -36,15 +36,22 @@ class Mini:
 
     def run(self, acts: Sequence[Act], name: str) -> Traffic:
         """Raises Unavailable."""
+        endpoint, _ = self.work(acts, name, FILES, TASK)
+        return endpoint.traffic()
+
+    def work(self, acts: Sequence[Act], name: str, files: Mapping[str, str], task: str) -> tuple[Endpoint, Path]:
+        """What it sent, and its folder. `python3` of its commands is ours. Raises Unavailable."""
         project = self._folder / name / "project"
-        for path, text in FILES.items():
+        project.mkdir(parents=True)
+        for path, text in files.items():
             (project / path).parent.mkdir(parents=True, exist_ok=True)
             (project / path).write_text(text)
         endpoint = Endpoint(acts)
+        path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
         with serve(endpoint):
             env = {"HOME": str(self._folder), "MSWEA_SILENT_STARTUP": "1", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
-            _told([str(self._python), str(DRIVER), endpoint.url, str(project), TASK], env)
-        return endpoint.traffic()
+            _told([str(self._python), str(DRIVER), endpoint.url, str(project), task], env | {"PATH": path})
+        return endpoint, project
 
 
 def _told(argv: list[str], env: dict[str, str] | None = None) -> str:

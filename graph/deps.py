@@ -22,6 +22,7 @@ from tools.scaffold.interface import Scaffold
 from tools.security.interface import Scanner
 from tools.testing.baseline import BaselineRunner
 from tools.testing.interface import SuiteRunner
+from tools.testing.mutation_judge import MutationJudge
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Deps:
     environments: EnvironmentProvider
     resolver: Resolver
     suite: SuiteRunner
+    judge: MutationJudge
     baseline: BaselineRunner
     profiler: Profiler
     scanners: Sequence[Scanner]

@@ -104,18 +104,26 @@ class RemotePlatforms:
             yield scratch / "tree"
 
     def _github(self, account: Account) -> GitHub:
-        organization = account.get("organization", "") not in ("", "no", "false")
-        calls = self._calls("github", account, "github_url")
-        return GitHub(calls, account["owner"], account["token"], organization=organization)
+        return github_of(self._settings, self._http, account)
 
     def _calls(self, name: str, account: Account, setting: str) -> Calls:
-        return Calls(
-            self._http,
-            name,
-            getattr(self._settings, setting),
-            {"Authorization": f"Bearer {account['token']}"},
-            remedy=f"Set a token that may do this: softwright platforms {name}",
-        )
+        return _calls(self._settings, self._http, name, account, setting)
 
 
-__all__ = ["PLATFORMS", "PROVIDERS", "RemotePlatforms"]
+def github_of(settings: Settings, http: httpx.AsyncClient, account: Account) -> GitHub:
+    organization = account.get("organization", "") not in ("", "no", "false")
+    calls = _calls(settings, http, "github", account, "github_url")
+    return GitHub(calls, account["owner"], account["token"], organization=organization)
+
+
+def _calls(settings: Settings, http: httpx.AsyncClient, name: str, account: Account, setting: str) -> Calls:
+    return Calls(
+        http,
+        name,
+        getattr(settings, setting),
+        {"Authorization": f"Bearer {account['token']}"},
+        remedy=f"Set a token that may do this: softwright platforms {name}",
+    )
+
+
+__all__ = ["PLATFORMS", "PROVIDERS", "RemotePlatforms", "github_of"]

@@ -39,6 +39,7 @@ from tools.security.packages.names import Answer
 from tools.security.packages.opening import open_dependencies
 from tools.security.secrets_scanner import SecretsScanner
 from tools.testing.baseline import BaselineRunner
+from tools.testing.mutation_judge import Judging, MutationJudge
 from tools.testing.pytest_runner import PytestRunner
 
 
@@ -78,6 +79,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 environments=environments,
                 resolver=resolver,
                 suite=PytestRunner(sandbox, environments),
+                judge=MutationJudge(sandbox, judging=Judging(mutants_each=4, total_s=60.0)),
                 baseline=BaselineRunner(sandbox, environments, resolver),
                 profiler=Profiler(sandbox),
                 scanners=(

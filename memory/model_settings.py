@@ -125,6 +125,8 @@ class ModelSettings(BaseSettings):
 
     dev_rounds: Annotated[int, Field(ge=1, le=10)] = 3
     """Times that Dev writes and QA proves, at most, before a run gives up."""
+    coverage_target: Annotated[float, Field(ge=0, le=1)] = 0.8
+    """Share of lines of a generated application below which QA generates tests; 0: never."""
 
     langsmith_tracing: bool = Field(default=False, validation_alias=AliasChoices("LANGSMITH_TRACING"))
     """Sends prompts and answers to LangSmith."""

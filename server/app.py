@@ -25,10 +25,10 @@ from memory.services.ensure import ensure_services
 from memory.settings import Settings, load_settings
 from memory.spending import make_spending
 from memory.store import Store
-from server.auth import signing_key
 from server.deletion import delete_project
 from server.git_http import GitHttp
 from server.limits import BodyLimit
+from server.local_token import signing_key
 from server.outages import add_outages
 from server.parts import Parts
 from server.problems import add_problems, describe_problems
@@ -39,6 +39,7 @@ from server.routes import (
     dependencies,
     deployments,
     environments,
+    github,
     impact,
     imports,
     live,
@@ -94,6 +95,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
             secrets=FileSecrets(settings.secrets),
             spending=make_spending(settings, pool),
             impact=LexicalImpact(Index(CodeIndexes(pool)), make_meaning(settings, CodeVectors(pool))),
+            http=http,
             enqueue=enqueue,
             key=await asyncio.to_thread(signing_key, settings),
         )
@@ -110,7 +112,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
     watching = (monitoring, alerts, costs, performance, security, dependencies)
     changing = (modifications, impact)
     of_projects = (imports, projects, *changing, runs, chat, memory, templates)
-    serving = (deployments, environments, stages, platforms)
+    serving = (deployments, environments, stages, platforms, github)
     routers = [part.router for part in (live, *of_projects, *serving, *watching)]
     add_problems(app, routers)
     add_outages(app)

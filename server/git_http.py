@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from server.auth import NotAllowed, check_token
+from server.auth import check_token
+from server.local_token import NotAllowed
 from server.parts import Parts
 
 PLACE = re.compile(r"^/(?P<project>[A-Za-z0-9-]{1,64})\.git/(?P<service>info/refs|git-upload-pack|git-receive-pack)$")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
+import httpx
 from fastapi import Depends, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator
@@ -18,7 +19,8 @@ from memory.secrets import Secrets
 from memory.settings import Settings
 from memory.spending import Spending
 from memory.store import Row, Store
-from server.auth import NotAllowed, check_token
+from server.auth import check_token
+from server.local_token import ADMINISTRATOR, NotAllowed
 from server.problems import Problem
 from tools.deploy.interface import Platform
 from tools.iterator.interface import ImpactAnalyser
@@ -38,6 +40,8 @@ class Parts:
     """Blocking."""
     spending: Spending
     impact: ImpactAnalyser
+    http: httpx.AsyncClient
+    """For addresses of ours and of providers."""
     enqueue: Callable[[str], None]
     """Puts a project on the queue. Blocking."""
     key: str
@@ -64,6 +68,15 @@ def signed_in(parts: PartsDep, credentials: Annotated[HTTPAuthorizationCredentia
 
 
 UserDep = Annotated[str, Depends(signed_in)]
+
+
+def administrator(user: UserDep) -> str:
+    """What concerns the whole installation is not for every user. Raises Problem 403."""
+    if user != ADMINISTRATOR:
+        raise Problem(403, "this is for administrators; ask one of them")
+    return user
+
+
 ID = r"^[A-Za-z0-9-]{1,64}$"
 Id = Annotated[str, Path(pattern=ID)]
 """Of a project, a run, a deployment. What cannot be one is answered with 404 (server.problems)."""
@@ -88,4 +101,4 @@ def found(row: Row | None, what: str) -> Row:
     return row
 
 
-__all__ = ["ID", "Id", "Parts", "PartsDep", "Text", "UserDep", "found", "signed_in", "text"]
+__all__ = ["ID", "Id", "Parts", "PartsDep", "Text", "UserDep", "administrator", "found", "signed_in", "text"]

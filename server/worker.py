@@ -13,6 +13,7 @@ import redis
 from celery import Celery
 from celery.signals import worker_process_init
 
+from agents.models.factory import load_clients
 from graph.deps import Deps
 from graph.runner import drive
 from graph.wiring import open_deps
@@ -82,6 +83,7 @@ def stay_known(redis_url: str) -> None:
 def main() -> None:
     settings = load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    load_clients(settings)
     services = ensure_services(settings)
     worker = make_worker(settings, services)
     threading.Thread(target=stay_known, args=(services.redis_url,), daemon=True).start()

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agents.dev.delta import DeltaInput, system_text, task_text
+from agents.dev.foreign import ForeignInput, prompts
 from agents.loop.loop import run_loop
 from agents.loop.records import LoopDeps, LoopOutcome, LoopTask
 from memory.code import MAIN, SCAFFOLD, CodeStore
@@ -57,6 +58,8 @@ class DeltaTask:
     """Its tables are in use: they change by new migrations only."""
     moves: int = 0
     """Times that people pushed meanwhile: the work on another base is another loop."""
+    foreign: str | None = None
+    """Facts about a project that was imported; None for what a template began."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,8 @@ async def write_delta(task: DeltaTask, deps: LoopDeps, code: CodeStore) -> Delta
 
 def _prompt(task: DeltaTask, code: CodeStore) -> tuple[str, str]:
     files = texts_of(code, task.project_id, task.base)
+    if task.foreign is not None:
+        return prompts(ForeignInput(task.plan, task.foreign, files, task.report))
     input = DeltaInput(task.plan, files, task.report, deployed=task.deployed)
     return system_text(deployed=task.deployed), task_text(input)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from agents.qa.frozen import altered_paths
+from agents.testgen.outdated import is_generated, outdated
 from memory.code import SCAFFOLD, CodeStore
 from memory.records.loop import Changed
 from memory.records.plan import Plan
@@ -99,9 +101,24 @@ def _commit(input: ChangeInput, code: CodeStore, merged: Merged, rendered: Rende
             remove_tree(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
+    _drop_outdated(input, folder, [*merged.write, *merged.delete])
     tree = code.write_tree(input.project_id, folder)
     lines = "\n".join(f"- {line}" for line in input.plan.change.says) if input.plan.change else ""
     return code.commit_tree(input.project_id, tree, f"{title}\n\n{lines}".strip(), input.at, [input.base])
+
+
+def _drop_outdated(input: ChangeInput, folder: Path, changed: list[str]) -> None:
+    """Generated tests of what the change is about go with it; QA generates others where too little is reached."""
+    change = input.plan.change
+    found = [path for path in (folder / "tests").rglob("*.py") if is_generated(path.name) and path.is_file()]
+    if change is None or not found:
+        return
+    texts = {path.relative_to(folder).as_posix(): path.read_text(errors="replace") for path in found}
+    for path, text in outdated(texts, altered_paths(change, input.plan.spec), changed).items():
+        if text:
+            (folder / path).write_text(text)
+        else:
+            (folder / path).unlink()
 
 
 __all__ = ["ChangeInput", "Changes", "write_change"]

@@ -12,9 +12,9 @@ from agents.prompts.renderer import render
 from memory.records.plan import Plan
 from memory.records.report import QaReport
 
-FILES_CHARS = 15_000
-"""Of all files shown together: about 3,800 tokens, all that is edited of three resources. A file that has to be asked
-for costs a turn, in which everything is sent again."""
+FILES_CHARS = 10_000
+"""Of all files shown together, in outline: about 2,500 tokens, all that is edited of three resources. A file that has
+to be asked for costs a turn, in which everything is sent again."""
 TITLE_WEIGHT = 5
 """A title names what is changed; a detail also what that is made of."""
 
@@ -45,9 +45,9 @@ def task_text(input: DeltaInput) -> str:
         round=1 if report is None else 2,
         findings="" if report is None else findings_text(report),
         spec=spec_text(plan.spec),
-        tasks=tasks_text(plan.tasks),
+        tasks=tasks_text(plan.tasks, telling=True),
         tree=f"{tree_text(input.files)}\n{names_text(input.files)}".rstrip(),
-        files=relevant(input.files, wanted, (*_named(report), *plan.touches), input.files_chars),
+        files=relevant(input.files, wanted, (*named_by(report), *plan.touches), input.files_chars),
     )
 
 
@@ -64,7 +64,7 @@ def _words(plan: Plan) -> str:
     return " ".join([*said, *sorted(made)])
 
 
-def _named(report: QaReport | None) -> Sequence[str]:
+def named_by(report: QaReport | None) -> Sequence[str]:
     """Paths that the findings are about."""
     if report is None:
         return ()
@@ -77,4 +77,4 @@ def _named(report: QaReport | None) -> Sequence[str]:
     return tuple(dict.fromkeys([*failing, *found]))
 
 
-__all__ = ["FILES_CHARS", "DeltaInput", "needed", "system_text", "task_text"]
+__all__ = ["FILES_CHARS", "DeltaInput", "named_by", "needed", "system_text", "task_text"]

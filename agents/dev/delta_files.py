@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+from agents.dev.outlines import Outlines
 from agents.pm.reader.names import singular_name
 
 WEIGHTS = {"app/routes": 4.0, "app/schemas": 3.0, "app/models": 3.0}
@@ -21,14 +22,16 @@ _HIDDEN = (".lock", ".json", ".yml", ".toml", ".mako", ".ini")
 
 
 def relevant(files: Mapping[str, str], words: str, named: Sequence[str], limit: int) -> tuple[tuple[str, str], ...]:
-    """(path, text) of the best files, best first, as many as fit whole into `limit` characters."""
+    """(path, text) of the best files, best first, as many as fit into `limit` characters; those named are whole."""
     counts = Counter(singular_name(word) for word in re.findall(r"[a-z]+", words.lower().replace("-", "_")))
     scores = {path: _score(path, counts, named) for path, text in files.items() if text.strip()}
     chosen: list[tuple[str, str]] = []
+    outlines = Outlines()
     for path in sorted((p for p in scores if scores[p] > 0), key=lambda p: (-scores[p], p)):
-        if len(files[path]) <= limit:
-            chosen.append((path, files[path]))
-            limit -= len(files[path])
+        text = files[path] if path in named else outlines.of(path, files[path])
+        if len(text) <= limit:
+            chosen.append((path, text))
+            limit -= len(text)
     return tuple(chosen)
 
 

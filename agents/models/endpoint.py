@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,10 +12,12 @@ import openai
 from langchain_core.messages import AIMessageChunk
 from langsmith import Client, tracing_context
 
+from agents.models.attempt import OnText, Reply
 from agents.models.chat import NEW_LIMIT, OPENAI_URL, Chat, Features
 from agents.models.collected import Collected
-from agents.models.failures import Failure, Remedy, of_exception
-from memory.records.model import Ask, ToolCall, Usage
+from agents.models.failures import Failure, Remedy
+from agents.models.openai_errors import of_exception
+from memory.records.model import Ask
 from memory.settings import Settings
 
 CONNECT_TIMEOUT_S = 10.0
@@ -27,22 +28,9 @@ SHORTEST_SECRET = 8
 BYTES_A_TOKEN = 64
 """No tokenizer's tokens are that long on average: who sends more than this for each token allowed ignores the limit."""
 
-OnText = Callable[[str], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Reply:
-    text: str
-    tool_calls: tuple[ToolCall, ...]
-    finish: str
-    usage: Usage | None
-    """None where the endpoint did not say."""
-    size: int
-    """Bytes of the answer."""
-
 
 class Endpoint:
-    """Every model of the settings' endpoint. Belongs to one event loop."""
+    """Implements Attempts."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -57,7 +45,6 @@ class Endpoint:
         self._making = asyncio.Lock()
 
     async def call(self, ask: Ask, model: str, *, max_tokens: int, on_text: OnText, about: Mapping[str, str]) -> Reply:
-        """`about`: metadata for tracing. Raises Failure, and nothing else."""
         features, chat = await self._chat(model)
         collected = Collected()
         try:
@@ -175,4 +162,4 @@ def _checked(collected: Collected) -> Reply:
     return Reply(collected.text, calls, collected.finish, usage, collected.size)
 
 
-__all__ = ["Endpoint", "OnText", "Reply"]
+__all__ = ["Endpoint"]

@@ -9,8 +9,8 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from agents.models.attempt import Attempts, Reply
 from agents.models.circuit import Circuit
-from agents.models.endpoint import Endpoint, Reply
 from agents.models.failures import Failure, Remedy
 from agents.models.listener import Listener, Tokens, tell
 from agents.models.patience import wait_before
@@ -41,7 +41,7 @@ class Gateway:
     """Implements memory.records.model.ModelGateway for one run."""
 
     def __init__(
-        self, settings: Settings, spending: Spending, endpoint: Endpoint, terms: RunTerms, listener: Listener
+        self, settings: Settings, spending: Spending, endpoint: Attempts, terms: RunTerms, listener: Listener
     ) -> None:
         self._settings = settings
         self._spending = spending

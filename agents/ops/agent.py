@@ -105,10 +105,10 @@ async def run(input: OpsInput, deps: OpsDeps) -> OpsOutput:
         serving = await deps.platform.deploy(release, input.manifest)
     except DeployError as error:
         return OpsOutput(OpsOutcome.FAILED, f"not deployed: {error.what}", None, _failure_evidence(input, error))
-    evidence = _gate_evidence(input.gate) | _platform_evidence(serving, time.perf_counter() - began)
+    evidence = _gate_evidence(input.gate) | platform_evidence(serving, time.perf_counter() - began)
     if serving.status is DeploymentStatus.ROLLED_BACK:
         return _turned_back(serving, evidence)
-    wrong = await _wrong_in_public(input, deps, serving, evidence)
+    wrong = await wrong_in_public(input.manifest.health_path, deps, serving, evidence)
     if wrong:
         return await _undone(input, deps, serving, evidence, wrong)
     return await _settled(input, deps, serving, evidence, began)
@@ -124,13 +124,13 @@ def refused(input: OpsInput) -> str:
     return ""
 
 
-async def _wrong_in_public(input: OpsInput, deps: OpsDeps, serving: Serving, evidence: dict[str, Any]) -> str:
+async def wrong_in_public(health_path: str, deps: OpsDeps, serving: Serving, evidence: dict[str, Any]) -> str:
     """What is wrong with it as its callers see it; empty where it is right."""
     if serving.url is None or serving.status is not DeploymentStatus.HEALTHY:
         why = serving.detail.partition("\n")[0] or f"its status is {serving.status.value}"
         return f"deployed, but not healthy: {why}"
     answers = [
-        await _asked(deps.http, serving.url + input.manifest.health_path),
+        await _asked(deps.http, serving.url + health_path),
         await _asked(deps.http, serving.url + SCHEMA_PATH, parse=True),
     ]
     evidence["answers"] = answers
@@ -183,7 +183,8 @@ async def _settled(
         settled = serving
     if settled.status is DeploymentStatus.ROLLED_BACK:
         return _turned_back(settled, evidence)
-    return OpsOutput(OpsOutcome.DEPLOYED, f"{input.commit[:12]} is live at {serving.url}", serving, evidence)
+    warning = f". {serving.detail}" if serving.detail else ""
+    return OpsOutput(OpsOutcome.DEPLOYED, f"{input.commit[:12]} is live at {serving.url}{warning}", serving, evidence)
 
 
 def _turned_back(serving: Serving, evidence: dict[str, Any]) -> OpsOutput:
@@ -239,7 +240,7 @@ def _answers(answers: Sequence[ProbeAnswer]) -> list[dict[str, Any]]:
     return [dataclasses.asdict(answer) for answer in answers]
 
 
-def _platform_evidence(serving: Serving, seconds: float) -> dict[str, Any]:
+def platform_evidence(serving: Serving, seconds: float) -> dict[str, Any]:
     health = serving.health
     return {
         "url": serving.url,
@@ -254,4 +255,4 @@ def _platform_evidence(serving: Serving, seconds: float) -> dict[str, Any]:
     }
 
 
-__all__ = ["OpsDeps", "OpsInput", "OpsOutcome", "OpsOutput", "refused", "run"]
+__all__ = ["OpsDeps", "OpsInput", "OpsOutcome", "OpsOutput", "platform_evidence", "refused", "run", "wrong_in_public"]

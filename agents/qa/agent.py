@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from agents.qa.beside import Before, comparison
+from agents.qa.performing import CHECK as PERFORMANCE_CHECK
+from agents.qa.performing import performance_check
 from agents.qa.policy import passes
 from agents.qa.redaction import fingerprints, redacted
 from memory.records.durable import Once
@@ -64,7 +66,7 @@ async def scans(input: QaInput, deps: QaDeps) -> tuple[Check, ...]:
 
 async def renewed(input: QaInput, old: QaReport | None, scans: Sequence[Check]) -> QaReport:
     """The report with the scanners' checks made anew. What an import had at its first look was there before."""
-    names = {POLICY_CHECK, *(check.name for check in scans)}
+    names = {POLICY_CHECK, PERFORMANCE_CHECK, *(check.name for check in scans)}
     kept = [check for check in old.checks if check.name not in names] if old is not None else []
     known = Before(old or QaReport(commit=input.commit, passed=False, checks=tuple(scans)), frozenset())
     read = await asyncio.to_thread(read_policy, input.project)
@@ -133,6 +135,8 @@ async def _guarded(name: str, make: Make, input: QaInput, patience_s: float) -> 
 
 def _report(input: QaInput, made: list[Check], policy: Policy, about_policy: Check | None) -> QaReport:
     before = input.before
+    measured = performance_check(made, before.report.checks if before else ())
+    made = [*made, measured] if measured is not None else made
     only_new = (policy.gate.scope or ("new" if input.imported else "all")) == "new"
     judgement = judged(made, policy, input.today, before.report.checks if before else None, only_new=only_new)
     checks = [*judgement.checks, *([about_policy] if about_policy else [])]
@@ -143,6 +147,7 @@ def _report(input: QaInput, made: list[Check], policy: Policy, about_policy: Che
         checks=tuple(checks),
         coverage=None if coverage is None else float(coverage),
         security_score=security_score(checks),
+        performance_score=measured.evidence["score"] if measured is not None else None,
         waived=judgement.waived,
         comparison=comparison(before, checks) if before else None,
     )

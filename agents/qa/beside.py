@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents.qa.performing import CHECK as PERFORMANCE_CHECK
 from agents.qa.turned import turned_red
 from memory.records.report import Check, Comparison, QaReport
 from tools.security.fingerprints import compared
@@ -26,6 +27,8 @@ def comparison(before: Before, checks: Sequence[Check]) -> Comparison:
         fixed=difference.fixed,
         unchanged=difference.unchanged,
         turned_red=turned_red(before.report.checks, checks, before.tests),
+        slower=_told(checks, "slower"),
+        faster=_told(checks, "faster"),
     )
 
 
@@ -33,7 +36,12 @@ def in_words(compared: Comparison) -> str:
     """For a run's evidence."""
     counts = f"{len(compared.new)} new findings, {len(compared.fixed)} fixed, {compared.unchanged} unchanged"
     red = f"; turned red: {', '.join(compared.turned_red[:10])}" if compared.turned_red else ""
-    return f"against {compared.base[:10]}: {counts}{red}"
+    slower = f"; slower: {'; '.join(compared.slower[:5])}" if compared.slower else ""
+    return f"against {compared.base[:10]}: {counts}{red}{slower}"
+
+
+def _told(checks: Sequence[Check], key: str) -> tuple[str, ...]:
+    return tuple(next((c.evidence.get(key) or () for c in checks if c.name == PERFORMANCE_CHECK), ()))
 
 
 __all__ = ["Before", "comparison", "in_words"]

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.qa.frozen import Frozen, frozen, is_test
+from agents.qa.frozen import Frozen, altered_paths, frozen, is_test
 from agents.qa.in_use import still_used, taken_away
+from agents.testgen.outdated import is_generated, outdated
 from memory.code import CodeStore
 from memory.records.change import Change
 from memory.records.manifest import Manifest
@@ -50,12 +51,28 @@ def freeze(input: RegressionInput, tree: Path, code: CodeStore) -> Frozen:
     template = {path for path in tests if path in given}
     change = input.plan.change or Change(before=input.plan.spec)
     found = frozen(change, input.plan.spec, tests, template)
+    found, tests = _without_outdated(input, found, tests, code)
     for file in [file for file in (tree / "tests").rglob("*.py") if is_test(file.name)]:
         file.unlink()
     for path in found.kept:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         (tree / path).write_bytes(tests[path])
     return found
+
+
+def _without_outdated(
+    input: RegressionInput, found: Frozen, tests: dict[str, bytes], code: CodeStore
+) -> tuple[Frozen, dict[str, bytes]]:
+    """Generated tests of what the change is about promise nothing to anyone: they are not held against it."""
+    generated = {path: tests[path].decode("utf-8", "replace") for path in found.kept if is_generated(path)}
+    if not generated:
+        return found, tests
+    change = input.plan.change or Change(before=input.plan.spec)
+    changed = code.diff(input.project_id, input.base, input.commit)
+    left = outdated(generated, altered_paths(change, input.plan.spec), changed)
+    gone = {path: "generated tests, all of what the change is about" for path, text in left.items() if not text}
+    kept = tuple(path for path in found.kept if path not in gone)
+    return Frozen(kept, {**found.altered, **gone}), tests | {path: text.encode() for path, text in left.items()}
 
 
 async def run(

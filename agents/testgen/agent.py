@@ -7,12 +7,15 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
 from agents.testgen.cases import CaseReader
-from agents.testgen.model import written_by_model
-from agents.testgen.rendering import module_of, without
+from agents.testgen.model import KEY, written_by_model
+from agents.testgen.outdated import PREFIX
+from agents.testgen.rendering import joined, module_of, without
 from memory.records.execution import Command, Confinement, Environment, Executor
 from memory.records.manifest import Manifest
 from memory.records.model import ModelGateway
@@ -26,7 +29,7 @@ from tools.testing.interface import SuiteRunner
 from tools.testing.mutation_judge import Judged, MutationJudge
 
 TARGET = 0.8
-SPEC_FILE, MODEL_FILE = "test_generated_api.py", "test_generated_units.py"
+SPEC_FILE, MODEL_FILE = f"{PREFIX}api.py", f"{PREFIX}units.py"
 DOCUMENT_BYTES = 8 << 20
 TEXT_BYTES = 1 << 20
 CLIENT_FIXTURE = re.compile(r"^def client\(", re.MULTILINE)
@@ -49,37 +52,46 @@ class TestgenDeps:
     """With what the project's tests need."""
     workspaces: Path
     gateway: ModelGateway | None = None
+    key: str = KEY
+    """Of the model's answers: another one for another commit of the same run."""
 
     __test__ = False
 
 
-@dataclass(frozen=True)
-class Generated:
+class Generated(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
     before: float | None
     """Share of lines that the project's own tests cover."""
     after: float | None
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = {}
     """Path → source: what is kept."""
     kept: tuple[str, ...] = ()
     """`file::test: mutant that it failed on`"""
     thrown_away: tuple[str, ...] = ()
     """`file::test: why`"""
     notes: tuple[str, ...] = ()
-    uncovered: Mapping[str, str] = field(default_factory=dict)
+    uncovered: Mapping[str, str] = {}
 
     def reached(self, target: float) -> bool:
         return (self.after or 0.0) >= target
 
 
-async def run(project: Path, manifest: Manifest, deps: TestgenDeps, target: float = TARGET) -> Generated:
-    """`project` is left as it was. Raises ExecutionCancelled, JudgeError, ProfilerError, SandboxError."""
-    first = await deps.suite.run(project, manifest)
+async def run(
+    project: Path, manifest: Manifest, deps: TestgenDeps, target: float = TARGET, first: Check | None = None
+) -> Generated:
+    """`project` is left as it was; `first`: its check `tests`, where that was made already.
+
+    Raises ExecutionCancelled, JudgeError, ProfilerError, SandboxError.
+    """
+    first = first or await deps.suite.run(project, manifest)
     before = _coverage(first)
     if before is not None and before >= target:
-        return Generated(before, before, uncovered=first.evidence.get("uncovered", {}))
+        return Generated(before=before, after=before, uncovered=first.evidence.get("uncovered", {}))
     candidates, notes = await _candidates(project, manifest, deps, first)
     if not candidates:
-        return Generated(before, before, notes=notes, uncovered=first.evidence.get("uncovered", {}))
+        uncovered = first.evidence.get("uncovered", {})
+        return Generated(before=before, after=before, notes=notes, uncovered=uncovered)
     async with scratch_folder(deps.workspaces) as scratch:
         tree = scratch / "tree"
         await asyncio.to_thread(shutil.copytree, project, tree, symlinks=True, ignore=shutil.ignore_patterns(".git"))
@@ -88,7 +100,15 @@ async def run(project: Path, manifest: Manifest, deps: TestgenDeps, target: floa
         files, kept, thrown = _sifted(candidates, judged)
         await asyncio.to_thread(_replace, tree, candidates, files)
         last = await deps.suite.run(tree, manifest) if files else first
-    return Generated(before, _coverage(last), files, kept, thrown, notes, last.evidence.get("uncovered", {}))
+    return Generated(
+        before=before,
+        after=_coverage(last),
+        files=files,
+        kept=kept,
+        thrown_away=thrown,
+        notes=notes,
+        uncovered=last.evidence.get("uncovered", {}),
+    )
 
 
 async def _candidates(
@@ -108,9 +128,11 @@ async def _candidates(
     if deps.gateway is not None:
         texts = await asyncio.to_thread(_uncovered_texts, project, first)
         head = module_of((), target.asgi, factory=target.factory, fixture=fixture)
-        written = await written_by_model(deps.gateway, document, texts, head, fixture or "generated_client")
+        written = await written_by_model(deps.gateway, deps.key, document, texts, head, fixture or "generated_client")
         notes += [written.problem] if written.problem else []
-        found |= {f"{manifest.tests}/{MODEL_FILE}": written.source} if written.source else {}
+        if written.source:
+            path = f"{manifest.tests}/{MODEL_FILE}"
+            found[path] = joined(await asyncio.to_thread(_text, project, path), written.source)
     return found, tuple(notes)
 
 

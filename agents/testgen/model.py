@@ -36,13 +36,13 @@ class Written:
 
 
 async def written_by_model(
-    gateway: ModelGateway, document: Mapping[str, Any], texts: Mapping[str, str], head: str, fixture: str
+    gateway: ModelGateway, key: str, document: Mapping[str, Any], texts: Mapping[str, str], head: str, fixture: str
 ) -> Written:
     """A module of the tests that can be parsed; `head` goes before them."""
     code = "\n\n".join(f"# {name}\n{text}" for name, text in texts.items())[:CODE_CHARS]
     task = render("qa_coverage_task", spec=json.dumps(document.get("paths", {}))[:SPEC_CHARS], code=code)
     messages = [SystemMessage(render("qa_coverage_system", fixture=fixture)), HumanMessage(task)]
-    asked = await ask_for(gateway, KEY, Role.QA, messages, DraftTests, check=problems, max_tokens=MAX_TOKENS)
+    asked = await ask_for(gateway, key, Role.QA, messages, DraftTests, check=problems, max_tokens=MAX_TOKENS)
     if isinstance(asked, Failed):
         return Written(problem=f"no tests by a model: {asked.reason}")
     good = [test.source for test in asked.value.tests if not problem_of(test.source)]
@@ -67,4 +67,4 @@ def problem_of(source: str) -> str:
     return ""
 
 
-__all__ = ["DraftTests", "Written", "problem_of", "problems", "written_by_model"]
+__all__ = ["KEY", "DraftTests", "Written", "problem_of", "problems", "written_by_model"]

@@ -100,4 +100,15 @@ def without(source: str, names: Collection[str]) -> str:
     return "".join(lines).rstrip() + "\n"
 
 
-__all__ = ["module_of", "without"]
+def joined(old: str, new: str) -> str:
+    """The old module with the tests of the new one whose names it has not; the new one where there was none."""
+    if not old.strip():
+        return new
+    had = {node.name for node in ast.parse(old).body if isinstance(node, ast.FunctionDef)}
+    found = [node for node in ast.parse(new).body if isinstance(node, ast.FunctionDef)]
+    tests = [node for node in found if node.name.startswith("test") and node.name not in had]
+    sources = [ast.get_source_segment(new, node) or "" for node in tests]
+    return old.rstrip() + "\n" + "".join(f"\n\n{source}\n" for source in sources)
+
+
+__all__ = ["joined", "module_of", "without"]

@@ -13,7 +13,9 @@ from agents.pm.planner.change import ChangeInput
 from agents.pm.planner.change import plan_change as read_change
 from agents.pm.planner.planner import PmDeps, PmOutput
 from graph.approvals import EDIT, REJECT, Decision
+from graph.steps.changing_foreign import planned, standing, write_foreign
 from graph.steps.common import Step, StepResult, branch_of, failed
+from graph.steps.foreign import is_foreign
 from graph.steps.foreseeing import brief, candidates, foreseen, help_by
 from graph.steps.planning import MOST_PLANS, document, with_defaults
 from graph.steps.remembering import keep_decision, recall
@@ -28,6 +30,7 @@ from tools.scaffold.interface import ScaffoldError
 
 
 async def plan_change(step: Step) -> StepResult:
+    """Of an imported project too, which nothing but a model can plan for."""
     number = step.state.get("plans", 0) + 1
     decision = Decision.model_validate(step.state.get("decision") or {"decision": ""})
     if number > MOST_PLANS:
@@ -47,7 +50,10 @@ async def plan_change(step: Step) -> StepResult:
     for task in told["tasks"]:
         await step.tell("pm_task_created", f"{number}/{task['id']}", task=task)
     await step.tell("pm_plan_ready", str(number), plan=told)
-    expected = set(step.deps.scaffold.expected(plan.change, plan.spec) if plan.change else ()) | set(plan.touches)
+    rendered = plan.change is not None and not await is_foreign(step)
+    expected = set(plan.touches)
+    if rendered and plan.change is not None:
+        expected |= set(step.deps.scaffold.expected(plan.change, plan.spec))
     await step.deps.store.update_modification(step.run_id, status="planned", affected_files=sorted(expected))
     waits = "plan" if step.asked.get("approve") and decision.decision != EDIT else ""
     evidence = {
@@ -66,6 +72,10 @@ async def plan_change(step: Step) -> StepResult:
 async def _planned(step: Step, decision: Decision, impact: Impact | None, number: int) -> PmOutput:
     """Raises PlanError, ScaffoldError, LookupError."""
     store = step.deps.store
+    foreign = await standing(step)
+    if foreign is not None:
+        made = await planned(step, foreign, decision, impact, number)
+        return with_defaults(made, ask=bool(step.asked.get("approve")))
     spec = await store.spec(step.project_id)
     if decision.decision == EDIT and decision.plan is not None:
         if decision.plan.change is None or decision.plan.change.before != spec:
@@ -97,6 +107,8 @@ async def _expecting(step: Step, plan: Plan, impact: Impact | None) -> Plan:
 
 
 async def write_change(step: Step) -> StepResult:
+    if await is_foreign(step):
+        return await write_foreign(step)
     deps, plan = step.deps, without_resolving(await step.deps.store.plan(step.run_id))
     await deps.store.update_modification(step.run_id, status="applying")
     base = await asyncio.to_thread(deps.code.resolve, step.project_id, MAIN)

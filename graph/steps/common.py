@@ -18,7 +18,7 @@ from agents.models.listener import Listener
 from agents.models.terms import run_terms
 from graph.deps import Deps
 from graph.state import RunState
-from memory.records.manifest import MANIFEST_NAME, Manifest
+from memory.records.manifest import MANIFEST_NAME, UNKNOWN, Manifest
 from memory.records.model import Role
 from memory.records.plan import Fallback
 from memory.scratch import scratch_folder
@@ -125,6 +125,9 @@ def _number(value: Decimal | None) -> float | None:
 
 
 def _manifest(tree: Path) -> Manifest:
+    """An imported project has none."""
+    if not (tree / MANIFEST_NAME).exists():
+        return UNKNOWN
     return Manifest.model_validate(json.loads((tree / MANIFEST_NAME).read_text()))
 
 

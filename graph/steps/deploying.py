@@ -10,6 +10,8 @@ from typing import Any
 from agents.ops import agent as ops
 from agents.qa.policy import deployable
 from graph.steps.common import Step, StepResult, failed
+from graph.steps.going_back import go_back
+from graph.steps.moving import take_down_elsewhere, told
 from graph.steps.tables import TablesApart, schema_move
 from memory.records.serving import DeploymentStatus, Gate, Resources, SchemaMove, Strategy
 from memory.secrets import Kind, Place
@@ -34,6 +36,8 @@ def environment_of(asked: dict[str, Any]) -> str:
 
 async def deploy(step: Step) -> StepResult:
     commit, environment = step.state["commit"], environment_of(step.asked)
+    if step.asked.get("rolls_back") and (gone_back := await go_back(step)) is not None:
+        return gone_back
     done = await deploy_to(step, commit, environment, "deployment")
     if done is None:
         return failed(f"QA has not looked at commit {commit}")
@@ -80,7 +84,12 @@ async def deploy_to(step: Step, commit: str, environment: str, name: str) -> ops
     done.evidence.update(_promoted(step.asked, done))
     await step.deps.store.save_deployment(_row(step, input, done))
     if done.outcome is ops.OpsOutcome.DEPLOYED:
-        await step.tell("ops_deployment_completed", name, deployment_id=deployment_id, url=_url(done))
+        warnings = [done.serving.detail] if done.serving and done.serving.detail else []
+        if moved := await take_down_elsewhere(step, environment, platform):
+            done.evidence["moved"] = moved
+            warnings += told(moved)
+        live = {"deployment_id": deployment_id, "url": _url(done), "warnings": warnings}
+        await step.tell("ops_deployment_completed", name, **live)
         cost = await asyncio.to_thread(
             lambda: brief(load_prices(), LOCAL if platform == DOCKER else platform, _profile(platform, resources))
         )

@@ -45,7 +45,7 @@ def candidates(impact: Impact | None) -> tuple[str, ...]:
         return ()
     lines = []
     for file in impact.files[:RANKED]:
-        symbols = ", ".join(symbol.name for symbol in file.symbols[:SYMBOLS])
+        symbols = ", ".join(list(dict.fromkeys(symbol.name for symbol in file.symbols))[:SYMBOLS])
         lines.append(f"{file.path}: {symbols}" if symbols else file.path)
     return (*lines, *impact.tests[:SHOWN])
 

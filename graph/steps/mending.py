@@ -19,7 +19,7 @@ from tools.security.hardening.machine import Means, harden
 from tools.security.hardening.proposing import Proposing
 from tools.security.interface import VULNERABILITIES_CHECK
 from tools.security.interpreter import running_environment
-from tools.testing.interface import TESTS_CHECK
+from tools.testing.interface import TESTS_CHECK, SuiteRunner
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Mended:
         ]
 
 
-async def mend(step: Step, commit: str, report: QaReport) -> Mended | None:
+async def mend(step: Step, commit: str, report: QaReport, suite: SuiteRunner) -> Mended | None:
     """None where there is nothing to mend, or no passed suite to prove it by. No ref is moved."""
     wanted = _wanted(report)
     if not wanted or step.state.get("intent") == "rollback":
@@ -51,7 +51,7 @@ async def mend(step: Step, commit: str, report: QaReport) -> Mended | None:
     before = [finding for check in report.checks if check.name == VULNERABILITIES_CHECK for finding in check.findings]
     async with step.checked_out(commit) as (tree, manifest):
         proposing = Proposing(step.deps.executor, running_environment())
-        means = Means(proposing, lambda place: found_in(place, scanner, manifest), _tests(step, manifest))
+        means = Means(proposing, lambda place: found_in(place, scanner, manifest), _tests(suite, manifest))
         outcomes = await harden(tree, wanted, before, means)
     if not outcomes:
         return None
@@ -75,7 +75,7 @@ def _counts(finding: Finding, code: Check) -> bool:
     return closes_gate(finding) if closing is None else finding.fingerprint in closing
 
 
-def _tests(step: Step, manifest: Manifest) -> Tests:
+def _tests(suite: SuiteRunner, manifest: Manifest) -> Tests:
     asked: list[Path] = []
 
     async def tests(tree: Path) -> str:
@@ -83,7 +83,7 @@ def _tests(step: Step, manifest: Manifest) -> Tests:
         asked.append(tree)
         if len(asked) == 1:
             return ""
-        check = await step.deps.suite.run(tree, manifest)
+        check = await suite.run(tree, manifest)
         return "" if check.outcome is CheckOutcome.PASSED else f"the tests do not pass with it: {check.summary}"
 
     return tests

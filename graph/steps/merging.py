@@ -8,6 +8,7 @@ from typing import Any
 from graph.deps import Deps
 from graph.state import RunState
 from graph.steps.common import CHANGING, Step, StepResult, branch_of, failed
+from graph.steps.foreign import is_foreign
 from memory.code import MAIN, SCAFFOLD
 from memory.store import Row
 
@@ -30,7 +31,8 @@ async def merge(step: Step) -> StepResult:
     if report is None:
         return failed(f"QA has not looked at commit {commit}")
     await step.deps.store.update_modification(step.run_id, commit=commit, **await _diffs(step, row, commit))
-    await step.deps.store.apply_modification(step.project_id, step.run_id, plan.spec, report)
+    spec = None if await is_foreign(step) else plan.spec
+    await step.deps.store.apply_modification(step.project_id, step.run_id, spec, report)
     await asyncio.to_thread(step.deps.code.delete_ref, step.project_id, branch_of(step))
     live = await live_environments(step)
     evidence = {"from": row["base_commit"], "to": commit, "redeploys": live}
@@ -47,14 +49,19 @@ async def _merged(step: Step, row: Row, commit: str) -> bool:
     code, project = step.deps.code, step.project_id
     if await asyncio.to_thread(code.resolve, project, MAIN) == commit:
         return True  # by an attempt that died
-    moves = [(MAIN, row["base_commit"], commit), (SCAFFOLD, row["base_scaffold"], row["scaffold"])]
+    moves = [(MAIN, row["base_commit"], commit), *_template(row["base_scaffold"], row["scaffold"])]
     return await asyncio.to_thread(code.move_refs, project, moves)
+
+
+def _template(old: str | None, new: str | None) -> list[tuple[str, str, str]]:
+    """An imported project has no template base that could move."""
+    return [] if old is None or new is None else [(SCAFFOLD, old, new)]
 
 
 async def take_back(step: Step, reason: str) -> bool:
     """Main, template base and plan as they were; False where people have pushed on it since."""
     row, code, project = await step.deps.store.modification_of(step.run_id), step.deps.code, step.project_id
-    moves = [(MAIN, row["commit"], row["base_commit"]), (SCAFFOLD, row["scaffold"], row["base_scaffold"])]
+    moves = [(MAIN, row["commit"], row["base_commit"]), *_template(row["scaffold"], row["base_scaffold"])]
     if await asyncio.to_thread(code.resolve, project, MAIN) != row["base_commit"]:
         await asyncio.to_thread(code.set_ref, project, branch_of(step), row["commit"])
         if not await asyncio.to_thread(code.move_refs, project, moves):

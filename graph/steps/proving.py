@@ -13,10 +13,14 @@ from agents.qa import regression
 from agents.qa.beside import comparison, in_words
 from graph.steps.before import before
 from graph.steps.common import Step, StepResult, modifies
+from graph.steps.foreign import is_foreign, known_before, suite_of
+from graph.steps.foreign import regression as regression_of_import
+from graph.steps.generating import generate
 from graph.steps.mending import mend, take
 from memory.ledger import RunLedger
 from memory.records.model import Role
 from memory.records.report import Check, CheckOutcome, QaReport
+from tools.testing.interface import SuiteRunner
 
 TYPES = ("unit", "security", "secrets", "dependencies")
 
@@ -27,17 +31,27 @@ async def prove(step: Step) -> StepResult:
         await step.deps.store.update_modification(step.run_id, status="testing", commit=commit)
     await step.tell("qa_testing_started", commit, test_types=list(TYPES))
     report = await _report(step, commit)
-    mended = await mend(step, commit, report)
+    mended = await mend(step, commit, report, await _suite(step))
     if mended is not None and mended.commit != commit:
         commit = mended.commit
         report = await _report(step, commit)
         await take(step, commit)
+    tested = await generate(step, commit, report)
+    if tested is not None and tested.commit != commit:
+        commit = tested.commit
+        report = await _report(step, commit)
+        await take(step, commit)
     await step.deps.store.save_report(step.project_id, report, stands=not modifies(step))
     findings = [finding.model_dump(mode="json") for check in report.checks for finding in check.findings]
-    scores = {"coverage": report.coverage, "security_score": report.security_score}
+    scores = {
+        "coverage": report.coverage,
+        "security_score": report.security_score,
+        "performance_score": report.performance_score,
+    }
     await step.tell("qa_results", commit, passed=report.passed, findings=findings, **scores)
     checks = {check.name: f"{check.outcome.value}: {check.summary}" for check in report.checks}
     told = _told(report) | ({"hardening": mended.told()} if mended is not None else {})
+    told |= {"generated_tests": tested.told()} if tested is not None else {}
     if modifies(step):
         results = {"passed": report.passed, "commit": commit, "checks": checks, **scores, **told}
         await step.deps.store.update_modification(step.run_id, test_results=results)
@@ -63,14 +77,23 @@ async def _report(step: Step, commit: str) -> QaReport:
             beside = comparison(base, kept) if base is not None else None
             return QaReport(commit=commit, passed=False, checks=kept, comparison=beside)
     async with step.checked_out(commit) as (tree, manifest):
-        imported = await step.deps.store.import_of(step.project_id) is not None
-        input = qa.QaInput(tree, commit, manifest, base, imported)
-        report = await qa.run(input, qa.QaDeps(step.deps.suite, step.deps.scanners, once))
+        input = qa.QaInput(tree, commit, manifest, base, await is_foreign(step))
+        report = await qa.run(input, qa.QaDeps(await _suite(step), step.deps.scanners, once))
     return report.model_copy(update={"checks": (*kept, *report.checks)})
+
+
+async def _suite(step: Step) -> SuiteRunner:
+    """An imported project's tests are run as they came; a change of it starts from how they ended."""
+    if not modifies(step) or not await is_foreign(step):
+        return step.deps.suite
+    return suite_of(step, await known_before(step))
 
 
 async def _regression(step: Step, commit: str) -> Check:
     """What worked before: without it, nothing else needs to be looked at."""
+    foreign = await known_before(step)
+    if foreign is not None:
+        return await regression_of_import(step, commit, foreign)
     row, plan = await step.deps.store.modification_of(step.run_id), await step.deps.store.plan(step.run_id)
     input = regression.RegressionInput(
         step.project_id, plan, row["base_commit"], row["base_scaffold"], commit, row["scaffold"]

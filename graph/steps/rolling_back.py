@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from agents.dev import rollback as dev
 from graph.steps.common import Step, StepResult, branch_of, failed
+from graph.steps.foreign import foreign_at, is_foreign
 from memory.code import MAIN, SCAFFOLD, CodeError
 from memory.records.change import Change
 from memory.records.plan import Plan
@@ -26,13 +27,13 @@ async def write_rollback(step: Step) -> StepResult:
     await deps.store.keep_base(step.run_id)
     main = await asyncio.to_thread(deps.code.resolve, project, MAIN)
     scaffold = await asyncio.to_thread(deps.code.resolve, project, SCAFFOLD)
+    imported = await is_foreign(step)
     try:
         history = await asyncio.to_thread(deps.code.history, project, target)
-        spec = await asyncio.to_thread(_spec, step, target)
-        before = await deps.store.spec(project)
+        spec, before = await _specs(step, target)
     except (CodeError, LookupError, ValidationError, ValueError) as error:
         return failed(f"commit {target[:12]} cannot be gone back to: {error}")
-    if main is None or scaffold is None:
+    if main is None or (scaffold is None and not imported):
         return failed("this project has no code that could be turned back")
     async with scratch_folder(deps.settings.workspaces) as scratch:
         input = dev.RollbackInput(
@@ -50,7 +51,7 @@ async def write_rollback(step: Step) -> StepResult:
         step.run_id,
         base_commit=main,
         base_scaffold=scaffold,
-        scaffold=await deps.store.scaffold_at(project, history) or scaffold,
+        scaffold=None if imported else await deps.store.scaffold_at(project, history) or scaffold,
         commit=done.commit,
         branch=branch_of(step).removeprefix("refs/heads/"),
     )
@@ -65,6 +66,14 @@ async def write_rollback(step: Step) -> StepResult:
     plan = Plan(spec=spec, change=Change(before=before, says=(step.asked["request"],)))
     await deps.store.save_plan(step.run_id, plan)
     return StepResult(update={"commit": done.commit, "rounds": 1}, evidence=evidence)
+
+
+async def _specs(step: Step, target: str) -> tuple[AppSpec, AppSpec]:
+    """As it was planned at the target, and as it is now. An imported project has one that says its name."""
+    foreign = await foreign_at(step, target)
+    if foreign is not None:
+        return foreign.spec, foreign.spec
+    return await asyncio.to_thread(_spec, step, target), await step.deps.store.spec(step.project_id)
 
 
 def _spec(step: Step, commit: str) -> AppSpec:

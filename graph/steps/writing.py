@@ -11,6 +11,7 @@ from agents.dev import agent as dev
 from agents.loop.records import LoopDeps, LoopEnd, LoopOutcome
 from agents.qa import test_writer
 from graph.steps.common import Step, StepResult, branch_of, failed, modifies
+from graph.steps.foreign import commands_of, known_before, suite_of
 from memory.code import MAIN
 from memory.records.loop import Turn
 from memory.records.model import ModelGateway, Role
@@ -116,7 +117,11 @@ async def repair(step: Step) -> StepResult:
     plan = await step.deps.store.plan(step.run_id)
     at = step.run["created_at"]
     moves = step.state.get("moves", 0)
-    task = dev.DeltaTask(step.project_id, plan, base, number, at, report, deployed=modifies(step), moves=moves)
+    foreign = await known_before(step) if modifies(step) else None
+    facts = None if foreign is None else foreign.facts
+    task = dev.DeltaTask(
+        step.project_id, plan, base, number, at, report, deployed=modifies(step), moves=moves, foreign=facts
+    )
     delta = await _delta(step, task, gateway)
     evidence = _told(delta.outcome)
     if delta.outcome.end is LoopEnd.BUDGET and _may_ask(step):
@@ -129,14 +134,22 @@ async def repair(step: Step) -> StepResult:
 
 async def _delta(step: Step, task: dev.DeltaTask, gateway: ModelGateway) -> dev.Delta:
     async with scratch_folder(step.deps.settings.workspaces) as scratch:
-        return await dev.write_delta(task, loop_deps(step, gateway, scratch), step.deps.code)
+        means = await _means(step, scratch)
+        return await dev.write_delta(task, loop_deps(step, gateway, means, scratch), step.deps.code)
 
 
-def loop_deps(step: Step, gateway: ModelGateway, scratch: Path) -> LoopDeps:
+async def _means(step: Step, scratch: Path) -> Means:
+    deps = step.deps
+    foreign = await known_before(step) if modifies(step) else None
+    if foreign is None:
+        return Means(deps.executor, deps.suite, deps.environments, scratch=scratch)
+    return Means(deps.executor, suite_of(step, foreign), scratch=scratch, foreign=commands_of(step, foreign))
+
+
+def loop_deps(step: Step, gateway: ModelGateway, means: Means, scratch: Path) -> LoopDeps:
     deps, root = step.deps, scratch / "tree"
     root.mkdir()
     workspace = Workspace(root, protected=(*PROTECTED, ACCEPTANCE))
-    means = Means(deps.executor, deps.suite, deps.environments, scratch=scratch)
 
     async def watch(turn: Turn) -> None:
         for result in turn.results:

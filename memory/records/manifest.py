@@ -29,4 +29,7 @@ class Manifest(BaseModel):
     """Environment variables for which the platform makes and keeps a random value (a signing key)."""
 
 
-__all__ = ["MANIFEST_NAME", "Manifest"]
+UNKNOWN = Manifest(template="none", template_version="0", asgi="", packages=())
+"""Of a project that has none: no packages that have to be there."""
+
+__all__ = ["MANIFEST_NAME", "UNKNOWN", "Manifest"]

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from langchain_core.messages import BaseMessage
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:  # settings know of roles and prices, and the command line reads settings
+    from langchain_core.messages import BaseMessage
 
 
 class Role(StrEnum):

@@ -88,6 +88,8 @@ class Plan(Record):
     """None: the application is new."""
     touches: tuple[str, ...] = ()
     """Files that the planner expects to change, the likeliest first."""
+    contradicts: tuple[str, ...] = ()
+    """Tests of before that the request contradicts, by pytest's names: these alone may come to say something else."""
 
     @model_validator(mode="after")
     def _ids_differ(self) -> Self:

@@ -75,11 +75,14 @@ class Comparison(Record):
     unchanged: int
     turned_red: tuple[str, ...] = ()
     """Tests that were there before and did not fail."""
+    slower: tuple[str, ...] = ()
+    """Operations that cost more than noise explains, with the figures."""
+    faster: tuple[str, ...] = ()
 
 
 class Check(Record):
     name: str
-    """tests | vulnerabilities | secrets | dependencies"""
+    """tests | vulnerabilities | secrets | dependencies | performance | policy | regression"""
     outcome: CheckOutcome
     summary: str
     """One line for a person, with the figure."""
@@ -87,6 +90,42 @@ class Check(Record):
     evidence: dict[str, Any] = {}
     """What the machine produced: argv, exit code, counts, versions, limits active, failing tests, output excerpt."""
     duration_s: float = 0.0
+
+
+class Repeated(Record):
+    """A statement that one answer took many times, with other values each time."""
+
+    statement: str
+    count: int
+    of: int
+    """Statements of that answer, all together."""
+    file: str
+    line: int | None
+    test: str
+
+
+class RequestsOf(Record):
+    """What the requests of a suite to one operation cost, where it answered well."""
+
+    operation: str
+    """`GET /books/{book_id}`"""
+    file: str
+    line: int | None
+    requests: int
+    p95_ms: float
+    cpu_ms: float
+    """Median on the processor."""
+    cpu_spread_ms: float
+    """Median distance from the median."""
+    statements: float
+    """Median."""
+    repeated: tuple[Repeated, ...] = ()
+
+
+class Requests(Record):
+    operations: tuple[RequestsOf, ...]
+    busy_ms: float
+    """What a fixed piece of work cost there."""
 
 
 class QaReport(Record):
@@ -98,6 +137,8 @@ class QaReport(Record):
     """Share of lines, 0 to 1."""
     security_score: float | None = None
     """0 to 1; docs/qa.md has the formula."""
+    performance_score: float | None = None
+    """0 to 1; docs/qa.md has the formula. None where no request was measured."""
     waived: tuple[Waived, ...] = ()
     comparison: Comparison | None = None
     """None where there was nothing before."""
@@ -108,4 +149,16 @@ class QaReport(Record):
         return tuple(c for c in self.checks if c.outcome in (CheckOutcome.INCOMPLETE, CheckOutcome.UNAVAILABLE))
 
 
-__all__ = ["Check", "CheckOutcome", "Comparison", "Confidence", "Finding", "QaReport", "Severity", "Waived"]
+__all__ = [
+    "Check",
+    "CheckOutcome",
+    "Comparison",
+    "Confidence",
+    "Finding",
+    "QaReport",
+    "Repeated",
+    "Requests",
+    "RequestsOf",
+    "Severity",
+    "Waived",
+]

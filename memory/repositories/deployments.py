@@ -34,6 +34,15 @@ class Deployments(Repository):
         """The platform went back, by itself or by `Platform.rollback`, to the deployment `serves`."""
         await self._one("turned_back", id=deployment_id, serves=serves, reason=reason)
 
+    async def left_elsewhere(self, project_id: str, environment: str, platform: str) -> list[Row]:
+        """What still serves an environment from another platform than this one, to which it has moved."""
+        keys = {"project_id": project_id, "environment": environment, "platform": platform}
+        return await self._all("left_elsewhere", **keys)
+
+    async def moved_but_stands(self, deployment_id: str, detail: str) -> None:
+        """It has been replaced on another platform and could not be taken down; `detail` says why."""
+        await self._one("moved_but_stands", id=deployment_id, detail=detail)
+
     async def stop_deployment(self, deployment_id: str) -> Row | None:
         return await self._one("stop_deployment", id=deployment_id)
 

@@ -82,10 +82,14 @@ class Modifications(Runs):
     async def keep_base(self, run_id: str) -> None:
         await self._one("keep_base", run_id=run_id)
 
-    async def apply_modification(self, project_id: str, run_id: str, spec: AppSpec, report: QaReport) -> None:
-        """The project stands at the changed commit from now on."""
-        scores = {"coverage": report.coverage, "security_score": report.security_score}
-        document = Jsonb(spec.model_dump(mode="json"))
+    async def apply_modification(self, project_id: str, run_id: str, spec: AppSpec | None, report: QaReport) -> None:
+        """The project stands at the changed commit from now on. No spec: an imported one."""
+        scores = {
+            "coverage": report.coverage,
+            "security_score": report.security_score,
+            "performance_score": report.performance_score,
+        }
+        document = None if spec is None else Jsonb(spec.model_dump(mode="json"))
         async with self._pool.connection() as connection, connection.transaction():
             await self._one("take_change", connection, id=project_id, commit=report.commit, spec=document, **scores)
             await self._one("apply_modification", connection, run_id=run_id)

@@ -12,7 +12,11 @@ class Reports(Repository):
     async def save_report(self, project_id: str, report: QaReport, *, stands: bool = True) -> None:
         """`stands`: the project stands at this commit from now on."""
         document = Jsonb(report.model_dump(mode="json"))
-        scores = {"coverage": report.coverage, "security_score": report.security_score}
+        scores = {
+            "coverage": report.coverage,
+            "security_score": report.security_score,
+            "performance_score": report.performance_score,
+        }
         async with self._pool.connection() as connection, connection.transaction():
             await self._one("save_report", connection, project_id=project_id, commit=report.commit, report=document)
             if stands:

@@ -17,6 +17,16 @@ WHERE r.id = %(run_id)s AND d.project_id = %(project_id)s AND d.id <> %(id)s AND
     AND d.platform = %(platform)s AND d.status IN ('healthy', 'unhealthy')
 RETURNING d.id
 
+-- name: left_elsewhere
+-- What still serves an environment from another platform than the one that it has moved to.
+SELECT * FROM deployments
+WHERE project_id = %(project_id)s AND environment = %(environment)s AND platform <> %(platform)s
+    AND status IN ('healthy', 'unhealthy', 'starting', 'building')
+ORDER BY created_at
+
+-- name: moved_but_stands
+UPDATE deployments SET detail = %(detail)s WHERE id = %(id)s RETURNING id
+
 -- name: touch_last_deployed
 UPDATE projects SET last_deployed_at = now() WHERE id = %(project_id)s RETURNING id
 

@@ -44,7 +44,8 @@ RETURNING *
 UPDATE modifications AS m SET
     base_spec = p.spec,
     base_scores = jsonb_build_object(
-        'commit', p.commit, 'test_coverage', p.test_coverage, 'security_score', p.security_score)
+        'commit', p.commit, 'test_coverage', p.test_coverage, 'security_score', p.security_score,
+        'performance_score', p.performance_score)
 FROM projects AS p
 WHERE m.run_id = %(run_id)s AND p.id = m.project_id AND m.status <> 'applied'
 RETURNING m.id
@@ -56,7 +57,8 @@ RETURNING id
 
 -- name: take_change
 UPDATE projects SET commit = %(commit)s, spec = %(spec)s, test_coverage = %(coverage)s,
-    security_score = %(security_score)s, updated_at = now()
+    security_score = %(security_score)s, performance_score = coalesce(%(performance_score)s, performance_score),
+    updated_at = now()
 WHERE id = %(id)s
 RETURNING id
 
@@ -71,6 +73,7 @@ UPDATE projects AS p SET
     spec = m.base_spec,
     test_coverage = (m.base_scores->>'test_coverage')::double precision,
     security_score = (m.base_scores->>'security_score')::double precision,
+    performance_score = coalesce((m.base_scores->>'performance_score')::double precision, performance_score),
     updated_at = now()
 FROM modifications AS m
 WHERE m.run_id = %(run_id)s AND p.id = m.project_id

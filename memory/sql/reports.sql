@@ -5,7 +5,8 @@ RETURNING commit
 
 -- name: set_scores
 UPDATE projects
-SET commit = %(commit)s, test_coverage = %(coverage)s, security_score = %(security_score)s, updated_at = now()
+SET commit = %(commit)s, test_coverage = %(coverage)s, security_score = %(security_score)s,
+    performance_score = coalesce(%(performance_score)s, performance_score), updated_at = now()
 WHERE id = %(project_id)s
 RETURNING id
 

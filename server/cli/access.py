@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from memory.settings import Settings
-from server.auth import NotAllowed, local_token
 from server.cli.errors import CommandError
+from server.local_token import NotAllowed, local_token
 
 
 def access_token(settings: Settings) -> str:

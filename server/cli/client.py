@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import httpx
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import connect
 
 from server.cli.errors import FAILED, WRONG_USE, CommandError
+from server.cli.plain_http import FAILURES, Body, Response, ask, file_body, json_body
 
 Document = dict[str, Any]
 
@@ -37,25 +37,22 @@ class Client:
     def __init__(self, url: str, token: str) -> None:
         self._url = url
         self._token = token
-        headers = {"Authorization": f"Bearer {token}"}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False)
 
     def get(self, path: str, **query: Any) -> Document:
         """The JSON object at a path. Raises CommandError with the server's own words."""
-        return self._ask("GET", path, params=query)
+        return self._ask("GET", path, query=query)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Document:
         """What the server answers. Raises CommandError with the server's own words."""
-        return self._ask("POST", path, json=dict(body))
+        return self._ask("POST", path, body=json_body(body))
 
     def put(self, path: str, body: Mapping[str, Any]) -> Document:
         """What the server answers. Raises CommandError with the server's own words."""
-        return self._ask("PUT", path, json=dict(body))
+        return self._ask("PUT", path, body=json_body(body))
 
     def upload(self, path: str, file: Path) -> Document:
         """A file as a form's `file`. Raises CommandError with the server's own words."""
-        with file.open("rb") as stream:
-            return self._ask("POST", path, files={"file": (file.name, stream)}, timeout=UPLOAD_S)
+        return self._ask("POST", path, body=file_body(file), timeout_s=UPLOAD_S)
 
     def delete(self, path: str) -> None:
         """Raises CommandError with the server's own words."""
@@ -63,11 +60,11 @@ class Client:
 
     def download(self, path: str, target: Path, **query: Any) -> None:
         """Writes the body at a path to a file. Raises CommandError with the server's own words."""
-        target.write_bytes(self._send("GET", path, params=query).content)
+        target.write_bytes(self._send("GET", path, query=query).content)
 
     def text(self, path: str, **query: Any) -> str:
         """The body at a path as it is."""
-        return self._send("GET", path, params=query).text
+        return self._send("GET", path, query=query).text
 
     def items(self, path: str, **query: Any) -> Iterator[Document]:
         """All items of a list, page by page."""
@@ -115,9 +112,6 @@ class Client:
         """Whether a run ended or waits for a person."""
         return self.get(f"/api/runs/{quote(run_id)}")["status"] in (*FINAL, WAITING)
 
-    def close(self) -> None:
-        self._http.close()
-
     def _events(self, project_id: str, last_id: str) -> Generator[Document | None]:
         """Events after `last_id`; None after each stretch of silence."""
         query = urlencode({"project_id": project_id, "last_id": last_id})
@@ -135,21 +129,29 @@ class Client:
         document: Document = self._send(method, path, **options).json()
         return document
 
-    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Body | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> Response:
         try:
-            response = self._http.request(method, path, **options)
-        except httpx.TransportError as error:
+            response = ask(self._url, self._token, method, path, query=query or {}, body=body, timeout_s=timeout_s)
+        except FAILURES as error:
             raise Unreachable(
                 f"the server at {self._url} does not answer ({error}); start it: softwright up"
             ) from error
-        if response.status_code in (502, 503, 504):
+        if response.status in (502, 503, 504):
             raise Unreachable(problem_line(response))
-        if response.is_error:
-            raise CommandError(problem_line(response), WRONG_USE if response.status_code == 422 else FAILED)
+        if response.status >= 400:
+            raise CommandError(problem_line(response), WRONG_USE if response.status == 422 else FAILED)
         return response
 
 
-def problem_line(response: httpx.Response) -> str:
+def problem_line(response: Response) -> str:
     """One line for a person out of a problem document (RFC 9457), or of whatever else came."""
     try:
         problem = response.json()
@@ -157,10 +159,10 @@ def problem_line(response: httpx.Response) -> str:
         problem = {}
     if not isinstance(problem, dict):
         problem = {}
-    line = str(problem.get("detail") or problem.get("title") or response.reason_phrase or "refused")
+    line = str(problem.get("detail") or problem.get("title") or response.reason or "refused")
     details = [_detail(error) for error in problem.get("errors") or [] if isinstance(error, dict)]
     whole = "; ".join([line, *(detail for detail in details if detail and detail not in line)])
-    return f"{whole} ({response.status_code})"
+    return f"{whole} ({response.status})"
 
 
 def _detail(error: Mapping[str, Any]) -> str:

@@ -30,10 +30,7 @@ def connected() -> Iterator[Client]:
         client = Client(url, access_token(settings))
     except (ServiceError, StartFailed) as error:
         raise CommandError(str(error)) from error
-    try:
-        yield client
-    finally:
-        client.close()
+    yield client
 
 
 @contextmanager

@@ -28,6 +28,7 @@ VERBS = {
     "alerts": "server.cli.alerts",
     "costs": "server.cli.costs",
     "platforms": "server.cli.platforms",
+    "github": "server.cli.github",
     "approve": "server.cli.approve",
     "reject": "server.cli.reject",
     "edit": "server.cli.edit",

@@ -72,6 +72,12 @@ def _failed(event: Event) -> str:
     return f"Ops  the deployment failed: {error}{'' if told else '; the version before it runs again'}"
 
 
+def _live(event: Event) -> str:
+    return "\n".join(
+        [f"Ops  live at {event.get('url')}", *(f"     note: {one}" for one in event.get("warnings") or ())]
+    )
+
+
 def _requested(event: Event) -> str:
     return f"     waits for an approval: {event.get('what', 'plan')}"
 
@@ -86,7 +92,7 @@ _LINES: Mapping[str, Callable[[Event], str]] = {
     "qa_testing_started": lambda e: "QA   tests: " + ", ".join(str(t) for t in e.get("test_types") or ()),
     "qa_results": _qa,
     "ops_deployment_started": lambda e: f"Ops  deploys to {e.get('environment')} ({e.get('platform')})",
-    "ops_deployment_completed": lambda e: f"Ops  live at {e.get('url')}",
+    "ops_deployment_completed": _live,
     "ops_deployment_failed": _failed,
     "fallback": lambda e: f"     {e.get('agent')}: {e.get('to')} instead of {e.get('from')}: {e.get('reason')}",
     "run_finished": lambda e: f"     {e.get('status')}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -108,8 +108,7 @@ def _tell_judged(found: Judged, as_json: bool) -> None:
 
 def _tell_generated(found: Generated, as_json: bool, *, written: bool) -> None:
     if as_json:
-        document: dict[str, Any] = {name: getattr(found, name) for name in Generated.__dataclass_fields__}
-        print_json(document)
+        print_json(found.model_dump(mode="json"))
         return
     for line in (*found.thrown_away, *found.notes):
         result(clean(f"left out: {line}"))

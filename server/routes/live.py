@@ -15,7 +15,8 @@ from psycopg import Error as PostgresError
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
-from server.auth import NotAllowed, check_token
+from server.auth import check_token
+from server.local_token import NotAllowed
 from server.parts import ID, Parts, PartsDep, signed_in
 from server.problems import documented
 from server.streams import is_event_id

@@ -1,4 +1,4 @@
-"""Accounts at platforms: which are set up; set, removed, never shown."""
+"""Accounts at platforms: which are set up; set, removed, never shown. They are the whole installation's."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path
 from pydantic import AfterValidator, Field, RootModel
 
-from server.parts import PartsDep, Text, signed_in
+from server.parts import PartsDep, Text, administrator, signed_in
 from server.problems import Problem, documented
 from tools.deploy.remote.accounts import ACCOUNTS, Accounts
 
 router = APIRouter(prefix="/api/platforms", dependencies=[Depends(signed_in)], tags=["platforms"])
+ADMINISTRATORS = [Depends(administrator)]
 Name = Annotated[str, Path(pattern=r"^[a-z]{2,20}$")]
 
 
@@ -36,7 +37,7 @@ async def accounts(parts: PartsDep) -> dict[str, Any]:
     return {"items": await asyncio.to_thread(lambda: [kept.shown(name) for name in ACCOUNTS]), "next": None}
 
 
-@router.put("/{name}/account", responses=documented(400, 401, 404, 413, 422))
+@router.put("/{name}/account", dependencies=ADMINISTRATORS, responses=documented(400, 401, 403, 404, 413, 422))
 async def set_account(name: Name, body: Account, parts: PartsDep) -> dict[str, Any]:
     kept = Accounts(parts.secrets)
     try:
@@ -46,7 +47,7 @@ async def set_account(name: Name, body: Account, parts: PartsDep) -> dict[str, A
     return await asyncio.to_thread(kept.shown, name)
 
 
-@router.delete("/{name}/account", responses=documented(401, 404))
+@router.delete("/{name}/account", dependencies=ADMINISTRATORS, responses=documented(401, 403, 404))
 async def remove_account(name: Name, parts: PartsDep) -> dict[str, Any]:
     """What runs there runs on; from here it cannot be reached any more."""
     kept = Accounts(parts.secrets)

@@ -170,7 +170,8 @@ def test_code_is_taken_away_as_zip_and_repository(server: Server, project: dict,
 @pytest.mark.slow
 def test_a_rollback_brings_the_version_before_back(server: Server, project: dict, tmp_path: Path) -> None:
     project_id = project["project"]["id"]
-    first = live(server, project)["commit"]
+    before = live(server, project)
+    first = before["commit"]
     code = CodeStore(server.home / "repositories")
     code.check_out(project_id, first, tmp_path / "tree")
     (tmp_path / "tree" / "README.md").write_text("another version\n")
@@ -189,8 +190,11 @@ def test_a_rollback_brings_the_version_before_back(server: Server, project: dict
     assert deployed["commit"] == second
     answer = server.client.post(f"/api/deployments/{deployed['deployment_id']}/rollback")
     assert answer.status_code == 202
-    assert server.ended(answer.json()["run"]["id"])["status"] == "succeeded"
-    assert live(server, project)["commit"] == first
+    run = server.ended(answer.json()["run"]["id"])
+    assert run["status"] == "succeeded"
+    back = {"by": "platform", "turned": deployed["deployment_id"], "serves": before["deployment_id"]}
+    assert [step["evidence"]["rollback"] for step in run["steps"] if step["name"] == "ops"] == [back]
+    assert live(server, project) == before
     assert server.client.get(f"/api/deployments/{deployed['deployment_id']}").json()["status"] == "rolled_back"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.e2e.crash_server import Server
+from tests.e2e.crash_server import Follower, Server
 from tests.e2e.tape_checks import CHANGES, CHECKS, PLAIN
 from tests.e2e.tape_runs import Killer, Runs
 from tests.fake_model.fake_model import serve
@@ -87,6 +87,15 @@ def test_a_tape_ends_in_a_live_application_that_does_what_was_asked(runs: Runs, 
 def test_what_qa_found_went_back_to_dev_twice(runs: Runs) -> None:
     run = runs.until("tickets", "succeeded")
     assert [step["name"] for step in run["steps"] if step["name"] in ROUNDS] == ROUNDS
+
+
+def test_a_models_words_are_heard_on_the_socket_before_what_is_made_of_them(runs: Runs) -> None:
+    project, run = runs.ids["library"]
+    runs.until("library", "succeeded")
+    events = [e for e in Follower(runs.server, project).until_finished() if e["run_id"] == run]
+    planned = [event["type"] for event in events].index("pm_plan_ready")
+    words = [event["text"] for event in events[:planned] if event["type"] == "model_token" and event["agent"] == "pm"]
+    assert "".join(words) == load("library").rows[0].reply["content"]
 
 
 @pytest.mark.parametrize("name", CHANGES)

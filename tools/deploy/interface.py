@@ -84,10 +84,11 @@ class Platform(ABC):
         """
 
     @abstractmethod
-    async def rollback(self, deployment_id: str, reason: str) -> Serving:
+    async def rollback(self, deployment_id: str, reason: str, to: str | None = None) -> Serving:
         """Put to work again what served before this deployment, which is ROLLED_BACK from then on.
 
-        Answers what serves now. Raises NothingBefore; nothing has changed then.
+        Answers what serves now. Raises NothingBefore, also where that is another deployment than `to`; nothing has
+        changed then.
         """
 
     @abstractmethod

@@ -31,8 +31,8 @@ class RoutingPlatform(Platform):
     async def settle(self, deployment_id: str) -> Serving:
         return await (await self._of(deployment_id)).settle(deployment_id)
 
-    async def rollback(self, deployment_id: str, reason: str) -> Serving:
-        return await (await self._of(deployment_id)).rollback(deployment_id, reason)
+    async def rollback(self, deployment_id: str, reason: str, to: str | None = None) -> Serving:
+        return await (await self._of(deployment_id)).rollback(deployment_id, reason, to)
 
     async def restart(self, deployment_id: str) -> Serving:
         return await (await self._of(deployment_id)).restart(deployment_id)

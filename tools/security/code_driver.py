@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,6 +22,7 @@ from tools.security.engines import from_bandit, merged, parse_ruff, weighed
 from tools.security.flow.analysis import FlowResult, analyse, by_place
 from tools.security.interface import ScannerOutputError
 from tools.security.javascript import scan_javascript
+from tools.security.newer_python import older_if_needed
 
 FILE_BYTES = 2 << 20
 FILES = 20_000
@@ -45,7 +47,7 @@ def main(patience_s: float, known: Known | None = None) -> dict[str, Any]:
     engines: dict[str, str] = {}
     with ThreadPoolExecutor(3) as pool:
         outside = {
-            "bandit": pool.submit(timed, lambda: bandit(anew, patience_s)),
+            "bandit": pool.submit(timed, lambda: bandit_of_all(anew, dict(python), patience_s)),
             "ruff": pool.submit(timed, lambda: ruff(anew, patience_s)),
         }
         flow, flow_s = timed(lambda: analyse(python, patience_s))
@@ -181,13 +183,28 @@ def others(texts: list[tuple[str, str]]) -> tuple[list[Finding], dict[str, str]]
     return findings, broken
 
 
-def bandit(files: list[str], patience_s: float) -> tuple[list[Finding], dict[str, str]]:
+def bandit_of_all(files: list[str], texts: dict[str, str], patience_s: float) -> tuple[list[Finding], dict[str, str]]:
+    """bandit reads what the interpreter can parse: of newer syntax it is given a copy in older words."""
+    copies = {name: text for name in files if (text := older_if_needed(texts[name])) is not None}
+    findings, left = bandit([name for name in files if name not in copies], patience_s)
+    if copies:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in copies.items():
+                (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+                (Path(folder) / name).write_text(text)
+            more, more_left = bandit(list(copies), patience_s, Path(folder))
+        findings, left = [*findings, *more], left | more_left
+    return findings, left
+
+
+def bandit(files: list[str], patience_s: float, folder: Path | None = None) -> tuple[list[Finding], dict[str, str]]:
     findings: list[Finding] = []
     left: dict[str, str] = {}
     for start in range(0, len(files), BATCH):
         some = files[start : start + BATCH]
         options = ("-f", "json", "-q", "--exit-zero", "--ignore-nosec", "--ini", "/dev/null", "-x", "./.git/")
-        done = ran((sys.executable, "-I", "-m", "bandit", *options, "--", *(f"./{name}" for name in some)), patience_s)
+        argv = (sys.executable, "-I", "-m", "bandit", *options, "--", *(f"./{name}" for name in some))
+        done = ran(argv, patience_s, folder)
         result = parse_bandit(done, some, "tests")
         findings += result.findings
         left |= dict(line.split(": ", 1) for line in result.not_scanned)
@@ -221,8 +238,8 @@ def ruff(files: list[str], patience_s: float) -> tuple[list[Finding], dict[str, 
     return [finding for finding in findings if finding.rule != "S101"], {}
 
 
-def ran(argv: tuple[str, ...], patience_s: float) -> bytes:
-    done = subprocess.run(argv, capture_output=True, timeout=patience_s, check=False)
+def ran(argv: tuple[str, ...], patience_s: float, folder: Path | None = None) -> bytes:
+    done = subprocess.run(argv, capture_output=True, timeout=patience_s, check=False, cwd=folder)
     if done.returncode != 0:
         last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise ValueError(f"it ended with code {done.returncode}: {last[:ERROR_CHARS]}")

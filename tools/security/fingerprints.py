@@ -56,6 +56,11 @@ def _line(finding: Finding, root: Path, texts: dict[str, list[str]]) -> str:
     return "".join(lines[finding.line - 1].split()) if 0 < finding.line <= len(lines) else ""
 
 
+def named(rule: str, what: str, file: str) -> str:
+    """Of a finding that no line tells, by what it is about."""
+    return f"{_digest(rule, what)[:CONTENT]}{_digest(file)[:4]}-0"
+
+
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -84,4 +89,4 @@ def compared(before: Iterable[Finding], after: Iterable[Finding]) -> Difference:
     return Difference(tuple(new), tuple(old), unchanged)
 
 
-__all__ = ["Difference", "compared", "identified"]
+__all__ = ["Difference", "compared", "identified", "named"]

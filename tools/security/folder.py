@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from memory.records.manifest import MANIFEST_NAME, Manifest
+from memory.records.manifest import MANIFEST_NAME, UNKNOWN, Manifest
 from memory.records.report import Check, CheckOutcome, Comparison, Finding, Waived
 from memory.untrusted_files import UntrustedFileError, read_untrusted
 from tools.security.fingerprints import compared, identified
@@ -155,7 +155,7 @@ def manifest_of(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate(json.loads(read_untrusted(folder, MANIFEST_NAME, MANIFEST_BYTES)))
     except (UntrustedFileError, ValueError):
-        return Manifest(template="none", template_version="0", asgi="", packages=())
+        return UNKNOWN
 
 
 __all__ = ["FolderScan", "manifest_of", "scan_folder"]

@@ -25,6 +25,12 @@ CLEANERS = re.compile(
     r"mongoose\.Types\.ObjectId|ObjectId|crypto\.\w+|Math\.\w+|bcrypt\.\w+|jwt\.verify|mysql\.escape|\w+\.escape(Id|Literal|Identifier)?|SqlString\.\w+|"
     r"isNaN|Date|new Date|z\.\w+|\w*[sS]chema\.(parse|safeParse|validate)|String\.raw|uuid\w*|res\.\w+)$"
 )
+FIELDS = ("query", "body", "params", "headers", "cookies", "url", "originalUrl", "files", "file", "hostname")
+"""Of a request, what its sender chooses."""
+ROUTE = re.compile(r"^\w+(\.route\(.*\))?\.(get|post|put|patch|delete|all|use)$", re.S)
+HANDLER = re.compile(r"(^|\.|\s)handler\s*$")
+ASSIGNING = ("assignment_expression", "variable_declarator")
+FUNCTION_TYPES = ("function_declaration", "function_expression", "arrow_function", "method_definition")
 PASSING = frozenset(["identifier", "member_expression", "subscript_expression"])
 
 
@@ -37,6 +43,8 @@ class Scope:
     joined: bool = False
     """A block: what is assigned in it holds outside it too."""
     texts: dict[str, str] = field(default_factory=dict)
+    strings: set[str] = field(default_factory=set)
+    """Names of plain constants."""
 
     def level(self, name: str) -> int:
         scope: Scope | None = self
@@ -56,13 +64,20 @@ class Scope:
             scope = scope.parent
         return None
 
-    def set(self, name: str, level: int, text: str | None) -> None:
+    def is_string(self, name: str) -> bool:
+        scope: Scope | None = self
+        while scope is not None and name not in scope.names:
+            scope = scope.parent
+        return scope is not None and name in scope.strings
+
+    def set(self, name: str, level: int, text: str | None, *, plain: bool = False) -> None:
+        (self.strings.add if plain else self.strings.discard)(name)
         self.names[name] = level
         self.checked.discard(name)
         if text is not None:
             self.texts[name] = text
         if self.joined and self.parent is not None:
-            self.parent.set(name, max(level, self.parent.level(name)), text)
+            self.parent.set(name, max(level, self.parent.level(name)), text, plain=plain)
 
 
 class Walk:
@@ -137,8 +152,8 @@ class Walk:
             return 1
         if plain.endswith(".length"):
             return 0
-        held = scope.names.get(text)
-        return held if held is not None else self.level(node.child_by_field_name("object"), scope)
+        held = scope.level(text)
+        return held or self.level(node.child_by_field_name("object"), scope)
 
     def _is_checked(self, text: str, scope: Scope) -> bool:
         found: Scope | None = scope
@@ -176,6 +191,32 @@ class Walk:
         for holder in (node.child_by_field_name("parameters"), node.child_by_field_name("parameter")):
             for child in holder.named_children if holder is not None and holder.type != "identifier" else ():
                 self._pattern(child, 0, scope)
+        self._foreign_parameters(node, scope)
+
+    def _foreign_parameters(self, node: Node, scope: Scope) -> None:
+        """The first of a route's handler, whatever its name, and the event of a cloud function."""
+        holder = node.child_by_field_name("parameters")
+        children = [child for child in holder.named_children if child.type != "comment"] if holder is not None else []
+        first = children[0] if children else None
+        if first is not None and first.type == "required_parameter":
+            first = first.child_by_field_name("pattern")
+        if first is None or not children:
+            return
+        parent = node.parent
+        named = self.text(parent)[:200].partition("=")[0] if parent is not None and parent.type in ASSIGNING else ""
+        if HANDLER.search(named):
+            self._pattern(first, 2, scope)
+        elif len(children) > 1 and (self._is_route(parent) or "Response" in self.text(children[1])):
+            if first.type == "identifier":
+                for name in FIELDS:
+                    scope.names[f"{self.text(first)}.{name}"] = 2
+            else:
+                self._pattern(first, 2, scope)
+
+    def _is_route(self, parent: Node | None) -> bool:
+        """`app.get("/path", (q, r) => ...)`."""
+        call = parent.parent if parent is not None and parent.type == "arguments" else None
+        return call is not None and bool(ROUTE.match(self.text(call.child_by_field_name("function"))))
 
     def assign(self, node: Node, scope: Scope) -> None:
         if node.type == "variable_declarator":
@@ -190,8 +231,11 @@ class Walk:
         if node.type.startswith("augmented"):
             level = max(level, self.level(name, scope))
         text = self.text(value)[1:-1] if value.type == "string" else self.text(value)[:300]
+        called, known = self.text(name), scope.text_of(self.text(name))
+        if known and (node.type.startswith("augmented") or text.startswith((f"{called}.", f"{called} +"))):
+            text = f"{known} {text}"[:600]  # what it was before is still in it
         if name.type in PASSING:
-            scope.set(self.text(name), level, text)
+            scope.set(self.text(name), level, text, plain=value.type == "string")
         else:
             self._pattern(name, level, scope)
 
@@ -244,4 +288,12 @@ class Walk:
         return last.type in {"return_statement", "throw_statement", "continue_statement", "break_statement"}
 
 
-__all__ = ["Scope", "Walk"]
+def function_around(node: Node) -> Node:
+    """The function that it stands in; itself where there is none."""
+    found: Node | None = node
+    while found is not None and found.type not in FUNCTION_TYPES:
+        found = found.parent
+    return found if found is not None else node
+
+
+__all__ = ["Scope", "Walk", "function_around"]

@@ -9,7 +9,8 @@ from tree_sitter import Node
 from memory.records.report import Confidence, Severity
 from tools.security.flow.secret_words import is_secret
 from tools.security.javascript_crypto import check_crypto, report_flow
-from tools.security.javascript_flow import Scope, Walk
+from tools.security.javascript_flow import Scope, Walk, function_around
+from tools.security.javascript_secrets import check_secret_argument, check_secret_option
 from tools.security.javascript_tables import SECRET_NAME, SINKS, SQL
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
@@ -53,6 +54,8 @@ def _call(node: Node, scope: Scope, walk: Walk) -> None:
     _answers(node, name, arguments, scope, walk)
     _objects(node, name, arguments, scope, walk)
     check_crypto(node, name, arguments, scope, walk)
+    _trusted(node, name, arguments, walk)
+    check_secret_argument(node, name, arguments, scope, walk)
     _spawn(node, name, arguments, scope, walk)
 
 
@@ -75,6 +78,10 @@ def _plausible(rule: str, name: str, arguments: list[Node], walk: Walk) -> bool:
         return len(arguments) < 2 or "root" not in walk.text(arguments[1])
     if rule == "server-side-request-forgery" and name == "request":
         return "require('request')" in walk.source or 'require("request")' in walk.source
+    if rule == "server-side-request-forgery" and "age." in name:
+        return bool(re.search(r"puppeteer|playwright|phantom", walk.source))
+    if rule == "xml-external-entities" and "arser." in name:
+        return "expat" in walk.source
     if rule == "xpath-injection":
         return "xpath" in walk.source
     return True
@@ -140,8 +147,8 @@ def _answers(node: Node, name: str, arguments: list[Node], scope: Scope, walk: W
         markup = "<" in (scope.text_of(text) or text) or (
             walk.level(arguments[0], scope) == 2 and arguments[0].type != "object"
         )
-        plain = (
-            re.search(r"type\(['\"](text|txt|text/plain|json|application/json)", name) or "text/plain" in walk.source
+        plain = re.search(r"type\(['\"](text|txt|text/plain|json|application/json)", name) or "text/plain" in walk.text(
+            function_around(node)
         )
         if markup and not plain and walk.level(arguments[0], scope) == 2:
             report_flow(node, walk, 2, "cross-site-scripting", 79, MEDIUM, "Escape it or use a template.")
@@ -229,6 +236,16 @@ def _spawn(node: Node, name: str, arguments: list[Node], scope: Scope, walk: Wal
         report_flow(node, walk, level, "command-injection", 78, HIGH, "Leave the shell out.")
 
 
+def _trusted(node: Node, name: str, arguments: list[Node], walk: Walk) -> None:
+    """Angular's ways to say that a text is harmless."""
+    trusting = re.search(r"\.bypassSecurityTrust(Html|Script|Style|Url|ResourceUrl)$|\$sce\.trustAs\w*$", name)
+    value = arguments[-1] if trusting and arguments else None
+    if value is None or value.type in {"string", "number"} or re.search(r"sanitize|purify", walk.text(value), re.I):
+        return
+    why, fix = "the value is trusted unseen", "Leave Angular's sanitiser on, or clean the value with DOMPurify."
+    walk.report(node, "cross-site-scripting", 79, MEDIUM, Confidence.MEDIUM, why, fix)
+
+
 def _assignment(node: Node, scope: Scope, walk: Walk) -> None:
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     target = re.sub(r"\s", "", walk.text(left))
@@ -300,6 +317,7 @@ def _pair(node: Node, scope: Scope, walk: Walk) -> None:
             "any site may call with the visitor's cookies",
             "Name the origins.",
         )
+    check_secret_option(node, key, value, walk)
     _secret(key, value, node, walk)
 
 

@@ -13,7 +13,8 @@ SECRET_USE = re.compile(r"token|secret|passw|session|otp|nonce|key|csrf|reset|sa
 SINKS: tuple[tuple[str, int, str, Severity, tuple[int, ...], str], ...] = (
     (r"(^|\.)(exec|execSync)$", 78, "command-injection", HIGH, (0,), "Use execFile with a list of arguments."),
     (
-        r"^(eval|Function|vm\.runIn\w+|vm\.Script|setTimeout|setInterval|execScript)$",
+        r"^(eval|Function|vm\.runIn\w+|vm\.Script|vm\.compileFunction|setTimeout|setInterval|execScript)$"
+        r"|^newVM\(.*\)\.run$|^newNodeVM\(.*\)\.run$|^\w*[vV][mM]2?\.run$",
         94,
         "code-injection",
         HIGH,
@@ -47,7 +48,7 @@ SINKS: tuple[tuple[str, int, str, Severity, tuple[int, ...], str], ...] = (
     ),
     (r"\.redirect$", 601, "open-redirect", MEDIUM, (0, 1), "Allow own paths only."),
     (
-        r"^(fetch|axios|got|request|needle|superagent)$|^(axios|got|http|https|request|needle|superagent)\.(get|post|put|request|head|patch|delete)$",
+        r"^(fetch|axios|got|request|needle|superagent)$|^\w*[pP]age\.(goto|open|setContent)$|^(axios|got|http|https|request|needle|superagent)\.(get|post|put|request|head|patch|delete)$",
         918,
         "server-side-request-forgery",
         HIGH,
@@ -71,7 +72,7 @@ SINKS: tuple[tuple[str, int, str, Severity, tuple[int, ...], str], ...] = (
         "Keep the template constant.",
     ),
     (
-        r"^(libxmljs?2?\.(parseXml\w*|parseXmlString)|\w+\.parseFromString)$",
+        r"^(libxmljs?2?\.(parseXml\w*|parseXmlString)|\w+\.parseFromString|\w*[pP]arser\.(parse|write|end))$",
         611,
         "xml-external-entities",
         MEDIUM,

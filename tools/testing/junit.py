@@ -32,7 +32,7 @@ def parse_junit(content: bytes, witness: Witness) -> SuiteResult:
             left_out = case.find("skipped")
             witnessed = problem is None and left_out is not None and left_out.get("message") == witness.reason
         elif problem is not None:
-            failed.setdefault(test_name(case), _failed_test(case, problem))
+            failed.setdefault(test_name(case), failed_test(case, test_name(case)))
         elif case.find("skipped") is not None:
             skipped += 1
         else:
@@ -45,11 +45,12 @@ def _problem(case: Element) -> Element | None:
     return failure if failure is not None else case.find("error")
 
 
-def _failed_test(case: Element, problem: Element) -> FailedTest:
-    text = (problem.text or "").strip()
+def failed_test(case: Element, name: str) -> FailedTest:
+    problem = _problem(case)
+    text = "" if problem is None else (problem.text or "").strip()
     return FailedTest(
-        name=test_name(case),
-        message=problem.get("message", "").partition("\n")[0][:MESSAGE_CHARS],
+        name=name,
+        message="" if problem is None else problem.get("message", "").partition("\n")[0][:MESSAGE_CHARS],
         excerpt=f"{ending(text, EXCERPT_CHARS)}{_logged(case)}",
     )
 
@@ -66,8 +67,17 @@ def test_name(case: Element) -> str:
     if not file:
         return ".".join(part for part in (class_name, name) if part)[:MESSAGE_CHARS]
     module = file.removesuffix(".py").replace("/", ".")
+    if class_name and not f"{class_name}.".startswith(f"{module}."):
+        return _inherited(name, class_name)
     inner = class_name.removeprefix(module).strip(".")
     return "::".join(part for part in (file, inner.replace(".", "::"), name) if part)[:MESSAGE_CHARS]
 
 
-__all__ = ["parse_junit", "test_name"]
+def _inherited(name: str, class_name: str) -> str:
+    """A test that stands in another file than its class: pytest names it by the class's."""
+    parts = class_name.split(".")
+    first = next((place for place, part in enumerate(parts) if part[:1].isupper()), len(parts))
+    return "::".join(["/".join(parts[:first]) + ".py", *parts[first:], name])[:MESSAGE_CHARS]
+
+
+__all__ = ["failed_test", "parse_junit", "test_name"]

@@ -36,8 +36,9 @@ def pytest_collection_modifyitems(items):
 """A plugin in a file, so that the workers of pytest-xdist load it too."""
 
 
-def main(order: dict[str, Any]) -> int:
-    """`order`: reports (folder), packages, tests (paths below the working directory), witness (name, reason)."""
+def main(order: dict[str, Any], plugin: str) -> int:
+    """`order`: reports (folder), packages, tests (paths below the working directory), witness (name, reason).
+    `plugin`: the text of one that measures requests."""
     if find_spec("pytest") is None:
         return NO_PYTEST
     sys.path[0] = str(Path.cwd())  # what `python -m pytest` does; the empty entry of -c would follow a chdir
@@ -45,6 +46,7 @@ def main(order: dict[str, Any]) -> int:
     reports.mkdir(parents=True)
     name, reason = order["witness"]
     (reports / f"{name}.py").write_text(WITNESS.format(name=name, reason=reason))
+    (reports / f"{name}_requests.py").write_text(plugin)
     sys.path.append(str(reports))
     given = [
         order["tests"],
@@ -54,6 +56,7 @@ def main(order: dict[str, Any]) -> int:
         "--override-ini=junit_log_passing_tests=false",
         "-pno:cacheprovider",
         f"-p{name}",
+        f"-p{name}_requests",
     ]
     coverage_file = f"{reports}/coverage.json"
     untraced_libraries()
@@ -119,4 +122,4 @@ def untraced_libraries() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(json.loads(sys.argv[1])))
+    sys.exit(main(json.loads(sys.argv[1]), sys.argv[2]))

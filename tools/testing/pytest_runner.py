@@ -32,6 +32,7 @@ from memory.untrusted_files import UntrustedFileError, read_untrusted, relative_
 from tools.testing.coverage_report import parse_coverage
 from tools.testing.interface import TESTS_CHECK, ReportUnreadable, SuiteRunner, Witness
 from tools.testing.junit import parse_junit
+from tools.testing.requests_report import parse_requests
 from tools.testing.verdict import SuiteRun, to_check
 
 logger = logging.getLogger("softwright.tests")
@@ -97,7 +98,8 @@ class PytestRunner(SuiteRunner):
             return _not_made(f"the test environment could not be installed: {error}", started)
         except (SandboxError, UntrustedFileError, OSError, shutil.Error) as error:
             return _not_made(f"the tests could not be run: {error}", started)
-        return to_check(run, (*command.argv[:2], "<driver>", *command.argv[3:]), time.monotonic() - started)
+        shown = (*command.argv[:2], "<driver>", command.argv[3], "<plugin>")
+        return to_check(run, shown, time.monotonic() - started)
 
     async def _run_in_copy(
         self, project: Path, command: Command, environment: Environment, witness: Witness
@@ -119,6 +121,7 @@ def suite_command(manifest: Manifest, environment: Environment, witness: Witness
     for path in (manifest.tests, *manifest.packages):
         relative_parts(path)
     driver = files("tools.testing").joinpath("pytest_driver.py").read_text()
+    plugin = files("tools.testing").joinpath("requests_plugin.py").read_text()
     order = {
         "reports": REPORTS,
         "packages": list(manifest.packages),
@@ -126,7 +129,7 @@ def suite_command(manifest: Manifest, environment: Environment, witness: Witness
         "witness": [witness.name, witness.reason],
     }
     return Command(
-        argv=(str(environment.bin / "python"), "-c", driver, json.dumps(order)),
+        argv=(str(environment.bin / "python"), "-c", driver, json.dumps(order), plugin),
         env={"PYTHONDONTWRITEBYTECODE": "1"},
     )
 
@@ -144,7 +147,8 @@ def copy_tree(project: Path, workspace: Path) -> None:
 def read_reports(completed: Completed, workspace: Path, witness: Witness) -> SuiteRun:
     suite, suite_problem = _read(workspace, "junit.xml", lambda content: parse_junit(content, witness))
     coverage, coverage_problem = _read(workspace, "coverage.json", parse_coverage)
-    return SuiteRun(completed, suite, suite_problem, coverage, coverage_problem)
+    requests, requests_problem = _read(workspace, "requests.json", parse_requests)
+    return SuiteRun(completed, suite, suite_problem, coverage, coverage_problem, requests, requests_problem)
 
 
 def _read(workspace: Path, name: str, parse: Callable[[bytes], Parsed]) -> tuple[Parsed | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from memory.records.execution import Completed, Ending
-from memory.records.report import Check, CheckOutcome
+from memory.records.report import Check, CheckOutcome, Requests
 from tools.testing.interface import TESTS_CHECK, Coverage, SuiteResult, ending
 from tools.testing.pytest_driver import NO_PYTEST
 
@@ -24,6 +24,8 @@ class SuiteRun:
     """Why there is no suite result; empty where there is one."""
     coverage: Coverage | None
     coverage_problem: str
+    requests: Requests | None = None
+    requests_problem: str = ""
 
 
 def judge(run: SuiteRun) -> tuple[CheckOutcome, str]:
@@ -87,6 +89,8 @@ def _evidence(run: SuiteRun, argv: tuple[str, ...]) -> dict[str, object]:
         "uncovered": coverage.uncovered if coverage else {},
         "branch_coverage": coverage.branch_share if coverage else None,
         "uncovered_branches": coverage.uncovered_branches if coverage else {},
+        "requests": run.requests.model_dump(mode="json") if run.requests else None,
+        "requests_problem": run.requests_problem,
         "output": excerpt(done.stdout, done.stderr),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from memory.records.execution import (
     Executor,
     Limits,
 )
-from memory.records.manifest import MANIFEST_NAME, Manifest
+from memory.records.manifest import MANIFEST_NAME, UNKNOWN, Manifest
 from memory.records.report import Check, CheckOutcome
 from memory.untrusted_files import remove_tree
 from tools.workspace.copies import TakenBack, copy_out, take_back
@@ -41,6 +42,15 @@ class Means:
     limits: Limits = field(default_factory=lambda: COMMAND_LIMITS)
     scratch: Path | None = None
     """Where copies are made; the system's temporary folder without one."""
+    foreign: Foreign | None = None
+    """Of a project that has no manifest and no lock file of ours."""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    installed: Callable[[], Awaitable[Environment | None]]
+    """Raises SandboxError. None: what the sandbox has of itself."""
+    variables: Mapping[str, str]
 
 
 class Commands:
@@ -56,7 +66,8 @@ class Commands:
             copy = folder / "project"
             marks = await asyncio.to_thread(copy_out, self._workspace, copy)
             within = Confinement(workspace=copy, environment=environment, limits=self._means.limits)
-            asked = Command(("sh", "-c", command), env={"PYTHONDONTWRITEBYTECODE": "1"})
+            more = {} if self._means.foreign is None else self._means.foreign.variables
+            asked = Command(("sh", "-c", command), env={"PYTHONDONTWRITEBYTECODE": "1", **more})
             completed = await self._means.executor.run(asked, within)
             taken = await asyncio.to_thread(take_back, self._workspace, copy, marks)
         finally:
@@ -71,6 +82,8 @@ class Commands:
 
     async def _environment(self) -> Environment | None:
         """The one of the test lock file, as the suite has it."""
+        if self._means.foreign is not None:
+            return await self._means.foreign.installed()
         if self._means.environments is None:
             return None
         manifest = await asyncio.to_thread(self._manifest)
@@ -78,6 +91,8 @@ class Commands:
         return await self._means.environments.provide(lock)
 
     def _manifest(self) -> Manifest:
+        if self._means.foreign is not None:
+            return UNKNOWN
         try:
             return Manifest.model_validate(json.loads(self._workspace.jail.read(MANIFEST_NAME, FILE_BYTES)))
         except ValueError as error:
@@ -105,4 +120,4 @@ def tests_told(check: Check) -> ToolResult:
     )
 
 
-__all__ = ["COMMAND_LIMITS", "Commands", "Means", "tests_told"]
+__all__ = ["COMMAND_LIMITS", "Commands", "Foreign", "Means", "tests_told"]

@@ -8,7 +8,7 @@ from itertools import takewhile
 from agents.acceptance.lines import write_line
 from agents.pm.planner.field_lines import field_line
 from agents.pm.planner.rule_lines import rule_lines
-from memory.records.plan import Plan, Task
+from memory.records.plan import Exchange, Plan, Task
 from memory.records.spec import AppSpec
 
 
@@ -24,18 +24,26 @@ def spec_text(spec: AppSpec) -> str:
     return "\n".join(lines)
 
 
-def tasks_text(tasks: Sequence[Task]) -> str:
-    """Each task with its checks, a line an exchange; what all of its checks begin with stands once."""
+def tasks_text(tasks: Sequence[Task], *, telling: bool = False) -> str:
+    """Each task with its checks, a line an exchange; what all of its checks begin with stands once.
+
+    `telling`: without exchanges that only make rows, which is for who writes the code and not the checks.
+    """
     lines: list[str] = []
     for number, task in enumerate(tasks, start=1):
         lines += [f"{number}. {task.title}", f"   {task.detail}"] if task.detail else [f"{number}. {task.title}"]
         given = _common([[write_line(step) for step in check.steps] for check in task.checks])
-        if given:
-            lines += ["   Every check begins with:", *(f"     {line}" for line in given)]
+        first = [step for step in (task.checks[0].steps if task.checks else ())[: len(given)] if _tells(step, telling)]
+        if first:
+            lines += ["   Every check begins with:", *(f"     {write_line(step)}" for step in first)]
         for check in task.checks:
             lines.append(f"   Check: {check.title}")
-            lines += [f"     {write_line(step)}" for step in check.steps[len(given) :]]
+            lines += [f"     {write_line(step)}" for step in check.steps[len(given) :] if _tells(step, telling)]
     return "\n".join(lines)
+
+
+def _tells(step: Exchange, telling: bool) -> bool:
+    return not telling or step.status != 201 or step.expect is not None
 
 
 def _common(checks: list[list[str]]) -> list[str]:

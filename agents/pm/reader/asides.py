@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
-from agents.pm.reader.names import is_plural, singular, slug
+from agents.pm.reader.names import is_plural, plural, singular, slug
 from agents.pm.reader.remarks import Remarks
-from agents.pm.reader.rules import match_rule, type_rule
+from agents.pm.reader.rules import Match, match_rule, set_type, type_rule
+from agents.pm.reader.types import guess, stated_list
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,
     DETERMINERS,
     FILLER,
     HAS_VERBS,
+    MAKE_VERBS,
     QUANTIFIERS,
     RESOURCE_LEADS,
     WELL_KNOWN,
 )
 from agents.pm.reader.wordset import word_set
+from memory.records.spec import FieldType
 
 
 class Asides(Remarks):
@@ -96,6 +101,8 @@ class Asides(Remarks):
     def _of_it(self, start: int, end: int) -> bool:
         """`It starts as created.`, `It must be unique.`: of the field that was named last."""
         tokens, resource = self.ledger.tokens, self.current
+        if resource is not None and tokens[start].low == "initial" and self._starts_as(resource, start, end):
+            return True
         if resource is None or not resource.fields or tokens[start].low not in ("it", "default") or end - start > 9:
             return False
         k = start + (tokens[start].low == "it")
@@ -109,6 +116,82 @@ class Asides(Remarks):
         rule.apply(resource.fields[-1])
         self.ledger.use(start, end)
         return True
+
+    def _starts_as(self, resource: ResourceDraft, start: int, end: int) -> bool:
+        """`initial status stored`, `initial status is stored`: the default of a choice that was named."""
+        field = resource.find(self.ledger.tokens[start + 1].low) if start + 2 < end else None
+        said = self.ledger.text(start + 2, end).lower().removeprefix("is ").removeprefix("= ")
+        if field is None or said not in [choice.lower() for choice in field.choices]:
+            return False
+        field.default = said
+        self.ledger.use(start, end)
+        return True
+
+    def _there_is(self, start: int, end: int) -> bool:
+        """`there's also a rating from 1 to 5`: a field of what was described."""
+        tokens, k = self.ledger.tokens, start
+        while k < end and tokens[k].low in ("there's", "there", "is", "are", "also"):
+            k += 1
+        told = k > start and tokens[start].low in ("there's", "there") and k < end and tokens[k].low in ("a", "an")
+        if not told or self.current is None or not self.current.fields:
+            return False
+        self.ledger.use(start, k)
+        return self.fields.read(self.current, k, end) > k
+
+    def _these_are(self, start: int, end: int) -> bool:
+        """`ingredients and steps are lists`, of fields that were not named before: fields of that type."""
+        tokens, resource = self.ledger.tokens, self.current
+        verb = next((k for k in range(start, end) if tokens[k].low == "are"), 0)
+        rule = type_rule(self.ledger, end - 1, end) if verb == end - 2 and verb > start else None
+        if resource is None or not resource.fields or any(self.masked[start:end]):
+            return False
+        listed = verb == end - 2 and tokens[end - 1].low in ("lists", "arrays")
+        names, k = list[tuple[int, int]](), start
+        while (rule or listed) and k < verb:
+            stop = self.fields.name_end(k, verb)
+            if stop == k or self.draft.lookup(self.ledger.text(k, stop)) is not None:
+                return False
+            names.append((k, stop))
+            k = stop
+            while k < verb and tokens[k].low in (",", "and", "the"):
+                k += 1
+        for a, b in names:
+            field = self.fields.field(resource, a, b)
+            if field is not None:
+                self._typed(field, rule)
+        self.ledger.use(start, end if names else start)
+        return bool(names)
+
+    def _typed(self, field: FieldDraft, rule: Match | None) -> None:
+        if rule is None:
+            set_type(field, stated_list("strings"))
+        else:
+            rule.apply(field)
+
+    def _named_alone(self, start: int, end: int) -> bool:
+        """`customers` between semicolons, of which `a customer` is spoken elsewhere."""
+        token = self.ledger.tokens[start] if end == start + 1 else None
+        if token is None or not is_plural(token.low) or singular(token.low) not in WELL_KNOWN or self.masked[start]:
+            return False
+        told = re.search(rf"\ban? {re.escape(singular(token.low))}\b", self.ledger.low) is not None
+        return told and bool(self.draft.resources) and self.resource(start, end) is not None
+
+    def _has_one(self, start: int, end: int) -> bool:
+        """`has garden` as a part of its own: a flag of what was described."""
+        tokens, resource = self.ledger.tokens, self.current
+        alone = end == start + 2 and tokens[start].low == "has" and not any(self.masked[start:end])
+        if (
+            resource is None
+            or not resource.fields
+            or not alone
+            or guess(tokens[start + 1].low).type is not FieldType.TEXT
+        ):
+            return False
+        field = self.fields.field(resource, start, end)
+        if field is not None:
+            field.type = FieldType.FLAG
+            self.ledger.use(start, end)
+        return field is not None
 
     def _bare_fields(self, start: int, end: int) -> bool:
         """`Score 0 to 10, comment (optional), channel` behind a sentence that only named what is stored."""
@@ -160,6 +243,9 @@ class Asides(Remarks):
     def _described(self, low: str) -> bool:
         return is_plural(low) and (low in self.described or singular(low) in self.described)
 
+    def _spoken_of(self, low: str) -> bool:
+        return any(token.low == low for token in self.ledger.tokens)
+
     def _leads(self, i: int, j: int) -> bool:
         """True for wrapping words that look like a name: `build`, `api`, `users` in `users can create`."""
         tokens = self.ledger.tokens
@@ -182,6 +268,18 @@ class Asides(Remarks):
             has = tokens[j].low in ("has", "have") and low in ("table", "server", "site", "model")
             if tokens[j].text == ":" or has:
                 return False
+        if (
+            low in MAKE_VERBS
+            and j == i + 1
+            and j < len(tokens)
+            and tokens[j].text == "("
+            and self._spoken_of(plural(low))
+        ):
+            return False
+        if low == "help" and j > i + 1 and tokens[i + 1].low == "desk":
+            return False
+        if j == i + 2 and (low, singular(tokens[i + 1].low)) in _COMPOUNDS:
+            return False
         if low in RESOURCE_LEADS or low in QUANTIFIERS:
             return True
         if low in APP_ADJECTIVES:
@@ -204,6 +302,8 @@ class Asides(Remarks):
         ):
             return False
         if low == "etc" and j < len(tokens) and tokens[j].low in HAS_VERBS:
+            return False
+        if low in ("tools", "programs", "services") and low in self.described:
             return False
         return low in FILLER and low not in ("list",) and low not in WELL_KNOWN and singular(low) not in WELL_KNOWN
 
@@ -262,6 +362,7 @@ _CLAUSE_VERBS = word_set("has have having with belongs belong can users user eac
 
 _VERB_NOUNS = word_set("run runs track tracks record records store stores log logs list lists")
 
+_COMPOUNDS = {("log", "entry"), ("record", "label"), ("track", "record"), ("design", "document")}
 _DATA_NOUNS = word_set(
     """
     set sets

@@ -12,7 +12,7 @@ from agents.pm.reader.wordset import word_set
 
 LEAD = re.compile(
     r"(?:(?:which |that )?(?:must |should |can |may |has to |will |is |are )?(?:only )?(?:be )?(?:either )?(?:an? )?)"
-    r"(?:one of|any of|chosen from|selected from|limited to|restricted to|an enum(?:eration)?(?: of| with)?|enum(?:eration)?(?: of| with)?|"
+    r"(?:one of|out of(?! \d)|any of|chosen from|selected from|limited to|restricted to|an enum(?:eration)?(?: of| with)?|enum(?:eration)?(?: of| with)?|"
     r"(?:with )?(?:the )?(?:possible|allowed|valid) (?:values|choices|options|states)(?: of| are| being)?|"
     r"with (?:the )?(?:values|states)|"
     r"(?:with )?(?:the )?(?:values|choices|options|states)(?: of| are| being|\s*[:=])|either|among|choice of|choice between)"
@@ -21,6 +21,8 @@ LEAD = re.compile(
 _SOFT = re.compile(
     r"(?:which |that )?(?:can be|may be|is|are|must be|should be|being|could be|will be|of|in(?=\s+[(\[]))\s+(?:an? )?(?:either )?:?"
 )
+NUMERIC_CHOICES = re.compile(r"\s*\d[\d./]*[-:–+/][\d./+]*(?:\s*(?:,|\bor\b|,\s*or\b)\s*\d[\d./]*[-:–+/]?[\d./+]*)+\s*")
+"""`1-0, 0-1, 1/2-1/2`."""
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _NOT_CHOICES = word_set(
     """
@@ -37,6 +39,10 @@ def choice_rule(ledger: Ledger, i: int, end: int) -> tuple[int, list[str]] | Non
         at = _token(ledger, lead.end())
         if at >= end:
             return None
+        numeric = NUMERIC_CHOICES.match(ledger.source, ledger.tokens[at].start, limit)
+        if numeric is not None:
+            parts = [part.strip() for part in re.split(r",|\bor\b", numeric[0]) if part.strip()]
+            return _token(ledger, numeric.end()), [part.rstrip(".") for part in parts]
         stop, choices = choice_list(ledger, at, end)
         return (stop, choices) if len(choices) >= 2 else None
     lead = _SOFT.match(ledger.low, start, limit)
@@ -137,7 +143,7 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
     tokens = ledger.tokens
     if tokens[i].kind == "quoted" and tokens[i].value.strip():
         return i + 1, tokens[i].value.strip()
-    if tokens[i].kind == "number":
+    if tokens[i].kind in ("number", "date"):
         return i + 1, tokens[i].text
     stop = i
     while stop < end and stop < i + 3 and tokens[stop].kind in ("word", "number"):
@@ -147,6 +153,7 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
         if low in ("or", "and", "default", "defaults", "defaulting") or (
             low in STOP
             and low not in ("in", "on", "to", "no", "of")
+            and not (low == "not" and stop == i and not closes and tokens[stop + 1].low not in STOP)
             and not single
             and not (low == "the" and stop > i and tokens[i - 1].text == "/")
         ):
@@ -157,7 +164,7 @@ def _choice(ledger: Ledger, i: int, end: int) -> tuple[int, str]:
     return stop, ledger.source[tokens[i].start : tokens[stop - 1].end] if stop > i else ""
 
 
-_OF_NAMES = word_set("number date time count amount list name year place")
+_OF_NAMES = word_set("part number date time count amount list name year place")
 _STATES = word_set("plus assigned linked related attached associated")
 _FIELD_WORDS = word_set(
     """

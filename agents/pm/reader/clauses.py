@@ -159,6 +159,8 @@ def _place_under_headings(found: list[Statement], tokens: list[Token]) -> None:
             open_heads.pop()
         statement.heading = open_heads[-1] if open_heads else None
         deeper = after is not None and after.bullet and (after.indent > statement.indent or not statement.bullet)
+        short = statement.end - statement.start <= 2 and not statement.bullet
+        deeper = deeper or (after is not None and short and after.indent > statement.indent)
         if after is not None and (deeper or (ends_colon and (after.bullet or after.indent > statement.indent))):
             statement.heads = ends_colon or statement.bullet or (statement.end - statement.start <= 3)
             if statement.heads:

@@ -132,6 +132,10 @@ class Draft:
     """(resource words or empty, field words, token span, resource spoken of) of what is to be unique together."""
     ordered: list[tuple[Comparison, int, int]] = field(default_factory=list)
     """(end compared with start, token span) of `must not end before it starts`."""
+    kept: list[tuple[str, str, int, int]] = field(default_factory=list)
+    """(thing, what refers to it, token span) of `a car cannot be deleted while it has rentals`."""
+    theirs: list[tuple[str, str, int, int]] = field(default_factory=list)
+    """(child, what it belongs to, token span) of `customers and their invoices`."""
     spoken: list[tuple[int, int]] = field(default_factory=list)
     """Token spans inside feature phrases that should name a resource."""
     actors: set[str] = field(default_factory=set)

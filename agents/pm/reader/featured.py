@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from agents.pm.reader.draft import Draft, FeatureRequest, FieldDraft, ResourceDraft
 from agents.pm.reader.names import plural_name, singular_name, slug
+from agents.pm.reader.split import split_type
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import split_type
 from memory.records.spec import FieldType
 
 _ALL = frozenset({"them", "it", "items", "rows", "results", "records", "entries", "everything", "all", "these", "list"})
@@ -32,7 +32,11 @@ def collect_filters(draft: Draft, ledger: Ledger) -> dict[str, dict[str, list[st
                 out[resource.name][feature.kind] = ["*"]
         elif feature.kind == "newest":
             for resource in targets:
-                _order_by(draft, resource, out, "created_at", feature.order)
+                by = None if named else find_field(resource, feature.resource or "?")
+                by = by if by is not None and _fits("sort", by) else None
+                _add(out, resource.name, "sort", [by.name] if by else [])
+                _order_by(draft, resource, out, by.name if by else "created_at", feature.order)
+                ledger.use(feature.start, feature.end if by else feature.start)
         elif feature.fields:
             _by_fields(draft, ledger, feature, targets, out, named=bool(named))
         elif not named and (hits := [(r, f) for r in targets if (f := find_field(r, feature.resource or "?"))]):
@@ -129,6 +133,9 @@ def find_field(resource: ResourceDraft, phrase: str) -> FieldDraft | None:
         for option in (f"{root}_{tail}" for root in (stem, f"{stem}s", f"{stem}ed", f"{stem}d") for tail in spoken):
             if (field := resource.find(option)) is not None:
                 return field
+    if name in ("start", "end", "begin", "finish"):
+        at = [f for f in resource.fields if f.name.split("_")[0] in (name, f"{name}s", f"{name}ing", f"{name}ed")]
+        return at[0] if len(at) == 1 else None
     ends = [f for f in resource.fields if f.name.endswith(f"_{name}") or f.name.startswith(f"{name}_")]
     if not ends:
         ends = [f for f in resource.fields if _points_to(f, name) and f.target != resource.name]

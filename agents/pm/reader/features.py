@@ -31,7 +31,8 @@ _PAGE_MAX = re.compile(
 _BY = {
     "filter": re.compile(r"(?<![\w-])filter(?:ing|able|ed|s)?(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"),
     "sort": re.compile(
-        r"(?<![\w-])(?:sort(?:ing|able|ed|s)?|order(?:ing|ed|able)?|(?:list|show|return|display)(?=\s+(?:the\s+|all\s+)?[a-z-]+\s+by\s[^.;\n]{2,60}(?:first|descending|ascending)))(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"
+        r"(?<![\w-])(?:sort(?:ing|able|ed|s)?|order(?:ing|ed|able)?|list(?:ed)?(?=\s+by)|(?:list|show|return|display)(?=\s+(?:the\s+|all\s+)?[a-z-]+\s+by\s[^.;\n]{2,60}(?:first|descending|ascending)))(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"
+        r"|(?<![\w-])(?:(?:list|show|display|return|see|give)(?:\s+(?:me|us))?(?:\s+[a-z]+){0,2}\s+)?in\s+(?:the\s+)?order\s+of(?![\w-])"
     ),
     "search": re.compile(
         r"(?<![\w-])(?:full[- ]?text\s+|text\s+|keyword\s+)?(?:search(?:ing|able|ed|es)?|find|look\s+up)(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|in|on|over|across|through)(?![\w-])"
@@ -42,7 +43,7 @@ _BARE = {
     "sort": re.compile(r"(?<![\w-])(?:sort(?:ing|able|ed)|sort)(?![\w-])"),
     "search": re.compile(r"(?<![\w-])(?:(?:full[- ]?text|text|keyword)\s+search|search(?:ing|able|ed)?)(?![\w-])"),
 }
-_IN = r"(?:import(?:s|ed|ing|able)?|upload(?:s|ed|ing)?|load(?:ing|ed)?)"
+_IN = r"(?<![a-z])(?:import(?:s|ed|ing|able)?|upload(?:s|ed|ing)?|load(?:ing|ed)?)"
 _OUT = r"(?:export(?:s|ed|ing|able)?|download(?:s|ed|ing|able)?)"
 _JOIN = r"(?:(?:\s+(?:from|to))?\s*(?:and|/|&|or|,)\s*(?:also\s+)?)"
 _CSV = re.compile(
@@ -67,6 +68,8 @@ _SORT_BEFORE = re.compile(
 _CAN_BE = re.compile(r"\b(?:can|may|could) (?:also )?be\b")
 _BY_ITSELF = re.compile(r"sorted|ordered")
 _TAIL_RESOURCE = re.compile(r"\s+(?:of|for|on)\s+(?:all\s+|the\s+)?([a-z][\w-]*(?:\s+[a-z][\w-]*)?)")
+_OF_THEM = word_set("belong have are should must come appear")
+_SHOWS = word_set("list show see display return")
 _WORDS = word_set(
     """
     searched filtered sort sorting sortable sorted filter filtering filterable search searching searchable pagination paginated
@@ -145,7 +148,7 @@ class FeatureScanner:
         return after[1] if after else ""
 
     def _by(self, kind: str, found: re.Match[str], statement: Statement) -> None:
-        if any(word in ("a", "an") for word in found["mid"].split()):
+        if any(word in ("a", "an") for word in (found["mid"] or "").split()):
             return
         a, b = token_at(self.ledger, found.start()), token_at(self.ledger, found.end())
         if found[0] == "ordered on" and (b >= statement.end or self.ledger.tokens[b].low in _NO_SORT):
@@ -163,7 +166,7 @@ class FeatureScanner:
         stop = fields[-1][2]
         middle = found.span("mid")
         order = ""
-        subject = self._subject(a, stop, statement, found["mid"])
+        subject = self._subject(a, stop, statement, found["mid"] or "")
         before = [f for f in self.draft.features if statement.start <= f.start and f.end <= a and f.resource]
         if not subject and before and self.ledger.tokens[a - 1].low in (",", "and"):
             subject = before[-1].resource
@@ -202,7 +205,7 @@ class FeatureScanner:
                 if not subject and lead is not None and is_plural(lead.low):
                     subject = lead.low
                     self.draft.spoken.append((taken[0] - 1, taken[0]))
-                elif not subject and len(first) == 2 and is_plural(first[0].low) and first[1].low in ("belong", "have"):
+                elif not subject and len(first) == 2 and is_plural(first[0].low) and first[1].low in _OF_THEM:
                     subject = first[0].low
                 self.draft.features.append(FeatureRequest("newest", *taken, [], subject, order))
 
@@ -218,6 +221,8 @@ class FeatureScanner:
             ):
                 k += 1
             if k >= end or tokens[k].low in _WORDS | _NEXT or self.masked[k]:
+                break
+            if tokens[k].low in _SHOWS and k + 1 < end and tokens[k + 1].low in ("those", "them", "all", "it", "in"):
                 break
             if tokens[k].low == "page" and k + 1 < end and tokens[k + 1].low in ("size", "limit", "of"):
                 break
@@ -259,7 +264,7 @@ class FeatureScanner:
             return
         fields = self._list(a + 1, statement.end) if kind == "search" and a + 1 < statement.end else []
         stop = fields[-1][2] if fields else 0
-        closed = stop == statement.end or (stop and self.ledger.tokens[stop].text == ",")
+        closed = stop == statement.end or (stop and self._goes_on(stop))
         plain = fields and closed and not found[0].endswith(("ed", "able"))
         if plain and not any(self.masked[a : fields[-1][2]]) and fields[0][0] not in _SEARCH_TAILS:
             self._mask(a, fields[-1][2])
@@ -272,6 +277,12 @@ class FeatureScanner:
             named = found[0].endswith("able") and a > statement.start and self.ledger.tokens[a - 1].kind == "word"
             subject = self.ledger.tokens[a - 1].low if named and not subject else subject
             self.draft.features.append(FeatureRequest(kind, *span, [], subject))
+
+    def _goes_on(self, i: int) -> bool:
+        """True at the comma, or the `and to` of `search artist and title and to export everything`."""
+        tokens = self.ledger.tokens
+        nxt = tokens[i + 1].low if i + 1 < len(tokens) else ""
+        return tokens[i].text == "," or (tokens[i].low == "and" and (nxt == "to" or nxt in _WORDS))
 
     def _is_value(self, a: int, word: str) -> bool:
         """`filter` of `type (espresso, filter, latte)`: one of several words in brackets that are no wishes."""

@@ -11,15 +11,16 @@ from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, slug
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, type_rule
 from agents.pm.reader.runs import unpunctuated
-from agents.pm.reader.spoken import WHETHER, SpokenFields
-from agents.pm.reader.types import guess, split_type
-from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS, STOP
+from agents.pm.reader.split import split_type
+from agents.pm.reader.spoken import WHETHER, SpokenFields, one_moment
+from agents.pm.reader.types import guess
+from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 _SEPARATORS = word_set(
     """
-    , and & + plus ; also with a an the its their his her then have has having some well got
+    , and & + plus ; also with a an the its their my our your his her then have has having some well got
     """
 ) | {"as"}
 _BOTH = re.compile(
@@ -32,7 +33,7 @@ class FieldReader(SpokenFields):
 
     def read(self, resource: ResourceDraft, i: int, end: int, *, bullet: bool = False) -> int:
         """Read fields from token `i`; the index where something else begins."""
-        tokens, batch = self.ledger.tokens, list[FieldDraft]()
+        tokens, batch, maybe, start = self.ledger.tokens, list[FieldDraft](), -1, i
         if i + 1 < end and tokens[i].text == ":" and i > 0 and tokens[i - 1].kind == "word":
             i += 1
         while i < end:
@@ -65,22 +66,31 @@ class FieldReader(SpokenFields):
                 and i + 1 < end
                 and tokens[i + 1].low in ("have", "contain")
             ):
+                maybe = i + 2 if tokens[i].low in ("may", "might", "can") else maybe
                 i += 2
                 continue
-            if tokens[i].low in ("has", "have") and i + 1 < end and tokens[i + 1].low in QUANTIFIERS:
+            if tokens[i].low in HAS_VERBS and i + 1 < end and tokens[i + 1].low in QUANTIFIERS:
                 return i
             stop = (
                 self._who_did(resource, i, end, batch)
+                or self._how(resource, i, end, batch)
+                or self._from_to(resource, i, end, batch)
+                or self._ranged(resource, i, end, batch)
                 or self._or_not(resource, i, end)
                 or self._relation(resource, i, end)
+                or self._put_in(resource, i, end)
                 or self._both(batch, i, end)
             )
             if stop:
                 i = stop
                 continue
             if self.starts_resource(i, end):
+                self._held(resource, start, i, end)
                 return i
+            before = len(batch)
             after = self.item(resource, i, end, batch, bullet=bullet and not batch)
+            if maybe in (i, i - 1) and len(batch) > before and batch[-1].required is None:
+                batch[-1].required = False
             if after == i:
                 return i
             i = after
@@ -88,6 +98,8 @@ class FieldReader(SpokenFields):
 
     def _only_noun(self, i: int, end: int) -> bool:
         tokens = self.ledger.tokens
+        if is_plural(tokens[i].low) and i + 1 < end and tokens[i + 1].low in ("belong", "belongs"):
+            return False
         if tokens[i].low in ("columns", "tables", "properties") and i + 1 < end and tokens[i + 1].text == "(":
             return False
         if tokens[i].low == "column" and tokens[i - 1].low == "a" and i + 1 < end and tokens[i + 1].text in "(,":
@@ -127,48 +139,6 @@ class FieldReader(SpokenFields):
             k = max(self.read(target, k, close), k + 1)
         return min(close + 1, end)
 
-    def _or_not(self, resource: ResourceDraft, i: int, end: int) -> int:
-        """`and are occupied or not`: a flag."""
-        tokens = self.ledger.tokens
-        lows = [token.low for token in tokens[i : min(end, i + 4)]]
-        if lows[:2] in (["can", "be"], ["may", "be"]) and (stop := self._can_be(resource, i + 2, end)):
-            return stop
-        if len(lows) < 4 or lows[0] != "are" or lows[2] != "or" or lows[3] != "not":
-            return 0
-        field = self.field(resource, i + 1, i + 2)
-        if field is None:
-            return 0
-        field.type = FieldType.FLAG
-        self.ledger.use(i, i + 4)
-        return i + 4
-
-    def _can_be(self, resource: ResourceDraft, i: int, end: int) -> int:
-        """`and can be occupied`: a flag."""
-        tokens = self.ledger.tokens
-        ended = i + 1 >= end or tokens[i + 1].text in ",(;." or tokens[i + 1].low == "and"
-        flag = i < end and (guess(tokens[i].low).type is FieldType.FLAG or tokens[i].low.endswith("ed"))
-        field = self.field(resource, i, i + 1) if ended and flag and not self.masked[i] else None
-        if field is None or match_rule(self.ledger, i - 2, end, typed=False):
-            return 0
-        field.type = FieldType.FLAG
-        self.ledger.use(i - 2, i + 1)
-        return self.modifiers(field, i + 1, end)
-
-    def deals_with_one(self, resource: ResourceDraft, i: int, end: int) -> int:
-        """`rent one flat`, `attends exactly one school`, where flats and schools are known."""
-        tokens, at = self.ledger.tokens, i + 1
-        while at < end and tokens[at].low in ("exactly", "only", "just"):
-            at += 1
-        if tokens[i].kind != "word" or tokens[i].low in STOP or at >= end or tokens[at].low not in ("one", "single"):
-            return 0
-        stop = self.name_end(at + 1, end)
-        target = self.draft.lookup(self.ledger.text(at + 1, stop)) if stop > at + 1 else None
-        if target is None:
-            return 0
-        self.draft.relations.append(Relation(resource.name, target.name, at + 1, stop))
-        self.ledger.use(i, stop)
-        return stop
-
     def _both(self, batch: list[FieldDraft], i: int, end: int) -> int:
         found = _BOTH.match(self.ledger.low, self.ledger.tokens[i].start, self.ledger.tokens[end - 1].end)
         if not found or not batch:
@@ -188,6 +158,8 @@ class FieldReader(SpokenFields):
     def item(self, resource: ResourceDraft, i: int, end: int, batch: list[FieldDraft], *, bullet: bool = False) -> int:
         """Read one field (or a rule of the one before) at `i`; its end, or `i` where nothing was read."""
         tokens = self.ledger.tokens
+        if i + 1 < end and self.masked[i + 1] and tokens[i].low in _OFFERS:
+            return i + 1
         rules, k = self._leading_rules(i, end)
         flagged = tokens[i].low in ("whether", "if")
         asked = (tokens[i].low == "what" or flagged) and i + 1 < end and (tokens[i + 1].low in WHETHER or flagged)
@@ -202,7 +174,7 @@ class FieldReader(SpokenFields):
         prefixes = all(rule.kind in PREFIXES for rule in rules)
         counted = j > k and self._counts(rules, k, j)
         if rules and (j == k or not prefixes) and not counted:
-            of_the_thing = rules[0].kind == "enum" and tokens[i].low in ("is", "are") and tokens[i - 1].low == "and"
+            of_the_thing = rules[0].kind == "enum" and tokens[i].low in _ARE and tokens[i - 1].low == "and"
             if rules[0].kind == "enum" and (not batch or of_the_thing) and tokens[i].low in _ARE:
                 return self._named_by_choices(resource, rules, i, k, end, batch)
             if not batch or of_the_thing:
@@ -236,7 +208,12 @@ class FieldReader(SpokenFields):
             self.ledger.refuse(k, j + 2, "it was said not to be needed")
             return j + 2
         j = self._for_whom(resource, k, j, end)
-        field = self._of_the(resource, k, j, end) or self._when_it(resource, k, j, end) or self.field(resource, k, j)
+        field = (
+            self._short(resource, k, j, after)
+            or self._of_the(resource, k, j, end)
+            or self._when_it(resource, k, j, end)
+            or self.field(resource, k, j)
+        )
         if field is None:
             return self._skip(j, end)
         j = max(j, field.end)
@@ -246,27 +223,21 @@ class FieldReader(SpokenFields):
         if flagged:
             field.type = FieldType.FLAG
         if counted:
-            self._counted(field)
+            self._counted(field, rules[0])
         for rule in rules:
             rule.apply(field)
         self.ledger.use(i, j)
         self._asked(field, j)
+        shared = self._shared_with(batch, j, end)
         before = len(field.lows), len(field.highs)
         stop = self.modifiers(field, j, end, bullet=bullet)
         if j + 1 < stop and tokens[j].text == "(" and tokens[j + 1].low in ("both", "all"):
             self._shared(batch, before, both=tokens[j + 1].low == "both")
+        if shared and match_rule(self.ledger, j, end, typed=False):
+            self._shared(batch, before, both=True)
+        if field.name in _VALUES and field.type in (FieldType.ENUM, None) and (field.choices or field.highs):
+            field.name = singular(field.name)
         return self._tail(resource, stop, end)
-
-    def _shared(self, batch: list[FieldDraft], before: tuple[int, int], *, both: bool) -> None:
-        """`home goals and away goals (both at least 0)`: the rules are of the fields before as well."""
-        last = batch[-1]
-        for field in batch[-2:-1] if both else batch[:-1]:
-            field.lows += last.lows[before[0] :]
-            field.highs += last.highs[before[1] :]
-            field.required = last.required if field.required is None else field.required
-            field.unique = field.unique or last.unique
-            field.type = field.type or last.type
-            field.choices = field.choices or last.choices
 
     def _either(self, resource: ResourceDraft, i: int, j: int, end: int, batch: list[FieldDraft]) -> int:
         """`home or away` as a field: a choice of the two."""
@@ -294,16 +265,17 @@ class FieldReader(SpokenFields):
         return next((stop for stop in self.run if stop > i), j) if i < self.run_end else j
 
     def _leading_rules(self, i: int, end: int) -> tuple[list[Match], int]:
-        rules: list[Match] = []
+        rules, tokens = list[Match](), self.ledger.tokens
         while i < end and not self.masked[i]:
             rule = match_rule(self.ledger, i, end, typed=False)
             if rule is not None and rule.kind == "as_given" and not rules:
+                break
+            if rule is not None and rule.end < end and tokens[rule.end].low in ("flag", "boolean"):
                 break
             if rule is None or (rule.kind in ("compare",) and not rules and not self._bare_compare(i)):
                 break
             rules.append(rule)
             i = rule.end
-            tokens = self.ledger.tokens
             while (
                 i + 1 < end
                 and tokens[i].low in ("and", ",", "but")
@@ -360,8 +332,8 @@ class FieldReader(SpokenFields):
         unit = _UNIT_BEHIND.search(words)
         if unit:
             words = words[: unit.start()]
-        name, stated = split_type(slug(words))
-        if name in ("emails", "urls", "websites") and stated is None:
+        name, stated = split_type(one_moment(slug(words)))
+        if name in ("emails", "urls", "websites", "names", "titles") and stated is None:
             name = singular(name)
         name = slug(name)
         if not name:
@@ -394,4 +366,8 @@ _KEEPS = word_set(
 )
 _ARTICLES = word_set("a an the its their some one two exactly")
 _ARE = word_set("is are can may must be being")
+_OFFERS = word_set(
+    "allow allows support supports enable enables offer offers provide provides let include includes show list display return"
+)
+_VALUES = word_set("priorities ratings statuses stages levels grades severities")
 _BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")

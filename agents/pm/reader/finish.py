@@ -3,25 +3,17 @@
 # ruff: noqa: E501 (tables of phrases stay one a line)
 from __future__ import annotations
 
+import re
+
 from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import SHARED, Draft, FieldDraft, Relation, ResourceDraft
-from agents.pm.reader.moments import in_place
 from agents.pm.reader.names import is_plural, plural_name, singular, singular_name, slug
 from agents.pm.reader.runs import USUAL
+from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import NOT_NEGATIVE, Stated, guess
+from agents.pm.reader.types import guess
 from agents.pm.reader.words import APP_NOUNS, WELL_KNOWN
-from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
-
-_IN_ORDER = word_set(
-    """
-    option question card column slide step chapter lesson section image photo track task
-    stage answer page line stop layer block module topic menu_item list_item
-    """
-)
-MEASURED = frozenset({"measurement", "reading", "metric", "observation", "sample"})
-NAMING = ("name", "title", "label", "subject", "question", "number", "code")
 
 
 def apply_relations(draft: Draft, ledger: Ledger) -> None:
@@ -30,6 +22,7 @@ def apply_relations(draft: Draft, ledger: Ledger) -> None:
     for relation in draft.relations:
         relation.role = relation.role or (relation.right if relation.right not in draft.resources else "")
         relation.left, relation.right = (_known(draft, name) for name in (relation.left, relation.right))
+    draft.relations += _owned_to(draft, ledger)
     pairs = {(r.left, r.right) for r in draft.relations if r.many}
     for relation in draft.relations:
         if relation.left == relation.right and relation.many:
@@ -42,6 +35,19 @@ def apply_relations(draft: Draft, ledger: Ledger) -> None:
                 _join(draft, relation, [token.low for token in ledger.tokens[relation.start : relation.end]])
             continue
         _reference(draft, relation, ledger)
+
+
+def _owned_to(draft: Draft, ledger: Ledger) -> list[Relation]:
+    """`their own subscriptions to podcasts`: each points to one."""
+    found = []
+    for words in _OWN_TO.finditer(ledger.low):
+        one, other = draft.lookup(words[1]), draft.lookup(words[2])
+        if one is None or other is None or one is other or one.find(other.name) is not None:
+            continue
+        if (one.name, other.name) not in {(r.left, r.right) for r in draft.relations}:
+            at = token_at(ledger, words.start(2))
+            found.append(Relation(one.name, other.name, at, at + 1))
+    return found
 
 
 def _known(draft: Draft, name: str) -> str:
@@ -196,6 +202,7 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         if (
             known is not None
             and (known is not resource or prefix or field.name.endswith("_id"))
+            and field.name != f"{resource.name}_id"
             and not (singular(base) != base and field.type is None and _is_list(base))
         ):
             field.type, field.target = FieldType.REFERENCE, name
@@ -215,8 +222,24 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         resource.fields.remove(field)
         resource.owned = True
         draft.assume(f"A {resource.name} belongs to the account that made it; other accounts do not see it.")
-    elif field.name.endswith("_id") and base in WELL_KNOWN:
+    elif field.name.endswith("_id") and base in WELL_KNOWN and base != resource.name:
         field.type, field.target = FieldType.REFERENCE, base
+
+
+def place_theirs(draft: Draft) -> None:
+    """`customers and their invoices`: an invoice points to its customer, unless it was said to point to another."""
+    for child, parent, start, end in draft.theirs:
+        row = draft.resources.get(child)
+        owner = draft.resources.get(parent) or draft.resources.get(parent.rpartition("_")[2])
+        if row is None or owner is None or draft.is_account(owner.name):
+            continue
+        if not any(field.type is FieldType.REFERENCE for field in row.fields):
+            row.fields.append(
+                FieldDraft(f"{owner.name}_id", owner.label, start, end, FieldType.REFERENCE, True, target=owner.name)
+            )
+
+
+_OWN_TO = re.compile(r"\bown ([a-z][\w-]*) (?:to|for|of|on) (?:the )?([a-z][\w-]*s)\b")
 
 
 def _is_list(name: str) -> bool:
@@ -294,7 +317,7 @@ def typical_fields(draft: Draft) -> None:
             continue
         known = WELL_KNOWN.get(resource.name) or WELL_KNOWN.get(resource.name.rpartition("_")[2]) or "name, description"
         words = [word.strip() for word in known.split(",")]
-        if resource.fields and resource.name not in WELL_KNOWN:
+        if resource.fields and not {resource.name, resource.name.rpartition("_")[2]} & WELL_KNOWN.keys():
             words = []
         taken = {field.name for field in resource.fields} | {f.name.removesuffix("_id") for f in resource.fields}
         added = [word for word in words if slug(word) not in taken]
@@ -308,90 +331,3 @@ def typical_fields(draft: Draft) -> None:
 def _has_children(draft: Draft, resource: ResourceDraft) -> bool:
     """`each order belongs to a customer and has many items`: described by what it points to and holds."""
     return any(f.target == resource.name for r in draft.resources.values() if r is not resource for f in r.fields)
-
-
-def complete_fields(draft: Draft) -> None:
-    for resource in draft.resources.values():
-        for field in resource.fields:
-            _type(draft, resource, field)
-        _naming(draft, resource)
-
-
-def _type(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
-    if field.type is None:
-        stated = in_place(resource, field) or guess(field.name)
-        if field.name in ("start", "end", "begin", "finish") and not field.highs:
-            stated = Stated(FieldType.DATETIME)
-        if field.name in ("from", "to") and not field.highs and any(f.name in ("from", "to") for f in resource.fields):
-            dated = any(f.name != field.name and guess(f.name).type is FieldType.DATE for f in resource.fields)
-            stated = Stated(FieldType.TIME if dated else FieldType.DATE)
-        if field.name in ("amount", "quantity") and resource.find("unit") is not None:
-            stated = Stated(FieldType.NUMBER)
-        if field.name == "position" and resource.name in _IN_ORDER:
-            stated = Stated(FieldType.INTEGER)
-        if field.name == "value" and set(resource.name.split("_")) & MEASURED:
-            stated = Stated(FieldType.NUMBER)
-        if isinstance(field.default, bool):
-            field.type = FieldType.FLAG
-        else:
-            field.type, field.item = stated.type, stated.item
-            if field.type in (FieldType.DATE, FieldType.TIME) and _counted(field):
-                field.type = FieldType.INTEGER
-            if field.type is FieldType.INTEGER and _fractional(field):
-                field.type = FieldType.NUMBER
-        field.long = stated.long
-        if field.pattern is not None or (
-            any(bound.length for bound in (*field.lows, *field.highs)) and field.type is not FieldType.LIST
-        ):
-            if field.type not in (FieldType.EMAIL, FieldType.URL):
-                field.type = FieldType.TEXT
-        elif field.type is FieldType.TEXT and _numeric(field):
-            field.type = _number_type(field)
-        elif field.type is FieldType.FLAG and isinstance(field.default, str):
-            field.type = FieldType.TEXT
-    elif field.type is FieldType.TEXT and not field.long:
-        field.long = guess(field.name).long
-    if (
-        field.type in (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
-        and not field.lows
-        and not field.signed
-        and set(field.name.split("_")) & NOT_NEGATIVE
-    ):
-        draft.assume(f"{resource.name}.{field.name} is 0 or more.")
-
-
-def _numeric(field: FieldDraft) -> bool:
-    values = [bound.value for bound in (*field.lows, *field.highs)]
-    if any(isinstance(value, str) for value in values):
-        return False
-    low_only = bool(field.lows) and not field.long
-    return low_only or (isinstance(field.default, int | float) and not field.highs)
-
-
-def _counted(field: FieldDraft) -> bool:
-    """`billing day (1-31)`: a number, whatever the name suggests."""
-    bounds = (*field.lows, *field.highs)
-    return bool(bounds) and all(not isinstance(b.value, str) and not b.length for b in bounds)
-
-
-def _fractional(field: FieldDraft) -> bool:
-    values = [bound.value for bound in (*field.lows, *field.highs) if not isinstance(bound.value, str)]
-    return isinstance(field.default, float) or any(int(value.as_tuple().exponent) < 0 for value in values)
-
-
-def _number_type(field: FieldDraft) -> FieldType:
-    values = [bound.value for bound in (*field.lows, *field.highs)]
-    whole = (
-        not _fractional(field) and all(value == int(value) for value in values) and not isinstance(field.default, float)
-    )
-    return FieldType.INTEGER if whole else FieldType.NUMBER
-
-
-def _naming(draft: Draft, resource: ResourceDraft) -> None:
-    fields = {field.name: field for field in resource.fields}
-    naming = next((fields[name] for name in NAMING if name in fields), None)
-    if naming is None and resource.fields and resource.fields[0].type is FieldType.TEXT:
-        naming = resource.fields[0]
-    if naming is not None and naming.required is None and naming.default is None:
-        naming.required = True
-        draft.assume(f"{resource.name}.{naming.name} is required.")

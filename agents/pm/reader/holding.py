@@ -33,9 +33,40 @@ class Holding(Asides):
         head = singular(tokens[j - 1].low)
         return count > 1 and unknown < min(2, count - 1) and sum(singular(token.low) == head for token in tokens) == 1
 
+    def _heads(self, k: int, end: int) -> bool:
+        """True for the colon or bracket of `plants: plant (name, species)`, not for that of `codes: code (unique)`."""
+        text = self.ledger.tokens[k].text
+        return text == ":" or (text == "(" and self.fields.field_bracket(k, end))
+
+    def _several(self, low: str) -> bool:
+        """True for a plural, and for what has none: `feedback`."""
+        return is_plural(slug(low)) or low in _UNCOUNTED
+
+    def _for_them_to(self, i: int, j: int, k: int) -> int:
+        """Past `for freelancers to manage`, of whom nothing is stored; 0 where they are described."""
+        if i == 0 or self.ledger.tokens[i - 1].low != "for" or self._known_thing(i, j):
+            return 0
+        self._scene(i, k + 2)
+        return k + 2
+
     def _makes(self, i: int, j: int, k: int, end: int) -> int:
         """`a customer can place orders`, both described: an order points to its customer."""
         tokens, owner = self.ledger.tokens, self.draft.lookup(self.ledger.text(i, j))
+        who = (
+            owner is None
+            and not self._described(tokens[j - 1].low)
+            and not self.draft.is_account(resource_name(self.ledger.text(i, j)))
+        )
+        if who and k + 2 < end and tokens[k + 1].low in _MAKING and self._described(tokens[k + 2].low):
+            stop = self.fields.name_end(k + 2, end)
+            self._scene(i, k + 2)
+            self.ledger.use(k + 2, stop)
+            return stop
+        stop = self.fields.name_end(k + 2, end) if k + 2 < end else k + 2
+        does = k + 2 < stop < end and tokens[stop].text == ":" and owner is None and tokens[k + 1].low not in HAS_VERBS
+        if does and self._known_thing(k + 2, stop):
+            self._scene(i, stop)
+            return stop + 1
         if owner is None or self.draft.is_account(owner.name) or k + 2 >= end or tokens[k + 1].low not in _MAKING:
             return 0
         at = k + 2 + (tokens[k + 2].low in QUANTIFIERS)
@@ -44,6 +75,8 @@ class Holding(Asides):
             return 0
         child = resource_name(self.ledger.text(at, stop))
         self.draft.relations.append(Relation(child, owner.name, at, stop, many=True))
+        if tokens[stop - 1].low in SHARED - {"ingredients"}:
+            self.draft.relations.append(Relation(owner.name, child, at, stop, many=True))
         self.ledger.use(i, stop)
         return stop
 
@@ -67,9 +100,17 @@ class Holding(Asides):
             return 0
         while True:
             self.draft.relations.append(Relation(name, subject, k, j, required=True, many=True))
-            if found[0].startswith("belong"):
+            chosen = re.search(r" a (?!list|number)[a-z-]+ of ", found[0])
+            if found[0].startswith("belong") or chosen or tokens[j - 1].low in SHARED - {"ingredients"}:
                 self.draft.relations.append(Relation(subject, name, k, j, required=True, many=True))
             self.ledger.use(i, j)
+            close = self.fields.closing(j, end) if j < end and tokens[j].text == "(" else j
+            listed = "," in {token.text for token in tokens[j:close]} or (
+                close > j and self.fields.field_bracket(j, end)
+            )
+            if listed and (made := self.resource(k, j)):
+                self._nested(made, j + 1, close)
+                j = min(close + 1, end)
             k = j
             while k < end and tokens[k].low in (",", "and", "many", "multiple", "several"):
                 k += 1
@@ -78,6 +119,7 @@ class Holding(Asides):
                 if j < end and tokens[j].low in ("with", "having") and (child := self.resource(first, j)):
                     return self.fields.read(child, j + 1, end)
                 return j
+            self.ledger.use(j, k)
             name, i, first, j = resource_name(self.ledger.text(k, stop)), k, k, stop
 
     def _are_put(self, i: int, j: int, k: int, end: int) -> int:
@@ -140,16 +182,18 @@ class Holding(Asides):
         tokens = self.ledger.tokens
         while k + 2 < end and not self.masked[k] and tokens[k].low in _FURTHER:
             at = k + 1 + (tokens[k + 1].low in ("a", "an"))
-            stop = self.fields.name_end(at, end)
+            both = [token.low for token in tokens[at : min(end, at + 3)]] == ["date", "and", "time"]
+            stop = at + 3 if both else self.fields.name_end(at, end)
             name = resource_name(self.ledger.text(at, stop)) if stop > at else ""
             if not name or (at == k + 1 and not self._whom(k, stop, end)):
                 break
-            known = name in self.draft.resources or name in WELL_KNOWN or {name, plural(name)} & self.described
+            spoken = guess(name).type is FieldType.TEXT and {name, plural(name)} & self.described
+            known = name in self.draft.resources or name in WELL_KNOWN or spoken
             if tokens[k].low == "with" and (not known or (stop < end and tokens[stop].low in (",", "and"))):
                 break
             if known or at == k + 1:
                 self.draft.relations.append(Relation(resource.name, name, at, stop))
-            elif guess(name).type is FieldType.TEXT or self.fields.field(resource, at, stop) is None:
+            elif (not both and guess(name).type is FieldType.TEXT) or self.fields.field(resource, at, stop) is None:
                 break
             self.ledger.use(k, stop)
             k = stop
@@ -224,6 +268,8 @@ class Holding(Asides):
         j = self._further(resource, j, end)
         if j < end and not self.masked[j] and (tokens[j].low in ("with", "having") or tokens[j].text in "(:"):
             return self.fields.read(resource, j + 1, end)
+        if j + 1 < end and tokens[j].low == "from" and tokens[j + 1].low in ("a", "an", "the"):
+            return self.fields.read(resource, j, end)
         return j
 
 
@@ -235,3 +281,6 @@ _SETS = word_set("lists collections catalogues sets databases prices")
 _FURTHER = word_set("by for to from at on in with")
 _THEN = word_set(". , ( : and to by from for")
 _MAKING = word_set("place write post submit make create leave add have own")
+_UNCOUNTED = word_set(
+    "feedback data equipment stock staff music news content medication luggage furniture research homework attendance"
+)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from agents.pm.reader.deeds import Deeds
 from agents.pm.reader.draft import Relation, resource_name
-from agents.pm.reader.holding import Holding
 from agents.pm.reader.names import is_plural
 from agents.pm.reader.rules import match_rule
 from agents.pm.reader.runs import USUAL
@@ -13,7 +13,7 @@ from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 
-class Kinds(Holding):
+class Kinds(Deeds):
     """Reads a thing that is named together with what it belongs to."""
 
     def _kind_of(self, i: int, j: int, k: int, end: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from agents.pm.reader.choices import LEAD, choice_list
+from agents.pm.reader.choices import LEAD, NUMERIC_CHOICES, choice_list
 from agents.pm.reader.draft import FieldDraft, resource_name
 from agents.pm.reader.names import is_plural, plural_name, slug
 from agents.pm.reader.noun_words import ENUM_HEADS
@@ -33,12 +33,9 @@ _WORDS_ONLY = re.compile(
     r"\s*(?!required|optional|unique)[a-z]+(?:\s*,\s*(?!required|optional|unique|default|not |indexed)[a-z]+){2,}\s*"
 )
 _SIGNED = re.compile(r"\s*\w{1,3}[+-](?:\s*,\s*\w{1,3}[+-])+\s*")
-_NUMERIC_CHOICES = re.compile(
-    r"\s*\d[\d./]*[-:–+/][\d./+]*(?:\s*(?:,|\bor\b|,\s*or\b)\s*\d[\d./]*[-:–+/]?[\d./+]*)+\s*"
-)
 BRACKETS = {"(": ")", "[": "]"}
 _UNITS = re.compile(
-    r"(?:in )?(?:metric )?(?:degrees? )?(?:mg/l|g/l|µg/l|ug/l|mmol/l|mg|ml|mmhg|mbar|bar|litres per minute|l/100 ?km|hectares?|acres?|square kilomet(?:er|re)s|bytes|stars|units|pieces|pcs|m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
+    r"(?:in )?(?:metric )?(?:degrees? )?(?:mg/l|g/l|µg/l|ug/l|mmol/l|mg|ml|mmhg|mbar|bar|litres per minute|l/100 ?km|hectares?|acres?|square kilomet(?:er|re)s|bytes|stars|units|pieces|pcs|m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|degrees?|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
 )
 
 
@@ -66,10 +63,11 @@ class ModifierReader(NounReader):
             self.ledger.use(i, i + 1)
             field.required = True
             return i + 1
-        slashed = i + 1 < end and self.ledger.tokens[i + 1].text in ("/", "|")
+        led = i + 2 < end and token.low in ("to", "not", "in") and words_last(field.name) in ENUM_HEADS
+        slashed = i + 1 < end and self.ledger.tokens[i + 1 + led].text in ("/", "|")
         heads = words_last(field.name) in ENUM_HEADS or i == self.choices_at
         headed = heads and i == field.end and self._choices_ahead(i, end)
-        numbers = token.kind == "number" and i + 3 < end and self.ledger.tokens[i + 3].text == "/"
+        numbers = token.kind == "number" and i + 3 < end and self._slashed_numbers(i, end)
         if token.kind == "number" and i == field.end:
             stop, choices = choice_list(self.ledger, i, end)
             spoken = len(choices) >= 2 and any(t.low == "or" for t in self.ledger.tokens[i:stop])
@@ -93,9 +91,14 @@ class ModifierReader(NounReader):
         unit = _UNITS.match(self.ledger.low, token.start, self.ledger.tokens[end - 1].end)
         if unit and token.low == "in":
             return self._take_unit(field, i, token_at(self.ledger, unit.end()))
-        if token.low == "in" and i == field.end and (stop := self._one_in(field, i, end)):
+        if token.low in ("in", "from") and i == field.end and (stop := self._one_in(field, i, end)):
             return stop
         if token.low in (":", "=", "-", "->") and (stop := self._after_colon(field, i, end)):
+            return stop
+        if (found := _WHOSE.match(self.ledger.low, token.start, self.ledger.tokens[end - 1].end)) is not None:
+            stop = token_at(self.ledger, found.end())
+            self.ledger.use(i, stop)
+            field.label = f"{field.label} {self.ledger.text(i, stop)}"
             return stop
         if token.low in ("who", "which", "that") and (stop := self._is_also(field, i, end)):
             return stop
@@ -105,6 +108,17 @@ class ModifierReader(NounReader):
             return self._after_glue(field, i, end, bullet=bullet)
         return i
 
+    def _slashed_numbers(self, i: int, end: int) -> bool:
+        """True at `30/45/60` and `20/40 minutes`."""
+        tokens = self.ledger.tokens
+        return tokens[i + 3].text == "/" or (
+            tokens[i + 1].text == "/" and self._past_unit_at(i + 3) > i + 3 and tokens[i + 2].kind == "number"
+        )
+
+    def _past_unit_at(self, i: int) -> int:
+        unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start)
+        return token_at(self.ledger, unit.end()) if unit else i
+
     def _take(self, field: FieldDraft, rule: Match, i: int) -> int:
         self.ledger.use(i, rule.end)
         rule.apply(field)
@@ -112,14 +126,16 @@ class ModifierReader(NounReader):
 
     def _past_unit(self, i: int, end: int) -> int:
         """Past `minutes` in `30, 45 or 60 minutes`."""
-        unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start) if i < end and not self.masked[i] else None
-        stop = token_at(self.ledger, unit.end()) if unit else i
+        stop = self._past_unit_at(i) if i < end and not self.masked[i] else i
         self.ledger.use(i, stop)
         return stop
 
     def _take_unit(self, field: FieldDraft, i: int, j: int) -> int:
         self.ledger.use(i, j)
         said, suggested = {t.low for t in self.ledger.tokens[i:j]}, guess(field.name).type
+        if field.type is None and suggested is FieldType.DATE and _WHOLE & said:
+            field.type, field.name = FieldType.INTEGER, slug(f"{field.name} {self.ledger.text(i, j)}")
+            return j
         if field.type is None and suggested is FieldType.TIME and _WHOLE & said:
             field.type = FieldType.INTEGER
         if field.type is None and words_last(field.name) == "length" and _WHOLE & said:
@@ -171,7 +187,7 @@ class ModifierReader(NounReader):
     def _one_in(self, field: FieldDraft, i: int, end: int) -> int:
         """`category in food, travel, other` up to the end of the clause, behind a word like `category`."""
         stop, choices = choice_list(self.ledger, i + 1, end)
-        sure = len(choices) >= 3 and stop >= end and self._plain_choices(i + 1, stop)
+        sure = len(choices) >= 3 and stop >= end and self._plain_choices(i + 1, stop, field.name)
         if words_last(field.name) not in ENUM_HEADS or not sure:
             return 0
         set_choices(field, choices)
@@ -196,13 +212,16 @@ class ModifierReader(NounReader):
             k += 1
             if k < end and tokens[k].low in ("and", "but"):
                 k += 1
-            if k + 1 < end and tokens[k].low in ("value", "values") and tokens[k + 1].low in ("as", "(", ":"):
+            if k + 1 < end and tokens[k].low in ("value", "values") and tokens[k + 1].low not in _OF_VALUE:
                 return i
         while k < end and k < i + 9 and not self.masked[k]:
             verb = not listed or any(t.low in ("is", "are", "be", "must", "should", "as") for t in tokens[i:k])
             rule = match_rule(self.ledger, k, end, typed=verb or bullet)
             if rule is not None:
                 if rule.kind == "enum" and tokens[i].low == "and" and tokens[k].low in ("is", "are"):
+                    return i
+                another = words_last(field.name) not in ENUM_HEADS and tokens[k].low in ("can", "may", "must")
+                if rule.kind == "enum" and tokens[i].low == "and" and another:
                     return i
                 if listed and not verb and (rule.kind == "as_given" or self._counts([rule], rule.end, end)):
                     return i
@@ -221,7 +240,8 @@ class ModifierReader(NounReader):
         listed = i > 0 and self.ledger.tokens[i - 1].low == "one" and guess(plural_name(low)).type is FieldType.LIST
         plain = stop == i + 1 and (is_plural(low) or listed)
         unit = _UNITS.match(self.ledger.low, self.ledger.tokens[i].start) if plain else None
-        return plain and unit is None and [rule.kind for rule in rules] in (["max"], ["min"])
+        kinds = [rule.kind for rule in rules]
+        return plain and unit is None and kinds in (["max"], ["min"], ["post_min"], ["post_max"])
 
     def _named_next(self, i: int, end: int) -> bool:
         while i < end and (match := match_rule(self.ledger, i, end, typed=False)) is not None:
@@ -235,7 +255,7 @@ class ModifierReader(NounReader):
         close = self.closing(i, end)
         tokens, k = self.ledger.tokens, i + 1
         inside = self.ledger.source[tokens[i].end : tokens[min(close, end - 1)].start]
-        if (_NUMERIC_CHOICES.fullmatch(inside) or _SIGNED.fullmatch(inside)) and close < end:
+        if (NUMERIC_CHOICES.fullmatch(inside) or _SIGNED.fullmatch(inside)) and close < end:
             set_choices(field, [part.strip() for part in re.split(r",|\bor\b", inside) if part.strip()])
             self.ledger.use(i, close + 1)
             return close + 1
@@ -309,6 +329,11 @@ class ModifierReader(NounReader):
                 field.required = None if tokens[k].low != "another" else bool(field.required)
                 self.ledger.use(k, stop)
                 return stop
+        named = k + (tokens[k].low == "the")
+        stop = self.name_end(named, close) if named < close else named
+        if stop > named and stop < close and slug(self.ledger.text(named, stop)) == field.name:
+            self.ledger.use(k, stop)
+            return stop
         if k + 1 < close and tokens[k].low == field.name.partition("_")[0]:
             rule = match_rule(self.ledger, k + 1, close, typed=False)
             if rule is not None:
@@ -347,6 +372,11 @@ def _is_default(ledger: Ledger, i: int, end: int) -> bool:
     return i + 1 < end and ledger.tokens[i + 1].low == "default"
 
 
+_WHOSE = re.compile(
+    r"(?:it|they|he|she) (?:is|are|was|were) [a-z]+(?:ed|en|ld|nt) (?:to|by|in|from|for|with)(?=\s*(?:$|[.,;)]|and\b))"
+    r"|(?:i|we|you|they) (?:paid|own|owned|bought|have|had|gave|asked|got|read|saw|sold)(?: for it)?(?=\s*(?:$|[.,;)]|and\b))"
+)
+_OF_VALUE = word_set("is are must should has have cannot can can't may needs in of")
 _WHOLE = word_set("minutes mins seconds days weeks months years pages points people persons")
 _MAJOR = word_set("usd eur dollars euros euro gbp chf pounds")
 _CURRENCY = word_set("usd eur dollars euros cents gbp chf euro pounds")

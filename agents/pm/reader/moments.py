@@ -71,7 +71,8 @@ def in_place(resource: ResourceDraft, field: FieldDraft) -> Stated | None:
     head = resource.name.rpartition("_")[2]
     if field.name == "number" and head in _NUMBERED:
         return Stated(FieldType.INTEGER)
-    if field.name not in _CLOCK or head not in _HAPPENINGS or isinstance(field.default, str):
+    once = field.name.startswith("time_of_") and field.name.removeprefix("time_of_") in _OCCASIONS
+    if not once and (field.name not in _CLOCK or head not in _HAPPENINGS or isinstance(field.default, str)):
         return None
     others = [other for other in resource.fields if other is not field]
     timed = any(other.name in _CLOCK and other.type is FieldType.TIME for other in others)
@@ -86,7 +87,15 @@ def _says_day(field: FieldDraft) -> bool:
 
 _STARTS = word_set("start starts starting begin begins beginning from")
 _ENDS = word_set("end ends ending finish finishes until to")
-_CLOCK = word_set("start_time end_time starting_time ending_time begin_time finish_time")
+_CLOCK = word_set(
+    "start_time end_time starting_time ending_time begin_time finish_time entry_time exit_time closing_time"
+)
+_OCCASIONS = word_set(
+    """
+    measurement observation incident accident sighting reading recording event arrival departure call purchase sale
+    visit report occurrence detection entry exit
+    """
+)
 _DAYS = word_set("day days weekday weekdays date dates")
 _DATED = (FieldType.DATE, FieldType.DATETIME)
 _WHEN = (*_DATED, FieldType.TIME)
@@ -94,7 +103,8 @@ _NUMBERED = word_set("episode chapter page lap round season lesson track volume 
 _HAPPENINGS = word_set(
     """
     booking reservation shift appointment event meeting rental hire screening visit viewing interview concert
-    performance rehearsal webinar workshop consultation
+    performance rehearsal webinar workshop consultation ticket stay session ride trip journey drive race outing show
+    poll auction survey election contest competition vote
     """
 )
 """What takes place on a certain day: a time of day alone would not say when."""

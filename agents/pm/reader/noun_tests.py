@@ -61,6 +61,19 @@ class NounTests:
         shown = rf"(?<![\w-]){re.escape(low)}s?(?:\s?:|\s?\((?!\))|\s(?:has|have)\s)"
         return low.isalpha() and re.search(shown, self.ledger.low) is not None
 
+    def _way(self, i: int, end: int) -> bool:
+        """True for `from station, to station`: two names that begin with a word that else never begins one."""
+        tokens = self.ledger.tokens
+        other = {"from": "to", "to": "from"}[tokens[i].low]
+        if i + 1 >= end or tokens[i + 1].kind != "word":
+            return False
+        led = (i > 0 and tokens[i - 1].text in ",:(") or tokens[i - 1].low == "and"
+        return (
+            led
+            and re.search(rf"(?:[,:(]|and)\s*{other} {re.escape(tokens[i + 1].low)}(?![\w-])", self.ledger.low)
+            is not None
+        )
+
     def _entity(self, i: int, j: int) -> bool:
         name = slug(self.ledger.text(i, j))
         last = name.rpartition("_")[2]

@@ -28,7 +28,7 @@ RULE_STARTERS = word_set(
 RUNS = word_set(
     """
     manages tracks stores keeps handles runs offers sells rents organises organizes maintains records holds lends
-    provides registers collects wants needs
+    provides registers collects wants needs logs enters saves adds creates uploads submits
     """
 )
 LIVES = word_set(
@@ -54,6 +54,7 @@ PARTICIPLES = word_set(
     closes
     departs arrives leaves
     lands takes finishes ends launches boards checks resumes renews retires runs valid good departure
+    ready available open back
     found spent lost caught cut met put set spoken chosen driven flown thrown worn won shot fed led heard told
     happens read begin held kept built done left lent due
     """

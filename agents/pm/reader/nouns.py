@@ -35,10 +35,11 @@ from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import match_rule, type_rule
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.types import STATED, Stated, guess
-from agents.pm.reader.words import DETERMINERS, OF_HEADS, STOP, WELL_KNOWN
+from agents.pm.reader.words import DETERMINERS, HAS_VERBS, OF_HEADS, QUANTIFIERS, STOP, WELL_KNOWN
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
+_HANDED = word_set("lent given sent sold rented addressed shipped delivered loaned handed awarded valid available open")
 _NAMES_BEFORE = word_set("is has was in can should needs allows")
 
 
@@ -103,10 +104,13 @@ class NounReader(NounTests):
                 and token.low in RUNS
                 and j + 1 < end
                 and tokens[j + 1].kind == "word"
-                and tokens[j + 1].low != "list"
+                and tokens[j + 1].low not in HAS_VERBS
+                and tokens[j + 1].low not in ("list", "is", "are", "belong", "and", "or")
             ):
                 break
             after = tokens[j + 1] if j + 1 < end else None
+            if j > i and token.low == "date" and self._and_time(j, end):
+                return j + 3
             if j > i and after is not None and token.low in POINTS and after.low == "to":
                 break
             if (
@@ -135,12 +139,19 @@ class NounReader(NounTests):
                 break
             if j > i and j + 1 < end and tokens[j + 1].text in ("/", "|") and tokens[j + 1].start == token.end:
                 break
-            if (j > i or token.low in RULE_STARTERS) and match_rule(self.ledger, j, end, typed=False):
+            named = j == i and j + 1 < end and tokens[j + 1].low in ("flag", "boolean")
+            if (j > i or token.low in RULE_STARTERS) and not named and match_rule(self.ledger, j, end, typed=False):
                 break
             j += 1
         while j > i and tokens[j - 1].low in ("of", "per", "is", "has", "was"):
             j -= 1
         return j
+
+    def _and_time(self, j: int, end: int) -> bool:
+        """True for the `date` of `kick-off date and time`, which is one moment."""
+        tokens = self.ledger.tokens
+        lows = [token.low for token in tokens[j + 1 : min(end, j + 3)]]
+        return lows == ["and", "time"] and (j + 3 >= end or tokens[j + 3].text in ",.;()" or tokens[j + 3].low == "and")
 
     def _inner_stop(self, i: int, j: int, end: int) -> bool:
         """A stop word inside a name: `number of pages`, `price per night`, `is active`, `created at`."""
@@ -153,7 +164,7 @@ class NounReader(NounTests):
         if j == i and low == "assigned" and after is not None and after.kind == "word" and after.low not in STOP:
             return True
         if j == i and low == "plus" and after is not None and after.low in ("one", "ones"):
-            return j + 2 >= end or tokens[j + 2].text in ",;("
+            return j + 2 >= end or tokens[j + 2].text in ",;(" or tokens[j + 2].low in ("yes", "flag", "and")
         if (
             low in PARTICLES
             and j > i
@@ -178,6 +189,12 @@ class NounReader(NounTests):
             return True
         moment = after is not None and (after.low in MUST or (after.low in MOMENTS and self._ends_after(j + 1, end)))
         if low in ("at", "on", "until") and j > i and moment and _verbal(before):
+            return True
+        if (
+            low == "to"
+            and before in _HANDED
+            and (after is None or after.text in ",.;()" or after.low in MUST | {"and"})
+        ):
             return True
         if low == "to" and before in ("steps", "time") and after is not None:
             return after.kind == "word" and after.low not in STOP and self._ends_after(j + 1, end)
@@ -234,6 +251,8 @@ class NounReader(NounTests):
             )
         if low in ("to", "from") and j > i:
             return before in SPANS and (after is None or after.text in ",.;)" or after.low == "and")
+        if j == i and low in ("from", "to") and self._way(i, end):
+            return True
         if j == i and low in ("from", "to"):
             return after is None or after.text in ",;()" or after.low == "and" or after.low == "date"
         if j == i and low in _NAMES_BEFORE and after is not None and after.kind == "word":
@@ -270,6 +289,8 @@ class NounReader(NounTests):
             spoken = j == i + 1 and (low not in LINKS or nxt != "to") and re.search(many, self.ledger.low) is not None
             known = known or (spoken and self._is_thing(nxt))
             return known and (is_plural(slug(tokens[j - 1].low)) or before in ("a", "an", "the") or spoken)
+        if low in ("can", "may") and nxt == "have" and is_plural(slug(tokens[j - 1].low)) and j + 2 < end:
+            return tokens[j + 2].low in QUANTIFIERS
         if low in ("have", "has", "having", "contain", "contains") or (
             low in ("that", "which") and nxt in ("have", "has", "contain")
         ):
@@ -280,15 +301,18 @@ class NounReader(NounTests):
             return True
         if low in ("who", "which", "that") and is_plural(slug(tokens[j - 1].low)):
             return bool(relation_at(self.ledger, "", j, end, self.name_end)[0])
-        if low in ("on", "for", "of", "about", "to") and is_plural(slug(tokens[j - 1].low)):
-            m = self.name_end(j + 1, end)
-            several = m > j + 1 and is_plural(tokens[m - 1].low)
-            target = self.draft.lookup(self.ledger.text(j + 1, m)) if several else None
+        if low in ("on", "for", "of", "about", "to", "in") and is_plural(slug(tokens[j - 1].low)):
+            at = j + 1 + (nxt in ("a", "an", "one"))
+            m = self.name_end(at, end)
+            several = m > at and (is_plural(tokens[m - 1].low) or at > j + 1)
+            target = self.draft.lookup(self.ledger.text(at, m)) if several else None
             if target is None or m >= end:
                 return False
             ruled = match_rule(self.ledger, m + 1, end, typed=False) is not None
             holds = tokens[m].low in ("have", "contain") and not ruled and target.find(tokens[j - 1].low) is None
-            return holds or tokens[m].low in ("with", "having") or tokens[m].text in "(:"
+            return (
+                holds or tokens[m].low in ("with", "having", "at", "on", "from", "for", "by") or tokens[m].text in "(:"
+            )
         if low == "," and [t.low for t in tokens[j + 1 : j + 3]] in (
             ["where", "a"],
             ["where", "an"],
@@ -323,16 +347,25 @@ class NounReader(NounTests):
         if second >= end or tokens[close + 1].low not in (",", "and", ";") or tokens[j - 1].low in ENUM_HEADS:
             return False
         stop = self.name_end(second, end)
-        return stop > second and stop < end and tokens[stop].text == "(" and self.field_bracket(stop, end)
+        if not second < stop < end:
+            return False
+        follows = is_plural(slug(tokens[stop - 1].low)) and tokens[stop].low in ("with", "having")
+        return follows or (tokens[stop].text == "(" and self.field_bracket(stop, end))
 
     def field_bracket(self, j: int, end: int) -> bool:
         """True for `(name, email)`: plain names, at least one of which suggests a type or is a usual field."""
         tokens = self.ledger.tokens
         stop = self.closing(j, end)
         names = [t.low for t in tokens[j + 1 : stop] if t.kind == "word"]
-        if any(t.text in ("/", "|") for t in tokens[j + 1 : stop]) or not names:
+        listed = any(t.text == "," for t in tokens[j + 1 : stop])
+        if not names or (not listed and any(t.text in ("/", "|") for t in tokens[j + 1 : stop])):
             return False
         rule = match_rule(self.ledger, j + 1, stop, typed=False)
+        if rule is not None and (rule.end >= stop or tokens[rule.end].text in ",;"):
+            return False
+        inside = self.ledger.low[tokens[j].end : tokens[stop].start] if stop < end else ""
+        if listed and re.search(r"[a-z] (?:unique|required)\s*(?:,|$)", inside):
+            return True
         if rule is not None and (rule.kind == "compare" or (rule.kind == "range" and tokens[j + 1].kind == "number")):
             return False
         stated = type_rule(self.ledger, j + 1, stop)

@@ -9,9 +9,11 @@ from agents.pm.reader.clauses import Statement
 from agents.pm.reader.draft import Draft, FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.fields import FieldReader
 from agents.pm.reader.names import RESERVED_RESOURCES, is_plural, plural_name, singular, singular_name, slug
+from agents.pm.reader.rules import match_rule
 from agents.pm.reader.runs import USUAL
+from agents.pm.reader.split import split_type
 from agents.pm.reader.text import Ledger
-from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.types import guess
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,
@@ -24,17 +26,17 @@ from memory.records.spec import FieldType
 
 _ACTORS = word_set("user users people person everyone anyone client clients admin admins")
 MANY = re.compile(
-    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{2,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several|one or more))|[a-z]{3,15}(?=\s+(?:many|multiple|several|one or more)\s))\s+(?:many|multiple|several|one or more|zero or more|any number of|a list of|lots of|a number of|numerous)\s+(?:different\s+)?"
+    r"(?:can |may |must |will )?(?:have|has|contains?|includes?|owns?|holds?|[a-z]{2,15}\s+(?:in|to|on|at|by)(?=\s+(?:many|multiple|several|one or more))|[a-z]{3,15}(?=\s+(?:many|multiple|several|one or more)\s))\s+(?:many|multiple|several|one or more|zero or more|any number of|a (?:list|programme|program|selection|series|line-?up|playlist|collection|set) of|lots of|a number of|numerous)\s+(?:different\s+)?"
 )
 _TOGETHER = re.compile(
     r"(?:an?|each|every|one) ([a-z][\w-]*) (?:(?:can|may|must|should|has|have|is|allowed|to|only|just|at most|no more than|make|write|hold|own|get|gets|give|gives|takes|needs|receives) ){1,5}one ([a-z][\w-]*) (?:per|at|for|on|in) (?:each |every |the same |any |an? )?([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
     r"|(?:(?:there )?(?:can|may|must|should|is) ?(?:only )?(?:be )?)?(?:only|at most|no more than|not more than|exactly)?\s*one ([a-z][\w-]*(?: [a-z][\w-]*)?) (?:per|for each|for every|for the same) (?:each )?([a-z][\w -]{0,80}?(?:(?:, [a-z][\w -]{0,30}){1,3},? and [a-z][\w -]{0,30}?)?)(?=$|[.;,)\n]| is | are | can | with )"
     r"|(?:are |is |must be )unique (?:per|by|for each|within an?) (?:each )?([a-z][\w-]*(?: [\w-]+)? and (?:each )?[a-z][\w-]*(?: [\w-]+)?)(?=$|[.;,)\n])"
     r"|(?:each |every |the )?([a-z][\w -]{0,30} and [a-z][\w -]{0,30}?) (?:combination|pair)s? (?:must be|is|should be|are) unique"
-    r"|(?:the )?(?:combination|pair) of ([a-z][\w -]{0,80}?) (?:must be|is|should be|are) unique"
-    r"|((?:(?<=; )[a-z][\w -]{0,30}, )?[a-z][\w +&-]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together)"
+    r"|(?:the )?(?:combination|pair) of ([a-z][\w ,-]{0,80}?) (?:must be|is|should be|are) unique"
+    r"|((?:(?<=; )[a-z][\w -]{0,30}, )?[a-z][\w +&-]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together|together (?:must be|should be|are|is) unique)"
     r"|(?<=[.;\n] )unique: ([a-z][\w &+-]{0,60})(?=$|[.;\n])|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
-    r"|(?:and |but )?(?:each|every|an?|the same|same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should|is|only|be|been|in|out|up|sold|taken|given|lent|held|bought|sent|made|done|[a-z]+ed|appear|appears|added|assigned|registered|booked|enrolled|used|vote|votes|rate|join|enrol|book|apply|register) ){0,5}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*(?: and [a-z][\w-]*)?)"
+    r"|(?:and |but )?(?:each|every|an?|the same|same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should|is|only|be|been|in|out|up|sold|taken|given|lent|held|bought|sent|made|done|[a-z]+ed|appear|appears|added|assigned|registered|booked|enrolled|used|vote|votes|rate|join|enrol|book|apply|register|attend|attends|visit|borrow|play|submit|order|rent|review|check in|sign up) ){0,5}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*(?: [a-z][\w-]*(?=\s*(?:$|[.;,)\n])))?(?: and [a-z][\w-]*(?: [a-z][\w-]*(?=\s*(?:$|[.;,)\n])))?)?)"
     r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should) (?:only )?)?[a-z]+ (?:(?:in|for|to|at|into|on|up|with) ){0,2}(?:an?|each|every|the same|one) ([a-z][\w-]*) (?:only once|at most once|just once|once only|once)"
     r"|(?:and |but )?(?:an?|each|every|no|the same) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|may not|can|may) (?:be )?[a-z]+ (?:(?:in|for|to|at|into|on|up) ){0,2}the same ([a-z][\w-]*) (?:twice|more than once|again)"
     r"|(?:and |but )?(?:an?|each|every|no|the same|one) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|mustn't|may not|should not|can never) (?:be |have )(?:two|more than one|several|multiple|any two) ([a-z][\w-]*) (?:at|on|for|in|with) the same ([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
@@ -64,7 +66,8 @@ class Places:
         self.current: ResourceDraft | None = None
         self.described = set(
             re.findall(
-                r"(?<![\w-])([a-z][\w-]{0,40})\s{0,3}(?:has|have|belongs?|must have|should have|with|:|\(|(?:are|is) (?:for|on|about|made for|part of) an? [a-z]+ and ha)",
+                r"(?<![\w-])([a-z][\w-]{0,40})\s{0,3}(?:has|have|belongs?|must have|should have|with|:|\(|(?:are|is) (?:for|on|about|made for|part of) an? [a-z]+ and ha"
+                r"|(?:are|is) [a-z]+ (?:by|in|to|at|on|from) (?:an?|one|exactly|the)\b)",
                 ledger.low,
             )
         )
@@ -102,7 +105,8 @@ class Places:
         if not name or is_plural(name.rpartition("_")[2]) or self.draft.lookup(name) is not None:
             return not name
         first = self.fields.name_end(at, end)
-        if first == at or self._holds(i, j, first, end):
+        ruled = first < end and match_rule(self.ledger, first, end, typed=False)
+        if first == at or self._holds(i, j, first, end) or (ruled and ruled.kind in ("range", "min", "max")):
             return False
         if self.fields.starts_resource(at, end):
             return True
@@ -112,10 +116,24 @@ class Places:
         item = slug(self.ledger.text(at, first))
         last = item.rpartition("_")[2]
         described = last in self.described or singular(last) in self.described
-        plural = is_plural(last) and (described or singular(last) in WELL_KNOWN)
+        plural = (is_plural(last) or last in ("species", "series")) and (described or singular(last) in WELL_KNOWN)
         if not plural or item in _LIST_FIELDS or split_type(item)[1] is not None:
             return False
         return described or name not in WELL_KNOWN
+
+    def _only_topic(self, i: int, j: int, at: int, end: int) -> bool:
+        """`kinds of plants: plant (..)`, and `a backend for dog walkers: dogs (..), walks (..)`."""
+        tokens = self.ledger.tokens
+        same = singular(tokens[at].low) == singular(tokens[j - 1].low) and j - i > 1
+        return same or (i > 0 and tokens[i - 1].low == "for" and self._two_things(at, end))
+
+    def _two_things(self, at: int, end: int) -> bool:
+        """`dogs (name, age), walks (dog, date)`: things, each with its fields."""
+        stop = self.fields.name_end(at, end)
+        if stop >= end or self.ledger.tokens[stop].text != "(" or not self.fields.starts_resource(at, end):
+            return False
+        second = self.fields.closing(stop, end) + 2
+        return second < end and self.fields.starts_resource(second, end)
 
     def _holds(self, i: int, j: int, first: int, end: int) -> bool:
         """`An exam has questions`, one thing that has one kind of others: it is stored, not only the topic."""
@@ -228,6 +246,8 @@ class Places:
             self.ledger.use(per, j)
             j = per
         words = self.ledger.text(i, j).strip("\"'`“”")
+        booked = j < len(self.ledger.tokens) and self.ledger.tokens[j].low == "book"
+        words = "contact" if booked and words.lower() in ("phone", "address") else words
         name = resource_name(words)
         if not name:
             self.ledger.refuse(i, j, "no name can be made of it that is safe in a path and in a database")
@@ -241,6 +261,12 @@ class Places:
         found = self.draft.lookup(name)
         if found is None:
             found = self.draft.resources[name] = ResourceDraft(name, words, i, j)
+            theirs = (
+                i > 1 and self.ledger.tokens[i - 1].low in ("their", "its") and self.ledger.tokens[i - 2].low == "and"
+            )
+            others = [known for known in self.draft.resources if known != name]
+            if theirs and others:
+                self.draft.theirs.append((name, others[-1], i, j))
             if not words.isascii() or slug(words).replace("_", "") != re.sub(r"[\s_-]", "", words.lower()):
                 self.draft.assume(f"{words!r} is called {name} in paths and JSON.")
         elif found.name != name and not found.fields and self._is_headline(found):

@@ -8,22 +8,25 @@ from agents.pm.reader.accounts import AccountScanner
 from agents.pm.reader.build import resource_spec
 from agents.pm.reader.circles import without_circles
 from agents.pm.reader.clauses import Statement, statements
+from agents.pm.reader.complete import complete_fields
+from agents.pm.reader.deeds import deed_once
 from agents.pm.reader.draft import USERS, Draft, ResourceDraft, resource_name
 from agents.pm.reader.featured import collect_filters, find_field
 from agents.pm.reader.features import FeatureScanner
 from agents.pm.reader.fields import FieldReader
 from agents.pm.reader.finish import (
     apply_relations,
-    complete_fields,
     drop_headline,
     link_fields,
+    place_theirs,
     typical_fields,
 )
 from agents.pm.reader.foreign import scan_foreign
+from agents.pm.reader.kept import place_kept, scan_kept
 from agents.pm.reader.leftovers import left_over
 from agents.pm.reader.moments import place_order, scan_order
 from agents.pm.reader.names import slug
-from agents.pm.reader.opening import mask_opening
+from agents.pm.reader.opening import mask_opening, mask_own
 from agents.pm.reader.owners import drop_users, settle_owned
 from agents.pm.reader.sentences import SentenceReader
 from agents.pm.reader.text import GOOD_REQUEST, Ledger, RequestError, check, tokenise
@@ -71,6 +74,8 @@ def _read(ledger: Ledger, draft: Draft, parts: list[Statement]) -> None:
     reader = SentenceReader(ledger, draft, masked, expected)
     mask_opening(ledger, draft, masked, parts)
     for part in parts:
+        mask_own(ledger, draft, masked, part)
+        scan_kept(ledger, draft, masked, part)
         features.scan(part)
         scan_foreign(ledger, draft, masked, part)
         accounts.scan(part)
@@ -107,7 +112,9 @@ def _spec(ledger: Ledger, draft: Draft, parts: list[Statement], name: str | None
     link_fields(draft)
     _place_together(draft, ledger)
     place_order(draft, ledger)
+    place_kept(draft, ledger)
     drop_headline(draft, parts[0] if parts else None, ledger)
+    place_theirs(draft)
     typical_fields(draft)
     settle_owned(draft, ledger)
     if not draft.resources:
@@ -178,7 +185,8 @@ def _place_together(draft: Draft, ledger: Ledger) -> None:
                 single.unique = True
                 break
         else:
-            ledger.refuse(start, end, "it names something that is no field of one resource")
+            if not deed_once(draft, ledger, phrases, start, end):
+                ledger.refuse(start, end, "it names something that is no field of one resource")
 
 
 def _or_reference(resource: ResourceDraft, phrase: str) -> str | None:

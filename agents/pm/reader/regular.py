@@ -14,8 +14,7 @@ def pattern_at(ledger: Ledger, i: int, end: int) -> tuple[int, str] | None:
     start, limit = ledger.tokens[i].start, limit_of(ledger, end)
     mask = _MASK.match(ledger.source, start, limit)
     if mask is not None:
-        shape = re.escape(mask[1]).replace("\\-", "-") + rf"\d{{{len(mask[2])}}}"
-        return token_at(ledger, mask.end()), shape
+        return token_at(ledger, mask.end()), _letters(mask[1]) + rf"\d{{{len(mask[2])}}}"
     lead = PATTERN_LEAD.match(ledger.low, start, limit)
     if lead is None:
         return None
@@ -33,9 +32,17 @@ def pattern_at(ledger: Ledger, i: int, end: int) -> tuple[int, str] | None:
 _MASK = re.compile(
     r"(?:which |that )?(?:must )?(?:has |have |in |of |with |follows |following |like |be )?"
     r"(?:the |a )?(?:in the |of the )?"
-    r"(?:form|format|pattern|shape)(?: of| like|:)?\s+[\"'`]?([A-Z]{1,8}[-/]?)(0{2,12}|9{2,12}|#{2,12}|N{3,12})[\"'`]?"
+    r"(?:form|format|pattern|shape|matching|matches|match)(?: of| like|:)?\s+[\"'`]?"
+    r"([A-Z]{1,8}[-/]?)(0{2,12}|9{2,12}|#{2,12}|N{3,12})[\"'`]?"
     r"(?: \((?![^()]*(?:unique|required|optional|default))[^()]{1,60}\))?(?![\w-])"
 )
+
+
+def _letters(drawn: str) -> str:
+    """`ART-` as it stands; `AAA-` and `XX-` are any letters."""
+    letters = drawn.rstrip("-/")
+    any_letter = len(letters) > 1 and set(letters) in ({"A"}, {"X"})
+    return f"[A-Z]{{{len(letters)}}}{drawn[len(letters) :]}" if any_letter else drawn
 
 
 def raw_pattern(source: str, start: int, limit: int) -> str:

@@ -1,5 +1,6 @@
 """References in words: `belongs to a project`, `linked to customers`, `reference to the book`."""
 
+# ruff: noqa: E501 (phrases stay one a line)
 from __future__ import annotations
 
 import re
@@ -17,10 +18,11 @@ from memory.records.spec import FieldType
 _ARTICLES = r"(?:(?:exactly |only |at most |just )?(?:one|a|an|the|some|its|their|another|single|zero or one)\s+){0,3}"
 _LEAD = re.compile(
     r"(?:(?:which|that|it|they|and|who)\s+){0,3}(?P<may>(?:can|may|might|optionally)\s+)?(?:(?:must|always|each|should|will)\s+)?(?:be\s+)?"
-    r"(?:belong(?:s|ing)?\s+to|(?:depends?|depending)\s+on(?=\s+(?:a|an|another|one)\s)|(?:linking|connecting|joining|links?|connects?|joins?|assigns?|enrols?|enrolls?|is\s+between|relates?)(?=\s+(?:(?:a|an|one|exactly)\s|[a-z]+\s+(?:and|to|with)\s+[a-z]+))|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
+    r"(?:belong(?:s|ing)?\s+to|(?:depends?|depending)\s+on(?=\s+(?:a|an|another|one)\s)|(?:linking|connecting|joining|links?|connects?|joins?|assigns?|enrols?|enrolls?|(?:is|are)\s+between|relates?)(?=\s+(?:(?:a|an|one|exactly)\s|[a-z]+\s+(?:and|to|with)\s+[a-z]+))|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
     r"(?:is\s+|are\s+|be\s+)?assigned\s+to|references(?:\s+to)?|reference\s+to|reference(?=\s+(?:the\s|an?\s|one\s|exactly\s|[a-z]+s(?![\w])))|referencing|refers?\s+to|referring\s+to|points?\s+to|pointing\s+to|"
     r"(?:(?:a\s+|an\s+)?(?P<opt>optional\s+)?(?:reference|link|foreign\s+key|fk|ref)\s+to)|"
-    r"(?:is|are|was|were)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|comes?\s+from(?=\s+(?:a|an|one|exactly)\s)|(?:signs?\s+up|enrols?|enrolls?|registers?|apply|applies)\s+(?:for|in)(?=\s+(?:a|an|one|exactly|the)\s|\s+[a-z-]{2,30}:)|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?|runs?|races?|competes?|serves?|trains?|teach(?:es)?|performs?|sleeps?|parks?|docks?|lies)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are|was|were)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are)\s+(?:for|on|in|about|by|from)(?=\s+(?:a|an|one|exactly|the)\s))\s+"
+    r"(?:is|are|was|were)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|comes?\s+from(?=\s+(?:a|an|one|exactly)\s)|(?:signs?\s+up|enrols?|enrolls?|registers?|apply|applies)\s+(?:for|in)(?=\s+(?:a|an|one|exactly|the)\s|\s+[a-z-]{2,30}:)|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?|runs?|races?|competes?|serves?|trains?|teach(?:es)?|performs?|sleeps?|parks?|docks?|lies)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are|was|were)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the|at\s+most\s+one|zero\s+or\s+one)\s)|"
+    r"(?<=be )(?:in|on|at|for|with)(?=\s+(?:a|an|one|exactly)\s)|(?:is|are)\s+(?:for|on|in|about|by|from|of(?!\s+(?:an?|the)\s+(?:type|kind|form|size)))(?=\s+(?:a|an|one|exactly|the)\s))\s+"
     + _ARTICLES
     + r"(?P<opt2>optional\s+)?"
 )
@@ -35,7 +37,8 @@ def relation_at(ledger: Ledger, subject: str, i: int, end: int, name_end: NameEn
     lead = _LEAD.match(ledger.low, ledger.tokens[i].start, limit_of(ledger, end))
     if lead is None:
         return [], i
-    required = not (lead["may"] or lead["opt"] or lead["opt2"])
+    loose = re.search(r"(?:at most|zero or) one\s+$", lead[0])
+    required = not (lead["may"] or lead["opt"] or lead["opt2"] or loose)
     at = token_at(ledger, lead.end())
     if (
         at + 1 < end
@@ -85,6 +88,7 @@ def _another(ledger: Ledger, i: int, end: int, name_end: NameEnd, *, bare: bool)
         return None
     while k < end and tokens[k].low in (",", "and", "to", "with"):
         k += 1
+    k += k == i and i < end and tokens[i].low in ("for", "in", "at")
     if k == i or k >= end or not (bare or tokens[k].low in ("a", "an", "one", "exactly")):
         return None
     while k < end and tokens[k].low in ("a", "an", "one", "exactly"):

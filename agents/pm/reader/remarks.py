@@ -169,6 +169,8 @@ class Remarks(Places):
             first += 1
         at = self.fields.name_end(first, end)
         word = tokens[at - 1].low
+        if low == "in" and first == k + 2 and at > first and self.draft.lookup(self.ledger.text(first, at)):
+            return k, low
         last = at >= end and first == k + 2 and k + 2 < at <= k + 4
         if (
             last
@@ -178,6 +180,10 @@ class Remarks(Places):
         ):
             self._scene(k + 1, at)
             return at, ""
+        comma = at + 1 < end and tokens[at].text == "," and tokens[at + 1].low in ("with", "having")
+        if comma and first < at <= first + 2 and not is_plural(word) and not self._spoken_again(at):
+            self._scene(k + 1, at)
+            return at + 1, tokens[at + 1].low
         own = tokens[k + 1].low in ("our", "my", "their") and low != "for"
         if own and at > first and at < end and tokens[at].low in (":", "with", "(", "having"):
             self._scene(k + 1, at)
@@ -187,11 +193,23 @@ class Remarks(Places):
             or at >= end
             or tokens[at].low not in (":", "with", "(", "-")
             or is_plural(word)
-            or word in WELL_KNOWN
+            or (word in WELL_KNOWN and not self._only_scene(low, first, at, end))
         ):
             return k, low
         self._scene(k + 1, at)
         return at, tokens[at].low
+
+    def _only_scene(self, low: str, first: int, at: int, end: int) -> bool:
+        """`vehicles of a taxi company: ...`, `reservations of a restaurant: guests have ...`, named there alone."""
+        if low != "of" or self._spoken_again(at):
+            return False
+        return at >= first + 2 or (at + 1 < end and self.fields.starts_resource(at + 1, end))
+
+    def _spoken_again(self, at: int) -> bool:
+        """True where the word before token `at`, in the singular or plural, stands elsewhere too."""
+        tokens = self.ledger.tokens
+        word = singular(tokens[at - 1].low)
+        return any(singular(token.low) == word for k, token in enumerate(tokens) if k != at - 1)
 
     def _scene(self, i: int, j: int) -> None:
         """Use words that only say where or what the data are for."""

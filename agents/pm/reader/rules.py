@@ -91,6 +91,12 @@ def set_choices(field: FieldDraft, choices: list[str]) -> None:
     if frozenset(choice.lower() for choice in choices) in _YES_NO:
         field.type = FieldType.FLAG
         return
+    numbered = [_NUMBERED.fullmatch(choice) for choice in choices]
+    if len(choices) > 1 and all(numbered):
+        field.type = FieldType.INTEGER
+        field.lows, field.highs = [Bound(number(choices[0].split()[0]))], [Bound(number(choices[-1].split()[0]))]
+        field.label = f"{field.label} ({', '.join(choices)})"
+        return
     words = [word for choice in choices for word in choice.lower().split()]
     if len(words) > len(choices) and set(words) <= _SCALE:
         choices = [word for choice in choices for word in choice.split()]
@@ -101,6 +107,7 @@ def set_choices(field: FieldDraft, choices: list[str]) -> None:
     field.choices = field.choices + [choice for choice in choices if choice not in field.choices]
 
 
+_NUMBERED = re.compile(r"\d{1,3} ?[=:-] ?[A-Za-z][\w -]*")
 _SCALE = word_set(
     "tiny small medium large huge big low normal high urgent easy hard mild hot red green blue yellow black white"
 )
@@ -171,8 +178,8 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
         return _date_effect(kind, groups[0])
     if kind == "range":
         return _range_effect(groups)
-    if kind == "exact_upper":
-        return _exact_upper(groups[0] or "0")
+    if kind in ("exact_upper", "exact_lower"):
+        return _exact_letters(groups[0] or "0", "[A-Z]+" if kind == "exact_upper" else "[a-z]+")
     if kind == "exact" or kind == "exact_length":
         return _exact_effect(groups)
     length = kind.endswith("_length") or (len(groups) > 1 and groups[1] is not None)
@@ -181,14 +188,9 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
         return lambda field: _limits(
             field, Bound(Decimal(0 if _COUNTED_FROM_0 & {*field.name.split("_")} else 1)), bound
         )
-    if kind in ("max", "max_length", "max_negated", "below", "post_max"):
+    if kind in ("max", "max_length", "max_negated", "below", "post_max", "max_year"):
         return lambda field: field.highs.append(bound)
     return lambda field: field.lows.append(bound)
-
-
-def _lowest(field: FieldDraft) -> Bound:
-    """Of `out of ten`: stars begin at one, points at nothing."""
-    return Bound(Decimal(0 if _COUNTED_FROM_0 & {*field.name.split("_")} else 1))
 
 
 _COUNTED_FROM_0 = word_set("points score scores marks percentage percent result grade")
@@ -220,10 +222,10 @@ def _exact_effect(groups: list[str | None]) -> Apply:
     return apply
 
 
-def _exact_upper(size: str) -> Apply:
+def _exact_letters(size: str, pattern: str) -> Apply:
     def apply(field: FieldDraft) -> None:
         _exact_effect([size])(field)
-        field.pattern = "[A-Z]+"
+        field.pattern = pattern
 
     return apply
 
@@ -280,6 +282,8 @@ _PLAIN: dict[str, Apply] = {
     "future": lambda field: field.lows.append(Bound("today")),
     "past": lambda field: field.highs.append(Bound("today")),
     "digits_only": _digits_only,
+    "upper_alnum": _set("pattern", "[A-Z0-9]+"),
+    "alnum": _set("pattern", "[A-Za-z0-9]+"),
     "upper_letters": _set("pattern", "[A-Z]+"),
     "upper": _set("pattern", "[^a-z]+"),
     "lower": _set("pattern", "[^A-Z]+"),

@@ -10,6 +10,21 @@ from agents.pm.reader.noun_words import DO
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.remarks import BOTH_WAYS
 from agents.pm.reader.rules import match_rule
+from agents.pm.reader.sentence_words import (
+    ACTORS,
+    GENERIC_HEADS,
+    HAVING,
+    NEVER,
+    OWNS,
+    POSTS,
+    RECORDS,
+    SCENE,
+    SETS,
+    THING_WORDS,
+    THROUGH,
+    TO_DO,
+    WE,
+)
 from agents.pm.reader.words import (
     APP_ADJECTIVES,
     APP_NOUNS,
@@ -20,15 +35,6 @@ from agents.pm.reader.words import (
     MAKE_VERBS,
     QUANTIFIERS,
     RESOURCE_LEADS,
-)
-from agents.pm.reader.wordset import word_set
-
-_ACTORS = word_set("user users people person everyone anyone client clients admin admins")
-_GENERIC_HEADS = word_set(
-    """
-    fields field attributes properties columns resources resource entities entity models model data tables
-    requirements features rules notes it objects types collections things
-    """
 )
 
 
@@ -52,6 +58,10 @@ class SentenceReader(Kinds):
             return
         if head is not None:
             start = self._under_resource(head, start, end)
+        if self._there_is(start, end) or self._these_are(start, end):
+            return
+        if self._has_one(start, end) or self._named_alone(start, end):
+            return
         if self._to_or_from(start, end) and (stop := self._rule_sentence(start, start + 2, end)):
             start = stop
         if start < end and (
@@ -66,7 +76,7 @@ class SentenceReader(Kinds):
         """The resource that a heading names; None for `Features:` and the like."""
         tokens, end = self.ledger.tokens, statement.end
         words = [token.low for token in tokens[statement.start : end] if token.kind == "word"]
-        if words and all(word in _GENERIC_HEADS or word in FILLER for word in words):
+        if words and all(word in GENERIC_HEADS or word in FILLER for word in words):
             self.ledger.use(statement.start, end)
             return self.current if set(words) & {"fields", "attributes", "properties", "columns"} else None
         i = statement.start
@@ -99,7 +109,7 @@ class SentenceReader(Kinds):
         tokens = self.ledger.tokens
         token = tokens[i]
         if i in self.expected or (
-            token.low in _THING_WORDS
+            token.low in THING_WORDS
             and i + 1 < end
             and tokens[i + 1].text in ":-="
             and not (i > 0 and tokens[i - 1].low in ("a", "an", "each"))
@@ -117,17 +127,17 @@ class SentenceReader(Kinds):
             self.draft.relations += relations
             self.ledger.use(i, stop)
             return self.fields.aimed_at(relations, stop, end), False
-        if token.low in HAS_VERBS and i > 0 and tokens[i - 1].low in _NEVER:
+        if token.low in HAS_VERBS and i > 0 and tokens[i - 1].low in NEVER:
             return i + 1, False
         if (token.low in HAS_VERBS or token.text in ":(") and self.current is not None and not expecting:
             after = self.fields.read(self.current, i + 1, end)
             return max(after, i + 1), False
         if token.low in FIELD_NOUNS and self.current is not None and i + 1 < end and tokens[i + 1].low in (":", "are"):
             return max(self.fields.read(self.current, i + 2, end), i + 2), False
-        if token.low in _TO_DO and i == 0 and i + 1 < end and tokens[i + 1].low in ("a", "an", "your"):
+        if token.low in TO_DO and i == 0 and i + 1 < end and tokens[i + 1].low in ("a", "an", "your"):
             self.ledger.use(i, i + 1)
             return i + 1, True
-        does = token.low in _POSTS | _TO_DO | {"place"} and expecting and i > 0 and i + 1 < end
+        does = token.low in POSTS | TO_DO | {"place"} and expecting and i > 0 and i + 1 < end
         described = i + 2 < end and (tokens[i + 2].text in "(:" or tokens[i + 2].low in HAS_VERBS)
         if does and not described and tokens[i - 1].low in ("and", "can", "or") and is_plural(tokens[i + 1].low):
             self.ledger.use(i, i + 1)
@@ -135,7 +145,7 @@ class SentenceReader(Kinds):
         if stop := self._default_sentence(i, end):
             return stop, expecting
         j = self.fields.name_end(i, end)
-        if token.low in _TO_DO and i > 0 and tokens[i - 1].low == "to" and j > i + 1:
+        if token.low in TO_DO and i > 0 and tokens[i - 1].low == "to" and j > i + 1:
             self.ledger.use(i, i + 1)
             return i + 1, True
         if j > i and not self._leads(i, j):
@@ -148,8 +158,8 @@ class SentenceReader(Kinds):
         if (
             j + 1 < end
             and tokens[j].low == "of"
-            and tokens[j - 1].low in _SETS
-            and (i == 0 or is_plural(tokens[j + 1].low))
+            and tokens[j - 1].low in SETS
+            and (i == 0 or is_plural(tokens[max(self.fields.name_end(j + 1, end), j + 2) - 1].low))
         ):
             self.ledger.use(j - 1, j + 1)
             return j + 1, True
@@ -170,12 +180,17 @@ class SentenceReader(Kinds):
         nxt = tokens[k + 1].low if k + 1 < end else ""
         if self._begins(i) and not self._known_thing(i, j) and (told := self._told_to_store(i, j, k, end)):
             return told, True
-        if low in ("can", "may") and (made := self._makes(i, j, k, end)):
+        if low == "to" and nxt in MAKE_VERBS and (told := self._for_them_to(i, j, k)):
+            return told, True
+        if low in ("can", "may") and k + 1 < end and self.masked[k + 1] and not self._known_thing(i, j):
+            self._scene(i, k + 1)
+            return k + 1, False
+        if low in ("can", "may") and (made := self._deed(i, j, k, end) or self._makes(i, j, k, end)):
             return made, False
         if low in ("can", "may", "should", "must", "want", "wants", "will", "need"):
-            if tokens[j - 1].low in _ACTORS:
+            if tokens[j - 1].low in ACTORS:
                 self.ledger.use(j - 1, j)
-                says = nxt in _POSTS and k + 2 < end and tokens[k + 2].low in (*DETERMINERS, "new", "one")
+                says = nxt in POSTS and k + 2 < end and tokens[k + 2].low in (*DETERMINERS, "new", "one")
                 self.ledger.use(k + 1, k + 1 + says)
                 return k + 1 + says, True
             if nxt in ("have", "contain", "include"):
@@ -189,13 +204,14 @@ class SentenceReader(Kinds):
             low == ","
             and nxt in ("which", "that", "who")
             and k + 2 < end
-            and self.ledger.tokens[j - 1].low not in _ACTORS
+            and self.ledger.tokens[j - 1].low not in ACTORS
         ):
             each = tokens[k + 2].low in ("each", "all", "both", "can", "must")
             if k + 2 + each < end and tokens[k + 2 + each].low in HAS_VERBS:
                 k, low = k + 1 + each, nxt
                 nxt = tokens[k + 1].low
-        if low == "," and nxt == "where" and (has := self._where_it(j, k, end)):
+        where = k if (low, nxt) == (",", "where") else k - 1 if low == "where" else -1
+        if where >= 0 and (has := self._where_it(j, where, end)):
             k, low = has, tokens[has].low
             nxt = tokens[k + 1].low if k + 1 < end else ""
         if low == "," and nxt in ("with", "having") and expecting:
@@ -207,25 +223,22 @@ class SentenceReader(Kinds):
         if low == "to" and expecting and k + 2 < end and tokens[k + 2].text in ":(" and tokens[k + 1].kind == "word":
             self.ledger.use(k, k + 2)
             k, low = k + 2, tokens[k + 2].low
-            while i + 2 < stop and tokens[i].low in ("list", "collection", "set") and tokens[i + 1].low == "of":
-                i += 2
+            i += 2 * (i + 2 < stop and tokens[i].low in ("list", "collection", "set") and tokens[i + 1].low == "of")
         comma = low == ","
-        if (low in _WE or (comma and nxt in _WE)) and i > 1 and tokens[i - 1].low in ("each", "every", "a", "an"):
-            keeps = next((at for at in range(k + 1 + comma, min(end, k + 6)) if tokens[at].low in _RECORDS), 0)
+        if (low in WE or (comma and nxt in WE)) and i > 1 and tokens[i - 1].low in ("each", "every", "a", "an"):
+            keeps = next((at for at in range(k + 1 + comma, min(end, k + 6)) if tokens[at].low in RECORDS), 0)
             if keeps and tokens[i - 2].low in ("for", "of", "about"):
                 self._scene(k, keeps + 1)
                 return self._intro(i, j, keeps, end)
-        if low in _THROUGH and (colon := self._past_app(k + 1, end)):
+        if low in THROUGH and (colon := self._past_app(k + 1, end)):
             self.ledger.use(k, colon)
             k, low = colon, ":"
-        past = (
-            low in _WE and nxt in ("have", "had", "own", "read", "like", "want") and self._ended(min(k + 3, end), end)
-        )
+        past = low in WE and nxt in HAVING and self._ended(min(k + 3, end), end)
         if past and expecting and k + 2 < end + 1 and is_plural(tokens[j - 1].low):
             self._scene(k, min(k + 3, end))
             self.resource(i, stop)
             return min(k + 3, end), False
-        if low in _WE and (colon := self._past_clause(k, end)):
+        if low in WE and (colon := self._past_clause(k, end)):
             self._scene(k, colon)
             k, low = colon, tokens[colon].low
         if low in ("consists", "consist") and nxt == "of":
@@ -240,11 +253,11 @@ class SentenceReader(Kinds):
         if low in ("on", "for", "of", "about") and not expecting:
             expecting = self.fields.starts_resource(i, end)
         set_in = low in ("in", "at", "on", "of", "from") and nxt in ("a", "an", "our", "my", "the", "their")
-        headed = low in _SCENE and expecting and self._scene_before_colon(i, k, end)
+        headed = low in SCENE and expecting and self._scene_before_colon(i, k, end)
         if headed:
             self._scene(k, headed)
             k, low = headed, ":"
-        elif (low == "for" or set_in) and expecting and is_plural(slug(tokens[stop - 1].low)):
+        elif (low == "for" or set_in) and expecting and self._several(tokens[stop - 1].low):
             k, low = self._purpose(k, end, low)
         if low in DO and is_plural(tokens[j - 1].low) and nxt and is_plural(nxt):
             if self.draft.lookup(self.ledger.text(i, stop)) is not None or self._described(tokens[j - 1].low):
@@ -279,6 +292,8 @@ class SentenceReader(Kinds):
         low = tokens[k].low
         if self.masked[k]:
             return None
+        if did := self._does(i, j, k, end) or self._is_of(i, j, k, end):
+            return did, False
         flag = self._flag_sentence(i, j, k, end)
         if flag:
             return flag, False
@@ -326,7 +341,7 @@ class SentenceReader(Kinds):
             or tokens[at].low == "and"
         ):
             at += 1
-        told = at + 1 < end and tokens[at].low in _ACTORS and tokens[at + 1].low in ("can", "may", "should", "must")
+        told = at + 1 < end and tokens[at].low in ACTORS and tokens[at + 1].low in ("can", "may", "should", "must")
         if tokens[k].text == ":" and told:
             self._topic(i, j, k)
             return k + 1, True
@@ -344,7 +359,7 @@ class SentenceReader(Kinds):
             and self._plausible(i, j, k, end, ":")
             and is_plural(slug(tokens[j - 1].low))
         ):
-            if singular(tokens[at].low) == singular(tokens[j - 1].low) and j - i > 1:
+            if self._only_topic(i, j, at, end):
                 self._topic(i, j, k)
             else:
                 self.resource(i, j)
@@ -354,7 +369,7 @@ class SentenceReader(Kinds):
             self._topic(i, j, k)
             return k + 1, True
         one = tokens[at].low == singular(tokens[j - 1].low) != tokens[j - 1].low
-        if tokens[k].text == ":" and one and at + 1 < end and tokens[at + 1].text in "(:":
+        if tokens[k].text == ":" and one and at + 1 < end and self._heads(at + 1, end):
             self.resource(i, j)
             self.current = None
             return k + 1, True
@@ -376,25 +391,6 @@ class SentenceReader(Kinds):
             return self._on(resource, close + 1, end), True
         if tokens[k].low in ("has", "have") and (stop := self._one_of(resource, k, end)):
             return self.fields.read(resource, stop, end), False
-        if tokens[k].low in _OWNS:
+        if tokens[k].low in OWNS:
             self._children(resource, at, end)
         return self.fields.read(resource, k + 1, end), True
-
-
-_SCENE = word_set("for from of in at by on")
-_OWNS = word_set("has have contains contain includes include holds hold")
-_RECORDS = word_set("record store keep need want save track log note know remember save hold register see")
-_WE = word_set("i we you they he she")
-_POSTS = word_set("post submit add create write leave send enter upload propose file report publish share record log")
-_THROUGH = word_set("through via in with using as by")
-_NEVER = word_set("can't cannot not never mustn't shouldn't won't")
-_THING_WORDS = word_set("resource resources entity entities object objects model models table tables")
-_TO_DO = word_set(
-    "plan sell rent book share rate review file schedule monitor submit publish lend order compare run catalogue"
-)
-_SETS = word_set(
-    """
-    inventory list collection catalogue catalog register database log fleet overview set archive library stock pool
-    range menu directory
-    """
-)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
-from agents.pm.reader.modifiers import ModifierReader
 from agents.pm.reader.names import is_plural, plural_name, singular_name, slug
+from agents.pm.reader.pointing import Pointing
 from agents.pm.reader.rules import Match
 from agents.pm.reader.runs import USUAL
 from agents.pm.reader.spans import token_at
-from agents.pm.reader.types import guess, split_type
+from agents.pm.reader.split import split_type
+from agents.pm.reader.types import guess
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 
-class SpokenFields(ModifierReader):
+class SpokenFields(Pointing):
     """Finds the name in a phrase."""
 
     def _of_the(self, resource: ResourceDraft, i: int, j: int, end: int) -> FieldDraft | None:
@@ -104,7 +105,7 @@ class SpokenFields(ModifierReader):
         stop = self.name_end(k, end)
         if stop < k + 2 or _PAIRS.get(tokens[i].low) != tokens[k].low:
             return i
-        name = slug(f"{tokens[i].low} {self.ledger.text(k + 1, stop)}")
+        name = one_moment(slug(f"{tokens[i].low} {self.ledger.text(k + 1, stop)}"))
         if resource.find(name) is None:
             first = FieldDraft(name, name.replace("_", " "), i, i + 1)
             resource.fields.append(first)
@@ -135,12 +136,13 @@ class SpokenFields(ModifierReader):
         if tokens[first].low not in _ASKING and guess(field.name).type is FieldType.TEXT:
             field.type = FieldType.FLAG
 
-    def _counted(self, field: FieldDraft) -> None:
-        """`a maximum of 12 participants` counts them; `at least one ingredient` is a list of them."""
+    def _counted(self, field: FieldDraft, rule: Match) -> None:
+        """`a maximum of 12 participants` counts them; `at least one ingredient`, `two or more options` list them."""
         listed = guess(plural_name(field.name))
-        if listed.type is FieldType.LIST:
-            field.name = plural_name(field.name)
-            field.type, field.item = FieldType.LIST, listed.item
+        several = rule.kind == "post_min" and guess(field.name).type is FieldType.TEXT
+        if listed.type is FieldType.LIST or several:
+            field.name = field.name if several else plural_name(field.name)
+            field.type, field.item = FieldType.LIST, listed.item or FieldType.TEXT
         else:
             field.type = FieldType.INTEGER
 
@@ -160,9 +162,12 @@ class SpokenFields(ModifierReader):
         return i + 3
 
     def _past_how(self, i: int, end: int) -> int:
-        """Past `how I` in `how I felt`."""
+        """Past `how I` in `how I felt`, `what I` in `what I ate`."""
         tokens = self.ledger.tokens
-        if i + 2 >= end or tokens[i].low != "how" or tokens[i + 1].low not in _PRONOUNS or tokens[i + 2].kind != "word":
+        if i + 2 >= end or tokens[i].low not in ("how", "what") or tokens[i + 2].kind != "word":
+            return i
+        who = _PRONOUNS if tokens[i].low == "how" else _PRONOUNS - {"it"}
+        if tokens[i + 1].low not in who:
             return i
         self.ledger.use(i, i + 2)
         return i + 2
@@ -188,6 +193,13 @@ class SpokenFields(ModifierReader):
         return stop
 
 
+def one_moment(name: str) -> str:
+    """`end_dates`, said together with the start, is one date."""
+    first, _, last = name.partition("_")
+    paired = first in _PAIRS or first in _PAIRS.values()
+    return name.removesuffix("s") if paired and last in ("dates", "times") else name
+
+
 _FLAG_FOR = re.compile(
     r"(?:an? )?(?:boolean|bool|flag|marker|checkbox|field|indicator)(?: flag| field)?"
     r"(?:(?: that| which)? (?:indicat|show|tell|say|mark|stat)[a-z]*| for)?\s+(?=(?:whether|if)\s)"
@@ -209,4 +221,4 @@ _PAIRS = {
     "given": "family",
 }  # fmt: skip
 _BEING = word_set("is was are were has have been be")
-WHETHER = word_set("it is they are was were the a an or not has been")
+WHETHER = word_set("it is they are was were the a an or not has have had been")

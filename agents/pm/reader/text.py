@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     r"""
     (?P<quoted>"[^"\n]{0,200}"|“[^”\n]{0,200}”|`[^`\n]{0,200}`|(?<!\w)'[^'\n]{1,200}'(?!\w)|(?<!\w)‘[^’\n]{1,200}’(?!\w))
   | (?P<date>\d{4}-\d{2}-\d{2})(?!\w)
+  | (?P<clock>(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?![\w:])
   | (?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w,])|\d+(?:\.\d+)?(?![^\W\d_])|\d+(?:\.\d+)?)
   | (?P<with>w/(?=\s|[^\W\d]))
   | (?P<word>[^\W\d]\w*(?:['’‑-][^\W_]\w*)*)
@@ -90,15 +91,18 @@ def check(text: str) -> None:
 
 def tokenise(text: str) -> list[Token]:
     low = lowered(text)
-    found = []
+    found: list[Token] = []
     for m in _TOKEN.finditer(text):
         start, end = m.span()
         round_one = _ROUND.get(m.group())
         kind, plain = str(m.lastgroup), round_one or low[start:end]
         if m.group() == "IT" and not text.isupper():
             plain = "i.t."
+        if m.group() == "." and found and found[-1].low in ("max", "min") and re.match(r"\s+[a-z]", text[end:]):
+            continue  # `max. participants` is one name
         if kind == "with":
             kind, plain = "word", "with"
+        kind = "date" if kind == "clock" else kind
         found.append(Token(round_one or m.group(), plain, start, end, kind))
     return found
 

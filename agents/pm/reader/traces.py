@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agents.pm.reader.deeds import ROWS
 from agents.pm.reader.draft import Draft, resource_name
 from agents.pm.reader.names import plural, singular
 from agents.pm.reader.noun_words import ATTENDS, DO, JOINS, LINKS, LIVES
@@ -24,7 +25,7 @@ from agents.pm.reader.words import (
 from agents.pm.reader.wordset import word_set
 
 NO_TRACE = "it was read, but nothing in the plan came of it"
-_NEAR = 4
+_NEAR = 6
 _BRACKET = re.compile(r"\s*\([^)]*\)$")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 
@@ -51,7 +52,8 @@ def without_trace(ledger: Ledger, draft: Draft, plan: str) -> None:
 
 def _verbal(low: str) -> bool:
     """`enrolled`, `plays`, `sit`: a verb of a relation, which leaves no word in the plan."""
-    return low.endswith(("ed", "en", "ld", "pt", "nt", "ung", "s")) or low in LIVES | ATTENDS | LINKS | JOINS | DO
+    ended = low.endswith(("ed", "en", "ght", "ld", "pt", "nt", "ung", "s"))
+    return ended or low in LIVES | ATTENDS | LINKS | JOINS | DO or low in ROWS
 
 
 def _says_something(token: Token) -> bool:
@@ -72,7 +74,10 @@ def _tokens(ledger: Ledger, found: re.Match[str]) -> tuple[int, int]:
     return token_at(ledger, found.start()), token_at(ledger, found.end())
 
 
-_EXAMPLE = re.compile(r"(?<![\w-])(?:(?:of|has|in|with) the form(?: of)?|format|like|e\.g\.|such as) [^,;.)(\s]{1,40}")
+_EXAMPLE = re.compile(
+    r"(?<![\w-])(?:(?:of|has|in|with) the form(?: of)?|match(?:es|ing)?|format|pattern|shape|like|e\.g\.|such as)"
+    r" [^,;.)(\s]{1,40}"
+)
 _BEFORE_VERB = word_set("can cannot can't may must should be been only not never mustn't to")
 _RULES = (
     FILLER
@@ -108,6 +113,7 @@ _RULES = (
         download downloads bulk mass newest latest recent youngest oldest earliest highest lowest largest
         smallest biggest cheapest soonest best worst nearest first last descending ascending desc asc
         alphabetically chronological reverse top user users people person everyone everybody anyone anybody
+        eye separate independent first-class everything programme program selection series line-up playlist
         nobody somebody someone else else's other others other's owner owners account accounts login logout log
         logs logged sign signs signed signing registration register registered authenticate authenticated
         authentication auth jwt token tokens bearer password passwords username private own access see view look

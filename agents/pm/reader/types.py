@@ -93,7 +93,7 @@ _FLAG = word_set(
     discontinued taxable mandatory returned refundable vegan vegetarian fragile checked returned recurring urgent
     important sold reserved attended accepted watched bought purchased in_stock spayed neutered remote organic
     insured passed collected repaired visited graduated signed answered tested reviewed given_back attended
-    given_away handed_in registered deleted refunded booked finished
+    present given_away handed_in registered deleted refunded booked finished
     """
 )
 _MONEY = word_set(
@@ -213,6 +213,8 @@ def _by_whole(name: str, words: list[str]) -> Stated | None:
         return Stated(T.DATETIME)
     if name in _LISTS:
         return Stated(T.LIST, item=T.TEXT)
+    if "_number_of_" in name:
+        return Stated(T.INTEGER)
     return None
 
 
@@ -248,7 +250,7 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
     ):
         return Stated(T.DATE)
     if (
-        words[-1] == "from"
+        words[-1] in ("from", "to")
         and words[0] in ("valid", "available", "active", "effective", "open", "free")
         and len(words) == 2
     ):
@@ -258,6 +260,8 @@ def _by_first(name: str, words: list[str]) -> Stated | None:
 
 def _by_last(name: str, words: list[str]) -> Stated | None:
     last = words[-1]
+    if last == "hours" and words[0] in ("opening", "business", "office", "visiting", "store", "shop"):
+        return Stated(T.TEXT)
     if last == "size" and words[0] in ("party", "group", "team", "class", "crew", "batch", "household", "family"):
         return Stated(T.INTEGER)
     if (last in _DATETIME_VERBS and len(words) > 1) or name in ("timestamp", "datetime"):
@@ -292,6 +296,11 @@ def _by_last(name: str, words: list[str]) -> Stated | None:
         return Stated(T.FLAG)
     if last in ("end", "start", "begin", "expiry") and words[0] in _TERMS and len(words) == 2:
         return Stated(T.DATE)
+    if last == "limit":
+        return Stated(T.MONEY) if words[0] in _SPENDING else Stated(T.NUMBER)
+    if last in ("low", "high", "lower", "upper") and len(words) > 1:
+        rest = guess("_".join(words[:-1]))
+        return rest if rest.type in (T.NUMBER, T.MONEY, T.INTEGER) else None
     if last == "friendly" and len(words) > 1:
         return Stated(T.FLAG)
     if (
@@ -317,13 +326,16 @@ _TERMS = word_set(
     employment trial guarantee license licence
     """
 )
+_SPENDING = word_set("credit spending monthly weekly daily yearly annual budget price overdraft")
 _VARIANTS = word_set("expectation cold warm net gross total monthly yearly weekly min max")
-_PAID = word_set("paid due spent owed claimed charged raised pledged donated received refunded billed collected")
+_PAID = word_set(
+    "requested approved granted paid due spent owed claimed charged raised pledged donated received refunded billed collected"
+)
 _WORTH = word_set("face nominal replacement resale trade original purchase total auction")
 _FLAG_TAIL = word_set(
     """
     flag enabled completed done active needed allowed included sent received confirmed verified accepted paid signed
-    available provided attached approved
+    available provided attached approved accessible compatible free proof
     """
 )
 NOT_NEGATIVE = word_set(
@@ -335,48 +347,5 @@ NOT_NEGATIVE = word_set(
 """Fields with one of these words are taken to be zero or more."""
 
 
-_TEXT_HEADS = word_set("name title email author description body content text address code label comment")
-
-
 def words_last(name: str) -> str:
     return name.rpartition("_")[2]
-
-
-def split_type(name: str) -> tuple[str, Stated | None]:
-    """(name without a type word, type it stated): `done_flag` → `done`, flag."""
-    for lead in ("list_of_", "array_of_", "set_of_"):
-        if name.startswith(lead) and len(name) > len(lead):
-            return name.removeprefix(lead), stated_list(words_last(name))
-    words = name.split("_")
-    if len(words) > 1 and words[-1] in HARD_TYPE_WORDS:
-        return "_".join(words[:-1]), STATED.get(words[-1])
-    if len(words) == 2 and words[1] == "number" and words[0] in ("value", "temperature", "distance", "height", "width"):
-        return words[0], STATED["number"]
-    if len(words) > 1 and words[-1] == "list" and singular("_".join(words[:-1])) != "_".join(words[:-1]):
-        return "_".join(words[:-1]), stated_list("strings")
-    if len(words) > 1 and words[-1] == "money":
-        return "_".join(words[:-1]), STATED["money"]
-    if len(words) > 2 and words[-1] == "time" and words[-2] == "at":
-        return "_".join(words[:-1]), STATED["datetime"]
-    if len(words) > 1 and words[0] in HARD_TYPE_WORDS and words[0] != "flag":
-        return "_".join(words[1:]), STATED.get(words[0])
-    if (
-        len(words) == 2
-        and words[-1] == "text"
-        and guess(words[0]).type is T.TEXT
-        and words[0]
-        in (*_TEXT_HEADS, "notes", "summary", "sku", "isbn", "slug", "brand", "make", "model", "city", "country")
-    ):
-        return words[0], STATED["text"]
-    if (
-        len(words) > 1
-        and words[-1] in ("number", "amount")
-        and words[0] in ("age", "quantity", "year", "stock", "rating", "pages", "count", "score", "points", "weight")
-        and words[-1] == "number"
-    ):
-        return "_".join(words[:-1]), None
-    if len(words) > 1 and words[-1] in ("marker", "indicator", "checkbox", "toggle"):
-        return "_".join(words[:-1]), STATED["flag"]
-    if len(words) > 1 and words[-1] == "field":
-        return split_type("_".join(words[:-1]))
-    return name, None

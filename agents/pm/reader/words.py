@@ -21,7 +21,7 @@ FILLER = DETERMINERS | _set(
     run runs running build create make write generate develop design implement provide give set up setup add offer support supports
     supporting allow allows allowing enable enables able let letting help helps helping use using used
     manage manages managing track tracks tracking store stores storing keep keeps keeping record records recording
-    collect collects collecting note down save saves saving handle handles handling hold holds holding maintain maintains maintaining organise organize log logging register registering
+    collect collects collecting note down logs enters save saves saving handle handles handling hold holds holding maintain maintains maintaining organise organize log logging register registering
     organising organizing administer administering list lists
     expose exposes exposing contain contains containing include includes including consist consists consisting
     comprise comprises where which who whose when what how
@@ -42,7 +42,7 @@ APP_NOUNS = _set(
     """
     api apis app apps application applications backend back-end service system tracker manager management platform
     database db server tool software website webapp web-app site catalogue catalog registry keeper organiser organizer
-    directory board register planner logger log list shortener collection
+    directory board register planner logger log list shortener collection watchlist wishlist
     """
 )
 """Words after the topic: `todo API`, `library management system`."""
@@ -95,7 +95,7 @@ OF_HEADS = _set(
     """
     number date time place year count amount level rate state country city unit day point cost type kind name list lists
     array arrays set length size title bill proof area head years months weeks days hours minutes cause method mode source
-    means form degree terms balance
+    means form degree terms balance part
     """
 )
 """`number of pages`: `of` stays inside the name after these."""
@@ -218,5 +218,9 @@ WELL_KNOWN: dict[str, str] = {
     "file": "name, size",
     "snippet": "title, code",
     "inventory item": "name, quantity",
+    "sentence": "text",
+    "example": "text",
+    "definition": "text",
+    "verse": "text",
 }
 """Typical fields of well-known things, used where a resource is named without any."""

@@ -24,6 +24,7 @@ from tools.deploy.remote.checking import service_name
 from tools.deploy.remote.platform import RemotePlatform
 
 Result = dict[str, Any]
+DATABASE = {"DATABASE_URL": "postgresql://db.example/app"}
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Story:
         return await self.do({**common, **more})
 
     async def deploy(self, commit: str, key: str, **variables: str) -> Result:
-        return await self.step("deploy", key, commit=commit, variables=variables)
+        return await self.step("deploy", key, commit=commit, variables=DATABASE | variables)
 
     def check(self, version: str, **variables: str) -> None:
         assert self.fake.names() == [self.name], f"{self.kind}: {self.fake.fault}: services {self.fake.names()}"

@@ -114,7 +114,7 @@ class FakeDocker(Fake):
         row = self._row(cid)
         if row["State"] == "running":
             row["age"] += 1
-        sick = "bad" in row["Image"] and row["age"] > 1
+        sick = "bad0bad0" in row["Image"] and row["age"] > 1
         health = "unhealthy" if sick else "healthy" if row["age"] > 1 else "starting"
         config = {key: row[key] for key in ("Image", "Env", "Labels")}
         state = {"Status": row["State"], "Health": {"Status": health}}

@@ -159,7 +159,7 @@ class FakeFlyIo(Fake):
     def _advance(self, machine: dict[str, Any]) -> None:
         machine["age"] += 1
         if machine["state"] == "created" and machine["age"] > 1:
-            machine["state"] = "failed" if "bad" in machine["config"]["image"] else "started"
+            machine["state"] = "failed" if "bad0bad0" in machine["config"]["image"] else "started"
 
     def _shown(self, machine: dict[str, Any]) -> dict[str, Any]:
         passing = "passing" if machine["age"] > 2 else "critical"

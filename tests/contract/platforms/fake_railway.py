@@ -118,7 +118,7 @@ class FakeRailway(Fake):
         project, deployment = self._deployment(asked["id"])
         if deployment["status"] in WAY[:-1]:
             following = WAY[WAY.index(deployment["status"]) + 1]
-            failed = following == "SUCCESS" and "bad" in deployment["version"]
+            failed = following == "SUCCESS" and "bad0bad0" in deployment["version"]
             if following == "SUCCESS" and not failed:
                 for older in project["deployments"]:
                     if older["status"] == "SUCCESS":

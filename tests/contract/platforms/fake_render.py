@@ -166,7 +166,7 @@ class FakeRender(Fake):
 
     def _advance(self, row: dict[str, Any], deploy: dict[str, Any]) -> None:
         following = WAY[WAY.index(deploy["status"]) + 1]
-        if following == "live" and "bad" in _version(deploy):
+        if following == "live" and "bad0bad0" in _version(deploy):
             deploy["status"] = "update_failed"
             return
         if following == "live":

@@ -121,7 +121,9 @@ class FakeVercel(Fake):
         row = self._deployment(did)
         if row["readyState"] in WAY[:-1]:
             following = WAY[WAY.index(row["readyState"]) + 1]
-            row["readyState"] = "ERROR" if following == "READY" and "bad" in str(row["meta"]) else following
+            row["readyState"] = (
+                "ERROR" if following == "READY" and "bad0bad0" in row["meta"]["softwrightCommit"] else following
+            )
             project = self.projects[row["project"]]
             if row["readyState"] == "READY" and not project["held"]:
                 project["production"] = did

@@ -113,6 +113,10 @@ async def test_what_serves_is_looked_at(kind: str, begin) -> None:
     assert (await platform.settle(f"one-{story.project}")).status == "healthy"
     with pytest.raises(UnknownDeployment):
         await platform.usage("nothing")
+    await platform.stop(f"one-{story.project}")
+    again = await story.deploy(TWO, "again")
+    assert again.get("status") == "healthy", again
+    story.check(TWO)
     story.fake.revoked = True
     failed = await story.deploy(TWO, "two")
     assert failed["error"] == "NotAllowed", failed

@@ -22,7 +22,7 @@ from memory.services.postgres import embedded_url
 from memory.settings import Settings, load_settings
 from memory.store import Store
 from server.app import create_app
-from server.auth import local_token
+from server.local_token import local_token
 
 TODO = {"request": "Build a REST API for todos with title"}
 NewProject = Callable[..., dict]

@@ -59,6 +59,8 @@ def start(settings, **environment):
         cwd=REPOSITORY,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), "SOFTWRIGHT_WATCH_INTERVAL_S": "0.1", **environment},
         text=True,
+        # a shell's background job ignores it, and so would what it starts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 

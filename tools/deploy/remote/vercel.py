@@ -42,6 +42,7 @@ class Vercel(Provider):
     name = "vercel"
     needs = (Needs.FILES,)
     turning_is_new = False
+    writes_files = False
 
     def __init__(self, calls: Calls, *, team: str = "", address: str = "https://{name}.vercel.app") -> None:
         self._calls = calls

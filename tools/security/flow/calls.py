@@ -193,7 +193,9 @@ def _result(
             return known
     if name in WRAPPERS and given.positional:
         first = given.positional[0]
-        return replace(first, name=name) if first.items is not None or first.taints else _folded(name, given, first)
+        # The text of a resolved path is compared with the folder that it has to lie in.
+        named = first.name if name == "str" and "resolve()" in first.name else name
+        return replace(first, name=named) if first.items is not None or first.taints else _folded(name, given, first)
     if name == "dict" and not given.positional and given.spread is None:
         return container(dict(given.named), "dict")
     if (
@@ -201,6 +203,10 @@ def _result(
         and not given.all()
     ):
         return container({}, "dict" if "ict" in name else "list")
+    if name == "xml.sax.make_parser":
+        return Value(name=f"{name}()", attributes={"entities": constant(value=False)})
+    if name.endswith("make_response") and given.positional:
+        return _body_of(given.positional[0], f"{name}()")
     if name == "lxml.etree.XMLParser":
         return Value(name=f"{name}()", attributes={"entities": given.named.get("resolve_entities") or Value()})
     if name == "re.compile":
@@ -216,6 +222,12 @@ def _result(
     if name.startswith(HTTP_CLIENTS):
         return Value(taints=fresh(Source.INPUT, node, frame).taints, name=f"{name}()")
     return _default(name, receiver, given)
+
+
+def _body_of(answer: Value, name: str) -> Value:
+    """Of (body, status, headers) the body alone is read as HTML."""
+    body = answer.items.get(0, answer) if answer.items is not None and answer.name == "tuple" else answer
+    return Value(taints=body.taints, known=body.known, name=name, text=body.text)
 
 
 def _default(name: str, receiver: Value | None, given: Arguments) -> Value:

@@ -78,6 +78,18 @@ def _name(node: ast.Name, frame: Frame, machine: Machine) -> Value:
     return Value(name=node.id)
 
 
+def _one_path(frame: Frame) -> bool:
+    """Routes without a parameter lead here: whoever asks has not chosen the path."""
+    function = frame.function
+    decorators = function.decorator_list if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) else []
+    routes = [
+        node.args[0].value
+        for node in decorators
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
+    ]
+    return bool(routes) and all(isinstance(route, str) and not {"<", "{"} & set(route) for route in routes)
+
+
 def attribute(value: Value, name: str, node: ast.AST, frame: Frame, machine: Machine) -> Value:
     if name in value.attributes:
         return value.attributes[name]
@@ -90,7 +102,7 @@ def attribute(value: Value, name: str, node: ast.AST, frame: Frame, machine: Mac
     if inner is not None:
         return inner
     if value.name in tables.REQUEST_ROOTS:
-        if name in tables.TRUSTED_FIELDS:
+        if name in tables.TRUSTED_FIELDS or (name == "path" and _one_path(frame)):
             return Value(name=dotted)
         place = (frame.module.file, getattr(node, "lineno", 1), getattr(node, "col_offset", 0), name)
         taints = frozenset(replace(taint, origin=place) for taint in value.taints)

@@ -7,7 +7,7 @@ import re
 
 from tools.security.flow import tables
 from tools.security.flow.machine import Checks, Frame, Machine
-from tools.security.flow.values import ALL, Value
+from tools.security.flow.values import ADDRESSES, ALL, Value
 
 URLS = frozenset({tables.SSRF, tables.REDIRECT})
 CHARACTERS = (
@@ -41,7 +41,7 @@ def checks_of(test: ast.expr, frame: Frame, machine: Machine) -> Pair:
     if isinstance(test, ast.Call):
         return _call(test, frame, machine)
     value = machine.evaluate(test, frame)
-    address = "urlparse" in value.name or "urlsplit" in value.name
+    address = any(word in value.name for word in ADDRESSES)
     return [], (_marks(value, URLS) if address else [])
 
 
@@ -90,7 +90,7 @@ def _compare(test: ast.Compare, frame: Frame, machine: Machine) -> Pair:
 
 def _scope(value: Value) -> frozenset[str]:
     """Where a part of an address was compared, only the address is known."""
-    return URLS if any(word in value.name for word in ("urlparse", "urlsplit", "getaddrinfo", "gethostby")) else ALL
+    return URLS if any(word in value.name for word in (*ADDRESSES, "getaddrinfo", "gethostby")) else ALL
 
 
 def _call(test: ast.Call, frame: Frame, machine: Machine) -> Pair:
@@ -111,7 +111,8 @@ def _call(test: ast.Call, frame: Frame, machine: Machine) -> Pair:
         return list(_returned(given, test, frame, machine)), []
     name = function.name or method
     if tables.VALIDATOR_WORDS.search(name):
-        return [mark for value in arguments for mark in _marks(value, ALL)], []
+        named = [machine.evaluate(keyword.value, frame) for keyword in test.keywords if keyword.arg]
+        return [mark for value in (*arguments, *named[:1]) for mark in _marks(value, ALL)], []
     if name.endswith(("all", "any")) and test.args and isinstance(test.args[0], ast.GeneratorExp):
         return _of_each(name, test.args[0], frame, machine), []
     return [], []

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from tools.security.newer_python import parsed
+
 FRAMEWORKS = ("django", "aiohttp", "starlette", "fastapi", "flask", "sanic", "pyramid", "HttpResponse")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -57,7 +59,7 @@ def parse_folder(sources: Iterable[tuple[str, str]]) -> Folder:
     modules, broken = [], {}
     for file, source in sources:
         try:
-            tree = ast.parse(source)
+            tree = parsed(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             broken[file] = f"it cannot be parsed: {error.__class__.__name__} {error}"[:200]
             continue

@@ -76,6 +76,9 @@ def check_call(
         )
 
 
+UNCHECKED = ("CERT_NONE", "CERT_OPTIONAL")
+
+
 def _transport(node: ast.Call, name: str, method: str, given: Arguments, frame: Frame, machine: Machine) -> None:
     verify = given.named.get("verify")
     client = HTTP.match(name) or method in tables.HTTP_VERBS.split()
@@ -83,8 +86,9 @@ def _transport(node: ast.Call, name: str, method: str, given: Arguments, frame: 
     unsafe = unsafe or name in {"ssl._create_unverified_context", "ssl._create_stdlib_context"}
     checks = given.named.get("ssl") or given.named.get("verify_ssl")
     unsafe = unsafe or (method in tables.HTTP_VERBS.split() and checks is not None and checks.const is False)
+    wanted = given.named.get("cert_reqs")
     unsafe = unsafe or (
-        name.startswith("urllib3.") and getattr(given.named.get("cert_reqs"), "const", "") in {"CERT_NONE", 0}
+        wanted is not None and (wanted.const in UNCHECKED or wanted.name.endswith(("CERT_NONE", "CERT_OPTIONAL")))
     )
     unsafe = unsafe or (name == "aiohttp.TCPConnector" and checks is not None and checks.const is False)
     if unsafe:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import PurePosixPath
 
 from memory.records.report import Confidence
 from tools.security.flow import tables
@@ -15,6 +16,10 @@ SERIOUS = frozenset({tables.SQL, tables.COMMAND, tables.CODE, tables.DESERIALISE
 """Where even the arguments of an unknown caller are worth a warning."""
 LOADERS = frozenset({"importlib.import_module", "__import__"})
 """A module named by an argument is what a library may be for; one named by a request is not."""
+PROGRAM = re.compile(
+    r"os\.(exec[lv]p?e?|posix_spawnp?|(?P<after>spawn[lv]p?e?))|asyncio\.(subprocess\.)?create_subprocess_exec"
+)
+"""Calls that are given a program and its arguments one by one, some behind a mode."""
 FIXED_HOST = re.compile(r"^[a-z]+://[^/?#\0]+[/?#]", re.IGNORECASE)
 OWN_PATH = re.compile(r"^/[^/\\\0]")
 SAFE_TYPES = ("json", "plain", "csv", "octet", "pdf", "image", "javascript")
@@ -28,6 +33,9 @@ def check_sinks(
     name = function.name
     if name in tables.SUBPROCESS or name.endswith(".subprocess_shell"):
         _subprocess(node, given, frame, machine)
+        return True
+    if program := PROGRAM.fullmatch(name):
+        _program(1 if program["after"] else 0, node, given, frame, machine)
         return True
     sink = tables.FUNCTION_SINKS.get(name)
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
@@ -93,8 +101,11 @@ def _sql_sink(sink: tables.Sink, base: str, given: Arguments) -> tables.Sink | N
         return None
     strong = tables.SQL_WORDS.search(value.text)
     loose = sink.positions == (0,) and not sink.keywords
+    if "where" in sink.keywords:
+        return sink
     if loose:
-        return sink if strong else None
+        built = value.text.strip(HOLE) and HOLE in value.text and tables.DATABASE_WORDS.search(base)
+        return sink if strong or built else None
     return sink if strong or tables.DATABASE_WORDS.search(base) else None
 
 
@@ -132,6 +143,21 @@ def _fetches(given: Arguments, receiver: Value | None) -> bool:
     return any(value.attributes.get("entities", Value()).const is True for value in places)
 
 
+def _program(place: int, node: ast.Call, given: Arguments, frame: Frame, machine: Machine) -> None:
+    """A program and its arguments: a shell reads them again, any other program does not."""
+    place = place if len(given.positional) > 1 else 0
+    parts = given.positional[place:] or ([given.rest] if given.rest is not None else [])
+    if not parts:
+        return
+    nested = _is_shell(parts[0])
+    for value in parts if nested else parts[:1]:
+        judge(tables.COMMAND, value, node, frame, machine, meant=not nested)
+
+
+def _is_shell(program: Value) -> bool:
+    return program.known and PurePosixPath(program.text).name.lower() in tables.SHELLS
+
+
 def _subprocess(node: ast.Call, given: Arguments, frame: Frame, machine: Machine) -> None:
     command = given.at(0, "args")
     if command is None:
@@ -141,7 +167,7 @@ def _subprocess(node: ast.Call, given: Arguments, frame: Frame, machine: Machine
     if command.items is not None and command.name in {"list", "tuple"}:
         parts = list(command.items.values())
         program = parts[0] if parts else Value()
-        nested = isinstance(program.const, str) and program.const in tables.SHELLS
+        nested = _is_shell(program)
         for value in parts if nested or through_shell else parts[:1]:
             judge(tables.COMMAND, value, node, frame, machine, meant=not (nested or through_shell))
         if not parts:

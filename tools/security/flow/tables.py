@@ -64,8 +64,7 @@ FUNCTION_SINKS: dict[str, Sink] = {
     **_sinks(COMMAND, "os.system os.popen os.popen2 os.popen3 os.popen4 os.startfile", keywords=("command", "cmd")),
     **_sinks(COMMAND, "subprocess.getoutput subprocess.getstatusoutput commands.getoutput commands.getstatusoutput"),
     **_sinks(COMMAND, "asyncio.create_subprocess_shell popen2.popen2 popen2.popen3 pty.spawn", keywords=("cmd",)),
-    **_sinks(COMMAND, "os.execl os.execle os.execlp os.execlpe os.execv os.execve os.execvp os.execvpe"),
-    **_sinks(COMMAND, "os.spawnl os.spawnle os.spawnlp os.spawnv os.spawnve os.spawnvp os.posix_spawn", (1,)),
+    **_sinks(COMMAND, "asyncio.subprocess.create_subprocess_shell", keywords=("cmd",)),
     **_sinks(CODE, "eval exec compile builtins.eval builtins.exec timeit.timeit __import__ runpy.run_path"),
     **_sinks(CODE, "importlib.import_module code.interact cProfile.run profile.run pdb.run numexpr.evaluate"),
     **_sinks(SSTI, "flask.render_template_string jinja2.Template mako.template.Template tornado.template.Template"),
@@ -74,6 +73,7 @@ FUNCTION_SINKS: dict[str, Sink] = {
     **_sinks(
         PATH, "os.scandir os.walk os.chmod os.removedirs os.truncate os.readlink shutil.rmtree", keywords=("path",)
     ),
+    **_sinks(PATH, "os.path.exists os.path.isfile os.path.isdir os.path.getsize os.path.getmtime os.stat"),
     **_sinks(PATH, "gzip.open bz2.open lzma.open zipfile.ZipFile tarfile.open aiofiles.open linecache.getlines"),
     **_sinks(
         PATH, "os.rename os.replace os.link os.symlink shutil.copy shutil.copyfile shutil.copy2 shutil.move", (0, 1)
@@ -131,11 +131,13 @@ METHOD_SINKS: dict[str, Sink] = {
         SQL, "execute executemany executescript exec_driver_sql mogrify fetchrow fetchval", keywords=("sql", "query")
     ),
     **_sinks(SQL, "execute_sql raw_sql execute_async", keywords=("sql", "query")),
-    **_sinks(SQL, "raw extra query fetch where having order_by filter"),
+    **_sinks(SQL, "raw query fetch where having order_by filter group_by distinct"),
+    **_sinks(SQL, "extra", keywords=("where", "select", "tables", "order_by")),
     **_sinks(LDAP, "search_s search_st search_ext search_ext_s", (2, 0), ("filterstr", "base")),
     **_sinks(LDAP, "paged_search", (1, 0), ("search_filter", "search_base")),
     **_sinks(SSTI, "from_string"),
     **_sinks(PATH, "read_text read_bytes write_text write_bytes unlink rmdir iterdir rmtree touch", ()),
+    **_sinks(PATH, "exists is_file is_dir", ()),
     **_sinks(COMMAND, "exec_command run_command", (0,), ("command",)),
     **_sinks(CODE, "runsource runcode"),
     **_sinks(XPATH, "xpath findall_xpath"),
@@ -381,7 +383,6 @@ SUBPROCESS = frozenset(
         "subprocess.Popen",
         "subprocess.check_call",
         "subprocess.check_output",
-        "asyncio.create_subprocess_exec",
     ]
 )
 SQL_WORDS = re.compile(

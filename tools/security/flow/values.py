@@ -12,6 +12,8 @@ HOLE = "\0"
 TEXT_CHARS = 600
 ITEMS = 200
 DEEP = 3
+ADDRESSES = ("urlparse", "urlsplit", "url_parse")
+"""In the name of an address that was taken apart."""
 ALL = frozenset({"*"})
 Origin = tuple[Any, ...]
 
@@ -163,7 +165,7 @@ def safe_for(value: Value, classes: frozenset[str]) -> Value:
 
 def narrowed(value: Value, key: Any) -> frozenset[Taint]:
     """The taints of one field of it, which is checked on its own."""
-    if "urlparse" in value.name or "urlsplit" in value.name:
+    if any(word in value.name for word in ADDRESSES):
         return value.taints
     return frozenset(
         replace(taint, origin=(*taint.origin, key)) if len(taint.origin) < 8 else taint for taint in value.taints
@@ -171,6 +173,7 @@ def narrowed(value: Value, key: Any) -> frozenset[Taint]:
 
 
 __all__ = [
+    "ADDRESSES",
     "ALL",
     "HOLE",
     "NOTHING",

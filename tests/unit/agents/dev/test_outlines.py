@@ -1,0 +1,63 @@
+"""Outlines of generated files: nothing is shown that is not there, and nothing of a person's own is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agents.dev.delta_files import relevant
+from agents.dev.outlines import Outlines
+from agents.pm.reader.reader import read_request
+from memory.settings import REPOSITORY
+from tools.scaffold.copier_scaffold import CopierScaffold
+
+REQUEST = "Build a REST API for books (title, copies), members (name) and loans of a book to a member (lent on date)"
+FIRST, SECOND = "app/routes/loans.py", "app/routes/books.py"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    root: Path = tmp_path_factory.mktemp("rendered") / "tree"
+    made = CopierScaffold(REPOSITORY / "templates").render(read_request(REQUEST).spec, "rest_api", root)
+    return {path: (root / path).read_text() for path in made if path.endswith(".py")}
+
+
+def marked(line: str) -> bool:
+    return line.strip().startswith(("...", "# not shown"))
+
+
+def test_all_that_is_shown_is_there_in_its_order(files: dict[str, str]) -> None:
+    outlines = Outlines()
+    shown = {path: outlines.of(path, files[path]) for path in (FIRST, *files)}
+    for path, text in shown.items():
+        there = iter(files[path].splitlines())
+        assert all(line in there for line in text.splitlines() if not marked(line)), path
+    shorter = {path for path in files if len(shown[path]) < len(files[path])}
+    migration = "migrations/versions/0001_initial.py"
+    assert shorter == {SECOND, "app/routes/members.py", FIRST, migration, "tests/factory.py"}
+    assert sum(map(len, map(shown.get, shorter))) < 0.6 * sum(len(files[path]) for path in shorter)  # type: ignore[arg-type]
+
+
+def test_the_first_is_whole_and_the_next_says_what_differs(files: dict[str, str]) -> None:
+    outlines = Outlines()
+    assert outlines.of(FIRST, files[FIRST]) == files[FIRST]
+    second = outlines.of(SECOND, files[SECOND])
+    assert f"    ...  # as in {FIRST}, no check, session.commit()\n" in second
+    assert f"    ...  # as in {FIRST}, commit(session, IN_USE)\n" not in second, "one line is shorter than its mark"
+    assert "def replace_book(book_id: RowId, body: BookIn, session: WriteSession) -> BookOut:" in second
+
+
+def test_what_somebody_wrote_is_shown(files: dict[str, str]) -> None:
+    own = files[SECOND].replace("    session.add(row)\n", "    row.shelf = 7\n    session.add(row)\n")
+    outlines = Outlines()
+    outlines.of(FIRST, files[FIRST])
+    assert "    row.shelf = 7\n    session.add(row)\n" in outlines.of(SECOND, own)
+    assert outlines.of(SECOND, "def broken(:\n") == "def broken(:\n"
+
+
+def test_files_that_findings_name_are_whole(files: dict[str, str]) -> None:
+    names = (SECOND, "tests/factory.py")
+    assert {path: text for path, text in relevant(files, "loan book", names, 40_000) if path in names} == {
+        path: files[path] for path in names
+    }
