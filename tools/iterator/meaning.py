@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Protocol
-
-from langchain_openai import OpenAIEmbeddings
-from pydantic import SecretStr
 
 from memory.repositories.code_vectors import CodeVectors
 from memory.settings import Settings
 from tools.iterator.interface import Source
 from tools.iterator.roles import Role, role_of
 
+CLIENT = "tools.iterator.embedding"
+"""Loads the client of OpenAI: nobody pays for it who has no embedding model."""
 PIECE_LINES, PIECE_LENGTH = 40, 1600
 """Of a piece: lines, and characters at most."""
 MOST_PIECES = 20
@@ -89,14 +89,7 @@ def make_meaning(settings: Settings, store: CodeVectors) -> Meaning | None:
     """None where no embedding model is set."""
     if not settings.embedding_model:
         return None
-    embedder = OpenAIEmbeddings(
-        model=settings.embedding_model,
-        openai_api_base=settings.embedding_base_url or settings.openai_base_url,
-        openai_api_key=settings.openai_api_key or SecretStr("none"),
-        check_embedding_ctx_length=False,  # else a tokenizer is fetched, and token ids are sent
-        request_timeout=ANSWER_S,
-        max_retries=1,
-    )
+    embedder: Embedder = importlib.import_module(CLIENT).make_embedder(settings, settings.embedding_model, ANSWER_S)
     return Meaning(store, embedder, settings.embedding_model)
 
 
