@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -96,8 +96,7 @@ def test_the_verb_does_the_same(
 
     @contextmanager
     def connected(asked: str) -> Iterator[tuple[Client, str]]:
-        with closing(Client(api, token)) as made:
-            yield made, asked
+        yield Client(api, token), asked
 
     monkeypatch.setattr(verb, "connected_to", connected)
     run = lambda *words: CliRunner().invoke(command_line(["github"]), ["github", *words])  # noqa: E731

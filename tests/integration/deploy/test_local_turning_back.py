@@ -233,7 +233,7 @@ def priority():
 @pytest.mark.skipif(not PRIORITY.exists(), reason="the kernel does not group by session")
 async def test_a_candidate_leaves_the_processors_to_what_serves(place: Place) -> None:
     """Until it takes over. The first one, for which nobody waits less, starts as any process does."""
-    for version, begun in (("one", "0"), ("two", "5")):
+    for version, begun in (("one", "0"), ("two", "12")):
         serving = await place.deploy(version, source=APP + TELLING)
         assert (await place.http.get(f"{serving.url}/priority")).json() == [begun, "0"]
 
