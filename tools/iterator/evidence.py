@@ -16,10 +16,8 @@ LONGEST = 140
 """Characters of a line."""
 COVERED = 0.3
 """What a term counts that a chosen line has already."""
-ABOUT = re.compile(
-    r"""\A(?:\s*(?:#!.*|#.*coding.*|from\s+__future__.*|['"]use \w+['"];?))*\s*"""
-    r"""(?:[rRuU]?(?:\"{3}|'{3})|/\*\*?|//+|#+)\s*(.+)"""
-)
+BEFORE = re.compile(r"""\A(?:\s*(?:#!.*|#.*coding.*|from\s+__future__.*|['"]use \w+['"];?))*\s*""")
+OPENING = re.compile(r"""(?s:[rRuU]?\"{3}(.*?)\"{3}|[rRuU]?'{3}(.*?)'{3}|/\*(.*?)\*/)|((?:(?://|\#).*\n)+)""")
 
 
 def candidates_of(
@@ -29,7 +27,7 @@ def candidates_of(
     return tuple(
         Candidate(
             path=file.path,
-            about=_about(texts[file.path]),
+            about=about(texts[file.path]),
             names=_names(code, evidence, file.path, [symbol.name for symbol in file.symbols]),
             lines=_lines(code, request, texts[file.path]),
             changes=_changes(code, evidence, file.path),
@@ -39,10 +37,13 @@ def candidates_of(
     )
 
 
-def _about(text: str) -> str:
-    """The first line of the text that a file begins with."""
-    found = ABOUT.match(text)
-    return found.group(1).strip(" */'\"")[:LONGEST] if found else ""
+def about(text: str) -> str:
+    """The first line with several words of the text that a file begins with: a module's bare name says nothing."""
+    before = BEFORE.match(text)
+    opening = OPENING.match(text, before.end() if before else 0)
+    said = next(filter(None, opening.groups()), "") if opening else ""
+    lines = (line.strip(" */#\r\t") for line in said.split("\n"))
+    return next((line[:LONGEST] for line in lines if " " in line), "")
 
 
 def _names(code: Codebase, evidence: Evidence, path: str, best: Sequence[str]) -> tuple[str, ...]:
@@ -79,4 +80,4 @@ def _changes(code: Codebase, evidence: Evidence, path: str) -> tuple[str, ...]:
     return tuple(titles)[:MOST_CHANGES]
 
 
-__all__ = ["candidates_of"]
+__all__ = ["about", "candidates_of"]
