@@ -30,6 +30,8 @@ VALUES: dict[str, dict[str, Any]] = {
     "pm_system": {"asked": False},
     "pm_change_system": {"asked": False},
     "pm_change_request": {"request": "fines", "spec": "resource a", "built": [], "remembered": "no PATCH", "done": ["a"], "left_over": ["blue"], "candidates": ["app/main.py"], "tests": "tests/test_a.py:: test_b", "previous": "old", "comment": "no", "answers": [("Shared?", "yes")]},
+    "rerank_system": {},
+    "rerank_request": {"request": "fines", "files": [(1, "app/main.py")]},
     "qa_tests_system": {},
     "qa_tests_task": {"plan": "resource a", "checks": "1. it works"},
     "qa_coverage_system": {"fixture": "client"},
