@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # Two at a time, a file's tests together (they share what is slow to make), the long ones first.
 SHARED := -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: run setup test lint format types lock clean bench-mutation bench-new bench-impact bench-impact-speed bench-rerank bench-loop bench-metrics bench-modify bench-deploy bench-qa bench-security
+.PHONY: run setup test lint format types lock clean bench-mutation bench-new bench-impact bench-impact-speed bench-rerank bench-loop bench-metrics bench-modify bench-deploy bench-qa bench-security bench-public
 
 run: ## start everything; Ctrl-C stops it
 	./softwright up
@@ -54,6 +54,9 @@ bench-qa: setup ## QA of generated applications, warm, and again after one file 
 
 bench-security: setup ## precision and recall of the security checks by class, beside single tools (docs/security.md)
 	$(PYTHON) -m bench.bench_security $(ARGS)
+
+bench-public: setup ## the security checks on a public corpus in a folder: ARGS=FOLDER (docs/security.md)
+	$(PYTHON) -m bench.public_corpora $(ARGS)
 
 bench-mutation: setup ## mutation scores of generated applications, by cosmic-ray (docs/testing.md)
 	$(PYTHON) -m bench.bench_mutation $(ARGS)

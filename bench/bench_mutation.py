@@ -71,12 +71,13 @@ def main() -> int:
     parser.add_argument("stories", nargs="*", default=USUAL, help=f"of {names}")
     parser.add_argument("--mutants", type=int, default=40, help="how many of each application")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--all", action="store_true", help="every story of the e2e suite")
     parser.add_argument("--survivors", action="store_true", help="show them")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         environment = _environment(Path(folder) / "environment")
         rows = []
-        for story in asked.stories:
+        for story in sorted(path.stem for path in STORIES.glob("*.http")) if asked.all else asked.stories:
             rows.append(_score(story, Path(folder) / story, environment, asked))
             print(_line(rows[-1]), flush=True)
             for survivor in rows[-1].survivors if asked.survivors else ():

@@ -18,6 +18,8 @@ from tools.security.secrets_driver import main as scan_secrets
 from tools.security.secrets_scanner import parse_secrets
 
 PATIENCE_S = 300
+Placed = frozenset[tuple[str, int | None, int]]
+"""(file, line, CWE)"""
 
 
 @dataclass(frozen=True)
@@ -35,28 +37,46 @@ class Flags:
 
 def ours(root: Path) -> Flags:
     """What would close the gate, of the code's and the secrets' check."""
+    code = _code(root)
     before = Path.cwd()
     os.chdir(root)
     try:
-        code = [Finding.model_validate(entry) for entry in scan_code(PATIENCE_S)["findings"]]
         secrets = parse_secrets(json.dumps(scan_secrets()).encode(), "tests").findings
     finally:
         os.chdir(before)
     return Flags(frozenset((f.file, f.cwe or 0) for f in [*code, *secrets] if closes_gate(f)))
 
 
+def _code(root: Path) -> list[Finding]:
+    before = Path.cwd()
+    os.chdir(root)
+    try:
+        return [Finding.model_validate(entry) for entry in scan_code(PATIENCE_S)["findings"]]
+    finally:
+        os.chdir(before)
+
+
+def ours_placed(root: Path) -> Placed:
+    """What would close the gate, of the code's check."""
+    return frozenset((f.file, f.line, f.cwe or 0) for f in _code(root) if closes_gate(f))
+
+
 def with_bandit(root: Path) -> Flags:
+    return Flags(frozenset((file, cwe) for file, _, cwe in with_bandit_placed(root)))
+
+
+def with_bandit_placed(root: Path) -> Placed:
     """All levels: the most that it can find."""
     answer = _json([sys.executable, "-m", "bandit", "-r", "-q", "-f", "json", "--exit-zero", "."], root)
     found = set()
     for result in answer["results"]:
         file = os.path.normpath(result["filename"])
-        number = int(result["test_id"][1:])
+        number, line = int(result["test_id"][1:]), int(result["line_number"])
         found |= {
-            (file, int((result.get("issue_cwe") or {}).get("id") or 0)),
-            (file, RULES[number].cwe if number in RULES else 0),
+            (file, line, int((result.get("issue_cwe") or {}).get("id") or 0)),
+            (file, line, RULES[number].cwe if number in RULES else 0),
         }
-    return Flags(frozenset(found))
+    return frozenset(found)
 
 
 def with_ruff(root: Path) -> Flags:
@@ -85,4 +105,13 @@ def _json(argv: list[str], root: Path) -> object:
     return json.loads(done.stdout)
 
 
-__all__ = ["Flags", "ours", "with_bandit", "with_detect_secrets", "with_ruff"]
+__all__ = [
+    "Flags",
+    "Placed",
+    "ours",
+    "ours_placed",
+    "with_bandit",
+    "with_bandit_placed",
+    "with_detect_secrets",
+    "with_ruff",
+]

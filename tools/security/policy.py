@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +17,8 @@ from memory.untrusted_files import UntrustedFileError, read_untrusted
 POLICY_NAME = "softwright.toml"
 POLICY_CHECK = "policy"
 POLICY_BYTES = 256 << 10
+LONGEST_WAIVER = timedelta(days=366)
+"""From the day on which it is read: nobody answers for a finding for ever."""
 REMEDIES = {
     "missing": "is missing: write it",
     "extra_forbidden": "is unknown: leave it out",
@@ -84,8 +86,8 @@ class Policy(Part):
         return next((w for w in self.waivers if w.until < today and w.fits(finding)), None)
 
 
-def parse_policy(content: bytes) -> Policy:
-    """Raises PolicyError."""
+def parse_policy(content: bytes, today: date | None = None) -> Policy:
+    """`today`: UTC's without one. Raises PolicyError."""
     try:
         document = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
@@ -98,6 +100,11 @@ def parse_policy(content: bytes) -> Policy:
     if vague:
         remedy = "it names no finding: write the finding's rule, or its fingerprint"
         raise PolicyError("; ".join(f"{POLICY_NAME}, waiver {number}: {remedy}" for number in vague))
+    last = (today or datetime.now(UTC).date()) + LONGEST_WAIVER
+    far = [n for n, waiver in enumerate(policy.waivers, 1) if waiver.until > last]
+    if far:
+        remedy = f"until: is more than {LONGEST_WAIVER.days} days away: write {last} or an earlier day"
+        raise PolicyError("; ".join(f"{POLICY_NAME}, waiver {number}, {remedy}" for number in far))
     return policy
 
 
@@ -109,7 +116,7 @@ def _problem(entry: Any) -> str:
     return f"{POLICY_NAME}, {', '.join(map(str, place))}: {remedy or entry['msg']}"
 
 
-def read_policy(root: Path) -> tuple[Policy, Check | None]:
+def read_policy(root: Path, today: date | None = None) -> tuple[Policy, Check | None]:
     """The project's policy and the check of it; without a file the usual one, and no check. Blocking.
 
     A file that cannot be used closes the gate: nobody knows what it was meant to let through.
@@ -117,7 +124,7 @@ def read_policy(root: Path) -> tuple[Policy, Check | None]:
     if not (root / POLICY_NAME).exists() and not (root / POLICY_NAME).is_symlink():
         return Policy(), None
     try:
-        policy = parse_policy(read_untrusted(root, POLICY_NAME, POLICY_BYTES))
+        policy = parse_policy(read_untrusted(root, POLICY_NAME, POLICY_BYTES), today)
     except (PolicyError, UntrustedFileError) as error:
         return Policy(), Check(name=POLICY_CHECK, outcome=CheckOutcome.FAILED, summary=str(error))
     gate = policy.gate

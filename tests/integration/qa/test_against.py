@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[3]
 WEAK = "import hashlib\n\n\ndef mark(data):\n    return hashlib.md5(data).hexdigest()\n"
 SHELL = "import subprocess\n\n\ndef run(x):\n    return subprocess.call(x, shell=True)\n"
 KEY = "AKIA" + "Z7QX3RVD6LMK2NWP"
-WAIVER = '[[waivers]]\nrule = "command-injection"\nreason = "ours"\nauthor = "ada"\nuntil = 2099-01-01\n'
+UNTIL = datetime.now(UTC).date() + timedelta(days=90)
+WAIVER = f'[[waivers]]\nrule = "command-injection"\nreason = "ours"\nauthor = "ada"\nuntil = {UNTIL}\n'
 
 
 def git(folder: Path, *words: str) -> None:

@@ -158,6 +158,19 @@ async def test_a_mirror_that_is_none_is_no_pass(tmp_path: Path) -> None:
         assert "SOFTWRIGHT_OSV_MIRROR" in check.summary
 
 
+@pytest.mark.parametrize("python", [True, False])
+async def test_lock_files_of_other_package_managers_are_no_pass(tmp_path: Path, *, python: bool) -> None:
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "yarn.lock").write_text('minimist@^1.2.0:\n  version "1.2.5"\n')
+    if python:
+        (folder / "requirements.lock").write_text(f"jinja2==3.1.6{HASH}\n")
+    async with open_dependencies(mirror=str(mirror(tmp_path)), environ={"npm_config_registry": "x"}) as opened:
+        check = await opened.scanner.scan(folder, MANIFEST)
+    assert check.outcome is CheckOutcome.INCOMPLETE
+    assert "yarn.lock is not audited: put a package-lock.json beside it" in check.summary
+
+
 ADVISORY = {
     "minimist": [
         {

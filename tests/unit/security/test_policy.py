@@ -42,6 +42,7 @@ def rule(check_: Check, policy: str = "", before: list[Check] | None = None, onl
         pytest.param(WAIVER.replace("until = 2026-12-31", ""), "waiver 1, until: is missing: write it", id="no end"),
         pytest.param(WAIVER.replace("2026-12-31", '"soon"'), "until: is no date: write it as 2027-01-31", id="text"),
         pytest.param(WAIVER.replace('rule = "weak-hash"\n', ""), "waiver 1: it names no finding: write", id="vague"),
+        pytest.param(WAIVER.replace("2026", "2099"), "waiver 1, until: is more than 366 days away: write", id="far"),
         pytest.param(WAIVER + WAIVER.replace("reason", "because"), "waiver 2, because: is unknown", id="second"),
     ],
 )

@@ -150,6 +150,8 @@ def _parameter(
         return Value(taints=value.taints, name=BODY_NAME if closed else "", text=value.text)
     if HARMLESS.match(inner):
         return UNKNOWN
+    if argument.arg == "event" and [a.arg for a in node.args.args[:2]] == ["event", "context"]:
+        return Value(taints=fresh(Source.REQUEST, argument, frame, "event").taints)  # of a cloud function
     if called or argument.arg in {"self", "cls"}:
         return UNKNOWN
     value = fresh(Source.PARAMETER, argument, frame, argument.arg)

@@ -7,7 +7,7 @@ import re
 
 from tools.security.flow import tables
 from tools.security.flow.machine import Frame, Machine
-from tools.security.flow.sinks import SAFE_TYPES, judge
+from tools.security.flow.sinks import SAFE_TYPES, judge, type_set
 from tools.security.flow.values import Value
 
 MARKUP = re.compile(r"<[a-zA-Z!/]")
@@ -24,7 +24,7 @@ def check_return(node: ast.Return, value: Value, frame: Frame, machine: Machine)
             return
     if body.items is not None or body.name in {"dict", "list"}:
         return
-    if not body.taints or _is_response(body) or _type_set(node, frame):
+    if not body.taints or _is_response(body) or type_set(frame):
         return
     judge(tables.XSS, body, node, frame, machine)
 
@@ -44,19 +44,6 @@ def _is_response(value: Value) -> bool:
             r"RedirectResponse|HTMLResponse|FileResponse|StreamingResponse|stream|int|url_for|execute|fetch|query)\w*\(\)|"
             r"^(HTTP|web\.)|json\.dumps\(\)",
             value.name,
-        )
-    )
-
-
-def _type_set(node: ast.Return, frame: Frame) -> bool:
-    """The function says of its answer that it is no HTML."""
-    text = ast.get_source_segment(frame.module.source, frame.function) if frame.function is not None else None
-    if text is None:
-        return False
-    return bool(
-        re.search(
-            r"(content_type|mimetype|media_type|Content-Type)['\"\]]*\s*[=:,]\s*['\"](text/plain|application/json|text/csv)",
-            text,
         )
     )
 

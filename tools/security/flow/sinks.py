@@ -22,6 +22,9 @@ PROGRAM = re.compile(
 """Calls that are given a program and its arguments one by one, some behind a mode."""
 FIXED_HOST = re.compile(r"^[a-z]+://[^/?#\0]+[/?#]", re.IGNORECASE)
 OWN_PATH = re.compile(r"^/[^/\\\0]")
+NO_HTML = re.compile(
+    r"(content_type|mimetype|media_type|Content-Type)['\"\]]*\s*[=:,]\s*['\"](text/plain|application/json|text/csv)"
+)
 SAFE_TYPES = ("json", "plain", "csv", "octet", "pdf", "image", "javascript")
 WORDS = {Source.REQUEST: "request data", Source.INPUT: "input", Source.PARAMETER: "an argument", Source.FILE: "a file"}
 
@@ -31,7 +34,13 @@ def check_sinks(
 ) -> bool:
     """True where the call is one of the dangerous ones."""
     name = function.name
-    if name in tables.SUBPROCESS or name.endswith(".subprocess_shell"):
+    if name.endswith((".subprocess_shell", ".subprocess_exec")) and len(given.positional) > 1:
+        if name.endswith("_shell"):
+            judge(tables.COMMAND, given.positional[1], node, frame, machine)
+        else:
+            _program(1, node, given, frame, machine)
+        return True
+    if name in tables.SUBPROCESS:
         _subprocess(node, given, frame, machine)
         return True
     if program := PROGRAM.fullmatch(name):
@@ -50,6 +59,8 @@ def check_sinks(
         values = [receiver]
     if not values and given.rest is not None:
         values = [given.rest]
+    if sink.kind == tables.XSS and type_set(frame):
+        return False
     for value in values:
         if _applies(sink.kind, name, value, given, receiver, machine):
             sure = sink.kind == tables.XXE and _fetches(given, receiver)
@@ -137,6 +148,12 @@ def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Val
     return True
 
 
+def type_set(frame: Frame) -> bool:
+    """The function says of its answer that it is no HTML."""
+    text = ast.get_source_segment(frame.module.source, frame.function) if frame.function is not None else None
+    return text is not None and NO_HTML.search(text) is not None
+
+
 def _fetches(given: Arguments, receiver: Value | None) -> bool:
     """The parser was told to follow external entities."""
     places = [value for value in (receiver, given.at(1, "parser")) if value is not None]
@@ -149,6 +166,8 @@ def _program(place: int, node: ast.Call, given: Arguments, frame: Frame, machine
     parts = given.positional[place:] or ([given.rest] if given.rest is not None else [])
     if not parts:
         return
+    if parts[0].items is not None and parts[0].name in {"list", "tuple"}:
+        parts = list(parts[0].items.values()) or parts
     nested = _is_shell(parts[0])
     for value in parts if nested else parts[:1]:
         judge(tables.COMMAND, value, node, frame, machine, meant=not nested)
@@ -212,13 +231,9 @@ def judge(
 def confidence_of(kind: str, source: Source, value: Value) -> Confidence:
     if source is Source.REQUEST:
         return Confidence.HIGH
-    based = kind == tables.PATH and value.text not in {HOLE, ""} and len(value.text) > 1
-    if source is Source.INPUT:
-        return (
-            Confidence.MEDIUM
-            if kind in SERIOUS or kind in {tables.XPATH, tables.LDAP, tables.XXE} or based
-            else Confidence.LOW
-        )
+    if source is Source.INPUT:  # a path that someone names on his own command line is meant to be opened
+        serious = kind in SERIOUS or kind in {tables.XPATH, tables.LDAP, tables.XXE}
+        return Confidence.MEDIUM if serious else Confidence.LOW
     if source is Source.PARAMETER:
         built = kind in {tables.XPATH, tables.LDAP} and value.text != HOLE
         sql = kind == tables.SQL and value.text == HOLE
@@ -227,4 +242,4 @@ def confidence_of(kind: str, source: Source, value: Value) -> Confidence:
     return Confidence.MEDIUM if kind in {tables.CODE, tables.COMMAND} or built else Confidence.LOW
 
 
-__all__ = ["check_sinks", "confidence_of", "fixed_address", "judge"]
+__all__ = ["check_sinks", "confidence_of", "fixed_address", "judge", "type_set"]

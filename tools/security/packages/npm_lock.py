@@ -9,6 +9,8 @@ from typing import Any
 from tools.security.packages.records import NPM, Package
 
 NAMES = ("package-lock.json", "npm-shrinkwrap.json")
+OTHERS = ("yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb")
+"""Of other package managers: they are not read."""
 
 
 class LockUnreadable(Exception):
@@ -57,4 +59,4 @@ def _lines(text: str) -> dict[str, int]:
     return found
 
 
-__all__ = ["NAMES", "LockUnreadable", "parse_npm_lock"]
+__all__ = ["NAMES", "OTHERS", "LockUnreadable", "parse_npm_lock"]

@@ -25,6 +25,7 @@ from tools.security.packages.inventory import (
 )
 from tools.security.packages.licences import installed_licences
 from tools.security.packages.names import NameChecker, NamesResult
+from tools.security.packages.npm_lock import OTHERS
 from tools.security.packages.osv_mirror import MirrorUnreadable
 from tools.security.packages.records import Package
 from tools.security.packages.sources import AdvisorySources
@@ -58,12 +59,14 @@ class DependencyScanner(Scanner):
             return Check(name=self.name, outcome=CheckOutcome.UNAVAILABLE, summary=str(error))
         lock, script = await asyncio.to_thread(lambda: (python_lock(project, manifest), npm_lock(project)))
         checks: list[Check] = []
-        if lock is not None or script is None:
+        others = await asyncio.to_thread(_not_read, project, script)
+        if lock is not None or (script is None and not others):
             checks.append(
                 await auditors.python.scan(project, manifest.model_copy(update={"lock": lock or manifest.lock}))
             )
         if script is not None:
             checks.append(_npm_check(await auditors.npm.audit(project, script), script, time.monotonic() - began))
+        checks += others
         packages = await asyncio.to_thread(self._packages, project, manifest, lock)
         names = await self._names.check(packages) if self._names else None
         return _together(checks, packages, names, time.monotonic() - began)
@@ -77,6 +80,21 @@ class DependencyScanner(Scanner):
         except (UntrustedFileError, SandboxError):
             return packages
         return with_licences(packages, installed_licences(folder)) if folder else packages
+
+
+def _not_read(project: Path, script: str | None) -> list[Check]:
+    """Lock files of other package managers, where npm's own does not stand beside them."""
+    found = [name for name in OTHERS if script is None and (project / name).is_file()]
+    told = "is not audited: put a package-lock.json beside it (npm install --package-lock-only --ignore-scripts)"
+    return [
+        Check(
+            name=DEPENDENCIES_CHECK,
+            outcome=CheckOutcome.INCOMPLETE,
+            summary=f"{name} {told}",
+            evidence={"not_answered": [name]},
+        )
+        for name in found
+    ]
 
 
 def _npm_check(result: AuditResult, lock: str, duration_s: float) -> Check:
@@ -94,6 +112,7 @@ def _together(
     evidence: dict[str, Any] = dict(checks[0].evidence)
     if len(checks) > 1:
         evidence["npm"] = checks[1].evidence
+    evidence |= {"not_audited": [c.summary for c in checks if c.summary.startswith(OTHERS)]}
     if names is not None:
         findings += names.findings
         if any(closes_gate(finding) for finding in names.findings):
