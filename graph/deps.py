@@ -16,8 +16,8 @@ from memory.secrets import Secrets
 from memory.settings import Settings
 from memory.store import Store
 from tools.deploy.interface import Platform
+from tools.iterator.embedder import Embedder
 from tools.iterator.interface import ImpactAnalyser
-from tools.iterator.meaning import Embedder
 from tools.profiler.profiler import Profiler
 from tools.scaffold.interface import Scaffold
 from tools.security.interface import Scanner

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Protocol
 
 from memory.repositories.code_vectors import CodeVectors
 from memory.settings import Settings
+from tools.iterator.embedder import Embedder, make_embedder
 from tools.iterator.interface import Source
 from tools.iterator.roles import Role, role_of
 
-CLIENT = "tools.iterator.embedding"
-"""Loads the client of OpenAI: nobody pays for it who has no embedding model."""
 PIECE_LINES, PIECE_LENGTH = 40, 1600
 """Of a piece: lines, and characters at most."""
 MOST_PIECES = 20
@@ -25,14 +22,9 @@ FILES_AT_ONCE = 16
 LONGEST_REQUEST = 2000
 PATIENCE_S = 60.0
 """For the new files of a codebase; the rest is made at the next request."""
-ANSWER_S = 20.0
 REST_S = 60.0
 """For which an endpoint that failed is not asked again."""
 NEAREST = 200
-
-
-class Embedder(Protocol):
-    async def aembed_documents(self, texts: list[str]) -> list[list[float]]: ...
 
 
 class MeaningError(Exception):
@@ -87,9 +79,9 @@ class Meaning:
 
 def make_meaning(settings: Settings, store: CodeVectors) -> Meaning | None:
     """None where no embedding model is set."""
-    if not settings.embedding_model:
+    embedder = make_embedder(settings)
+    if embedder is None or settings.embedding_model is None:
         return None
-    embedder: Embedder = importlib.import_module(CLIENT).make_embedder(settings, settings.embedding_model, ANSWER_S)
     return Meaning(store, embedder, settings.embedding_model)
 
 
@@ -110,4 +102,4 @@ def pieces_of(path: str, text: str) -> Iterator[str]:
             yield f"{path}\n{piece}"[:PIECE_LENGTH]
 
 
-__all__ = ["Embedder", "Meaning", "MeaningError", "make_meaning", "pieces_of"]
+__all__ = ["Meaning", "MeaningError", "make_meaning", "pieces_of"]

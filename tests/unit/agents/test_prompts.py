@@ -30,14 +30,14 @@ VALUES: dict[str, dict[str, Any]] = {
     "pm_system": {"asked": False},
     "pm_change_system": {"asked": False},
     "pm_change_request": {"request": "fines", "spec": "resource a", "built": [], "remembered": "no PATCH", "done": ["a"], "left_over": ["blue"], "candidates": ["app/main.py"], "tests": "tests/test_a.py:: test_b", "previous": "old", "comment": "no", "answers": [("Shared?", "yes")]},
-    "rerank_system": {},
-    "rerank_request": {"request": "fines", "files": [(1, "app/main.py")]},
     "qa_tests_system": {},
     "qa_tests_task": {"plan": "resource a", "checks": "1. it works"},
     "qa_coverage_system": {"fixture": "client"},
     "qa_coverage_task": {"spec": "{}", "code": "app/main.py: 1-9"},
     "chat_intent": {"project": "Todos", "message": "make it faster"},
     "chat_answer": {"facts": "coverage: 0.71", "question": "why?"},
+    "rerank_system": {},
+    "rerank_request": {"request": "fines", "files": [(1, "app/main.py")]},
 }  # fmt: skip
 MOST_TOKENS = {
     "pm_system": 1200,
