@@ -32,10 +32,11 @@ from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
 
 KINDS = ("kept=5", "naive=5", "new=5", "post=5")
-QUIET_S = 10.0
+QUIET_S, BETWEEN_S = 10.0, 1.5
 LONGEST_S = 900.0
 GOAL_LIVE_S, GOAL_BACK_S, GOAL_P99, GOAL_RATE = 10.0, 10.0, 3.0, 198.0
 SETTINGS = Settings(startup_s=12.0, drain_s=1.0, watch_s=2.0, linger_s=5.0)
+DRAINED_S = SETTINGS.drain_s + 0.5
 
 
 @dataclass
@@ -62,7 +63,8 @@ class Callers:
 class Told:
     """What happened when, on the clock of the callers."""
 
-    quiet: tuple[float, float] = (0.0, 0.0)
+    quiet: list[tuple[float, float]] = field(default_factory=list)
+    """Before the first deploy and between two, so that what else the machine does weighs on both alike."""
     cpu_ms: float = 0.0
     """The application's processor time for a request, in the quiet."""
     deploys: list[tuple[float, float]] = field(default_factory=list)
@@ -88,7 +90,7 @@ class Bench:
         told = self.told
         begin, before = time.monotonic(), await self._platform.usage(first)
         await asyncio.sleep(QUIET_S)
-        told.quiet, after = (begin, time.monotonic()), await self._platform.usage(first)
+        told.quiet, after = [(begin, time.monotonic())], await self._platform.usage(first)
         told.cpu_ms = (after.cpu_seconds - before.cpu_seconds) * 1000 / max(1, after.requests - before.requests)
         for number in range(deploys):
             release = self._source.release(f"v{number}")
@@ -102,7 +104,10 @@ class Bench:
                 began = time.monotonic()
                 await self._platform.rollback(release.deployment_id, "bench")
                 told.rollbacks.append((began, time.monotonic()))
-        await asyncio.sleep(1)
+                await asyncio.sleep(DRAINED_S)
+            began = time.monotonic()
+            await asyncio.sleep(BETWEEN_S)
+            told.quiet.append((began, time.monotonic()))
         told.good = (told.deploys[0][0], time.monotonic())
 
     async def broken(self, kind: str) -> None:
@@ -153,8 +158,8 @@ def p(asked: Sequence[Asked], share: float) -> float:
 def show(told: Told, callers: Callers) -> int:
     """Prints the tables and says which goals are met; 0 where all are."""
     console = Console(width=max(110, Console().width))
-    good = callers.during([(told.quiet[0], told.good[1])])
-    quiet, switching = callers.during([told.quiet]), callers.during([*told.deploys, *told.rollbacks])
+    good = callers.during([(told.quiet[0][0], told.good[1])])
+    quiet, switching = callers.during(told.quiet), callers.during([*told.deploys, *told.rollbacks])
     table = Table("kind of caller", "requests", "failed", "p50 ms", "p99 ms", "p99 ms in a switch", "longest ms")
     for kind in (*dict.fromkeys(one.kind for one in good), ""):
         mine = [one for one in good if one.kind == kind or not kind]
@@ -169,8 +174,10 @@ def show(told: Told, callers: Callers) -> int:
     ratio = p(switching, 0.99) / p(quiet, 0.99)
     silent = [o for o in callers.during(list(told.broken.values())) if o.fault and not _answered_badly(o, told)]
     back = max((_back_s(kind, told, callers) for kind in told.turned_back), default=0.0)
-    span = told.good[1] - told.quiet[0]
-    answered = len([one for one in callers.asked if told.quiet[0] <= one.began + one.ms / 1000 < told.good[1]]) / span
+    span = told.good[1] - told.quiet[0][0]
+    answered = (
+        len([one for one in callers.asked if told.quiet[0][0] <= one.began + one.ms / 1000 < told.good[1]]) / span
+    )
     offered, late = len(good) / span, sorted(one.late_ms for one in good)
     console.print(
         f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; {offered:.1f} requests a second offered,"

@@ -3,7 +3,8 @@
 Each owes a request ten times a second, whatever came back before, until its standard input is closed or the time is
 over. Then one line of JSON for each is written: when it was due (monotonic clock), how long it took in ms, its kind,
 what was wrong with it (empty where it was answered with the right status), and how late this process itself was in ms.
-A request that is due while the one before it is not answered yet waits, and its waiting counts as the application's.
+A request that is due while the one before it is not answered yet waits, and its waiting counts as the application's;
+it has failed when it is sent and not answered within 15 s.
 
 `kept` reuses its connection and opens a new one where it was told to or sees that it was closed; `naive` reuses it
 without looking, and fails where it was closed without a word; `new` opens one for each request; `post` creates, on a
@@ -58,7 +59,8 @@ class Caller:
     line: socket.socket | None = None
     connecting: bool = False
     began: float = 0.0
-    """Of the request that is on its way; 0 where none is."""
+    """When the request that is on its way was due, 0 where none is."""
+    sent: float = 0.0
     late: float = 0.0
     got: bytes = b""
     owed: deque[float] = field(default_factory=deque)
@@ -112,7 +114,7 @@ class Callers:
             self._ask(caller, now, now - at)
 
     def _ask(self, caller: Caller, began: float, late: float) -> None:
-        caller.began, caller.late, caller.got = began, late, b""
+        caller.began, caller.sent, caller.late, caller.got = began, time.monotonic(), late, b""
         if caller.line is not None and caller.kind in LOOKS_FIRST and self._closed(caller.line):
             self._drop(caller)
         if caller.line is not None:
@@ -195,7 +197,7 @@ class Callers:
 
     def _overdue(self, now: float) -> None:
         for caller in self._all:
-            if caller.began and now - caller.began > ANSWER_S:
+            if caller.began and now - caller.sent > ANSWER_S:
                 self._failed(caller, TimeoutError("no answer"))
 
     def _drop(self, caller: Caller) -> None:

@@ -16,6 +16,7 @@ from memory.secrets import Secrets
 from memory.settings import Settings
 from memory.store import Store
 from tools.deploy.interface import Platform
+from tools.iterator.embedder import Embedder
 from tools.iterator.interface import ImpactAnalyser
 from tools.profiler.profiler import Profiler
 from tools.scaffold.interface import Scaffold
@@ -45,6 +46,8 @@ class Deps:
     secrets: Secrets
     models: Gateways
     impact: ImpactAnalyser
+    embedder: Embedder | None
+    """None: no embedding model is set."""
     http: httpx.AsyncClient
 
 

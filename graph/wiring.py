@@ -16,6 +16,7 @@ from memory.code import CodeStore
 from memory.database import make_pool
 from memory.events import Events, make_redis
 from memory.repositories.code_index import CodeIndexes
+from memory.repositories.code_vectors import CodeVectors
 from memory.scan_cache import ScanCache
 from memory.scratch import remove_forsaken
 from memory.secrets_file import FileSecrets
@@ -23,7 +24,9 @@ from memory.services.ensure import Services
 from memory.settings import REPOSITORY, Settings
 from memory.store import Store
 from tools.iterator.analyser import LexicalImpact
+from tools.iterator.embedder import make_embedder
 from tools.iterator.index import Index
+from tools.iterator.meaning import make_meaning
 from tools.profiler.profiler import Profiler
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
@@ -88,7 +91,8 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 platform=all_platforms(settings, pool, http),
                 secrets=FileSecrets(settings.secrets),
                 models=models,
-                impact=LexicalImpact(Index(CodeIndexes(pool))),
+                impact=LexicalImpact(Index(CodeIndexes(pool)), make_meaning(settings, CodeVectors(pool))),
+                embedder=make_embedder(settings),
                 http=http,
             )
         finally:

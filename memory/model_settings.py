@@ -94,6 +94,11 @@ class ModelSettings(BaseSettings):
     model_ops: Names = ()
     """The same for one role; unset: `model`."""
 
+    embedding_model: str | None = None
+    """For impact analysis, at an endpoint in OpenAI's form; unset: words and history alone."""
+    embedding_base_url: str | None = None
+    """Unset: `openai_base_url`."""
+
     prices: Prices = Field(default_factory=dict)
     """By model, USD per million tokens. `*` is for any other."""
     budget_usd: Usd = Decimal("2")

@@ -19,6 +19,7 @@ from memory.events import Events, make_redis
 from memory.outages import SERVICE_AWAY, service_of
 from memory.recovery import Recovery
 from memory.repositories.code_index import CodeIndexes
+from memory.repositories.code_vectors import CodeVectors
 from memory.secrets_file import FileSecrets
 from memory.services.ensure import ensure_services
 from memory.settings import Settings, load_settings
@@ -56,6 +57,7 @@ from server.routes import (
 from server.tasks import DRIVE, QUEUE, make_queue
 from tools.iterator.analyser import LexicalImpact
 from tools.iterator.index import Index
+from tools.iterator.meaning import make_meaning
 
 logger = logging.getLogger("softwright.api")
 SWEEP_S = 1.0
@@ -92,7 +94,7 @@ def create_app(load: Callable[[], Settings] = load_settings) -> FastAPI:
             code=CodeReader(settings.repositories),
             secrets=FileSecrets(settings.secrets),
             spending=make_spending(settings, pool),
-            impact=LexicalImpact(Index(CodeIndexes(pool))),
+            impact=LexicalImpact(Index(CodeIndexes(pool)), make_meaning(settings, CodeVectors(pool))),
             http=http,
             enqueue=enqueue,
             key=await asyncio.to_thread(signing_key, settings),

@@ -46,8 +46,14 @@ def task_text(input: DeltaInput) -> str:
         findings="" if report is None else findings_text(report),
         spec=spec_text(plan.spec),
         tasks=tasks_text(plan.tasks, telling=True),
+        contradicts=plan.contradicts,
         tree=f"{tree_text(input.files)}\n{names_text(input.files)}".rstrip(),
-        files=relevant(input.files, wanted, (*named_by(report), *plan.touches), input.files_chars),
+        files=relevant(
+            input.files,
+            wanted,
+            (*named_by(report), *plan.touches, *(name.partition("::")[0] for name in plan.contradicts)),
+            input.files_chars,
+        ),
     )
 
 

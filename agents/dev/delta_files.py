@@ -15,7 +15,7 @@ WEIGHTS = {"app/routes": 4.0, "app/schemas": 3.0, "app/models": 3.0}
 ALWAYS = {"migrations/versions": 100.0, "tests/factory.py": 90.0}
 """Small, and edited by almost every task: tables and samples."""
 NAMED = 200.0
-SHARED = ("app/values.py", "app/models/base.py")
+SHARED = ("app/values.py", "app/models/base.py", "tests/conftest.py")
 """What is imported from them need not be read."""
 DEFINED = re.compile(r"^(?:def |class )?([A-Za-z]\w*)(?=[(:]| = )", re.MULTILINE)
 _HIDDEN = (".lock", ".json", ".yml", ".toml", ".mako", ".ini")
@@ -27,12 +27,21 @@ def relevant(files: Mapping[str, str], words: str, named: Sequence[str], limit: 
     scores = {path: _score(path, counts, named) for path, text in files.items() if text.strip()}
     chosen: list[tuple[str, str]] = []
     outlines = Outlines()
-    for path in sorted((p for p in scores if scores[p] > 0), key=lambda p: (-scores[p], p)):
+    for path in _with_tests(sorted((p for p in scores if scores[p] > 0), key=lambda p: (-scores[p], p)), files):
         text = files[path] if path in named else outlines.of(path, files[path])
         if len(text) <= limit:
             chosen.append((path, text))
             limit -= len(text)
     return tuple(chosen)
+
+
+def _with_tests(order: Sequence[str], files: Mapping[str, str]) -> list[str]:
+    """The tests of the best resource come with its routes: its rules are what they may contradict."""
+    best = next((path for path in order if path.startswith("app/routes/")), "")
+    tests = f"tests/test_{PurePosixPath(best).name}"
+    if tests not in files or tests in order:
+        return list(order)
+    return [path for here in order for path in ((here, tests) if here == best else (here,))]
 
 
 def _score(path: str, counts: Counter[str], named: Sequence[str]) -> float:

@@ -11,6 +11,8 @@ from pathlib import PurePosixPath
 ROUTES = "app/routes"
 MIGRATIONS = "migrations/versions"
 SAMPLES = "tests/factory.py"
+TESTS = re.compile(r"tests/test_\w+\.py")
+DEFINED = re.compile(r"^def (\w+)", re.MULTILINE)
 SHORTEST = 2
 """Lines of a body that are worth a mark."""
 STANDARD = tuple(
@@ -35,8 +37,9 @@ STANDARD = tuple(
 )
 """Statements of the routes that the template makes for every resource."""
 STANDARD_COLUMNS = re.compile(
-    r'\s+sa\.Column\("(id|created_at|updated_at)", [^\n]+\n|\s+sa\.PrimaryKeyConstraint\("id"\),(?=\n)'
-    r"|\s+sqlite_autoincrement=True,(?=\n)"
+    r'^ +(?:sa\.Column\("(?:id|created_at|updated_at)", .+|sa\.PrimaryKeyConstraint\("id"\),'
+    r"|sqlite_autoincrement=True,)\n",
+    re.MULTILINE,
 )
 
 
@@ -53,7 +56,9 @@ class Outlines:
             return self._routes(path, text)
         if folder == MIGRATIONS:
             return _tables(text)
-        return _before(text, "\nclass ") if path == SAMPLES else text
+        if path == SAMPLES:
+            return _before(text, "\nclass ")
+        return _names(text) if TESTS.fullmatch(path) else text
 
     def _routes(self, path: str, text: str) -> str:
         standard = list(_standard_bodies(text))
@@ -114,6 +119,13 @@ def _tables(text: str) -> str:
 def _before(text: str, mark: str) -> str:
     head, found, rest = text.partition(mark)
     return f"{head.rstrip()}\n...  # class {rest.partition(':')[0]}\n" if found else text
+
+
+def _names(text: str) -> str:
+    """The head of a file of tests, then their names."""
+    head, found, rest = text.partition("\n\n\n")
+    names = DEFINED.findall(rest)
+    return f"{head}\n\n\n...  # {' '.join(names)}\n" if found and names else text
 
 
 __all__ = ["Outlines"]

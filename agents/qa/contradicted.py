@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
+SHOWN = 5
+
 
 def by_file(names: Iterable[str]) -> dict[str, frozenset[str]]:
     """pytest's names as path → names in it, without parameters."""
@@ -28,6 +30,26 @@ def changed_beside(old: str, new: str, allowed: frozenset[str]) -> list[str]:
     return missing + [n for n in before if n not in allowed and n in after and before[n] != after[n]]
 
 
+def said_anew(
+    names: Iterable[str], before: Mapping[str, bytes], after: Mapping[str, bytes]
+) -> tuple[dict[str, bytes], list[str]]:
+    """Files in which contradicted tests may stand as they are now, and what was done beside. Path → content. Pure."""
+    files: dict[str, bytes] = {}
+    problems: list[str] = []
+    for path, inner in by_file(names).items():
+        old, new = before.get(path), after.get(path)
+        if old is None or old == new:
+            continue
+        if new is None:
+            problems.append(f"{path} is gone: a contradicted test is changed, never removed")
+            continue
+        others = changed_beside(old.decode("utf-8", "replace"), new.decode("utf-8", "replace"), inner)
+        if others:
+            problems.append(f"{path} changes more than the request contradicts: {', '.join(others[:SHOWN])}")
+        files[path] = new
+    return files, problems
+
+
 def _parts(text: str) -> Mapping[str, str]:
     """Name → a form of it that comments and layout do not change. Raises SyntaxError, ValueError, RecursionError."""
     found: dict[str, str] = {}
@@ -48,4 +70,4 @@ def _words(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-__all__ = ["by_file", "changed_beside"]
+__all__ = ["by_file", "changed_beside", "said_anew"]

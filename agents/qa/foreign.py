@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from agents.qa.contradicted import by_file, changed_beside
+from agents.qa.contradicted import by_file, said_anew
 from agents.qa.regression import CHECK, WORTH
 from memory.code import CodeStore
 from memory.records.imported import Baseline, Stack
@@ -50,8 +50,9 @@ async def run(input: ForeignInput, trees: Trees, code: CodeStore, after: Foreign
     """`after` knows what passed before; `without` knows nothing of it, for the new tests on the old code."""
     tests = await asyncio.to_thread(_tests, input, code)
     told = {"kept": sorted(tests.before), "contradicted": list(input.plan.contradicts)}
-    if (problem := _beside(input, tests)) is not None:
-        return Check(name=CHECK, outcome=CheckOutcome.FAILED, summary=problem, evidence=told)
+    _, problems = said_anew(input.plan.contradicts, tests.before, tests.after)
+    if problems:
+        return Check(name=CHECK, outcome=CheckOutcome.FAILED, summary="; ".join(problems), evidence=told)
     proven = await _proven(input, tests, trees.before, code, without)
     if proven is not None:
         return proven.model_copy(update={"evidence": {**proven.evidence, **told}})
@@ -86,20 +87,6 @@ def _tests(input: ForeignInput, code: CodeStore) -> _Tests:
     before = {path: content for path, content in old.items() if is_frozen(path, input.stack)}
     after = {p: c for p, c in new.items() if is_frozen(p, input.stack) or PurePosixPath(p).name.startswith("test_")}
     return _Tests(before, after)
-
-
-def _beside(input: ForeignInput, tests: _Tests) -> str | None:
-    """Why what Dev made of contradicted tests cannot stand."""
-    for path, names in by_file(input.plan.contradicts).items():
-        old, new = tests.before.get(path), tests.after.get(path)
-        if old is None:
-            continue
-        if new is None:
-            return f"{path} is gone: a contradicted test is changed, never removed"
-        others = changed_beside(old.decode("utf-8", "replace"), new.decode("utf-8", "replace"), names)
-        if others:
-            return f"{path} changes more than the request contradicts: {', '.join(others[:SHOWN])}"
-    return None
 
 
 async def _proven(input: ForeignInput, tests: _Tests, tree: Path, code: CodeStore, suite: ForeignSuite) -> Check | None:

@@ -21,6 +21,10 @@ class Frozen:
     """Paths of test files, as they were before."""
     altered: Mapping[str, str]
     """Path → why the change alters it."""
+    contradicted: tuple[str, ...] = ()
+    """Of those kept: files in which tests that the request contradicts say something else now."""
+    problems: tuple[str, ...] = ()
+    """What was done to them beside that."""
 
 
 def frozen(change: Change, after: AppSpec, tests: Collection[str], template: Collection[str]) -> Frozen:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agents.qa.contradicted import by_file, said_anew
 from agents.qa.frozen import Frozen, altered_paths, frozen, is_test
 from agents.qa.in_use import still_used, taken_away
 from agents.testgen.outdated import is_generated, outdated
@@ -20,6 +21,7 @@ from tools.testing.interface import SuiteRunner
 CHECK = "regression"
 WORTH = 3
 """A run of the affected tests alone comes first where they are at most one of so many files."""
+NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,32 @@ def freeze(input: RegressionInput, tree: Path, code: CodeStore) -> Frozen:
     found, tests = _without_outdated(input, found, tests, code)
     for file in [file for file in (tree / "tests").rglob("*.py") if is_test(file.name)]:
         file.unlink()
+    after = code.contents(input.project_id, input.commit)
+    changed, problems = said_anew(input.plan.contradicts, tests, after)
     for path in found.kept:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
-        (tree / path).write_bytes(tests[path])
-    return found
+        (tree / path).write_bytes(changed.get(path, tests[path]))
+    return replace(found, contradicted=tuple(sorted(changed)), problems=tuple(problems))
+
+
+async def idle(
+    input: RegressionInput, tree: Path, manifest: Manifest, found: Frozen, code: CodeStore, suite: SuiteRunner
+) -> Check | None:
+    """What contradicted tests say now must fail on the old code. None where it does; `tree` is an empty place."""
+    if not found.contradicted:
+        return None
+    await asyncio.to_thread(code.check_out, input.project_id, input.base, tree)
+    after = await asyncio.to_thread(code.contents, input.project_id, input.commit)
+    names = by_file(input.plan.contradicts)
+    for path in found.contradicted:
+        await asyncio.to_thread((tree / path).write_bytes, after[path])
+        made = await suite.run(tree, manifest.model_copy(update={"tests": path}))
+        failing = {str(test["name"]).partition("[")[0] for test in made.evidence.get("failing", ())}
+        still = [f"{path}::{name}" for name in sorted(names[path]) if f"{path}::{name}" not in failing]
+        if still and not any("::" not in name for name in failing):
+            why = f"contradicted tests say nothing new, for they pass without the change: {', '.join(still[:5])}"
+            return Check(name=CHECK, outcome=CheckOutcome.FAILED, summary=why)
+    return None
 
 
 def _without_outdated(
@@ -84,7 +108,9 @@ async def run(
     affected: Collection[str] = (),
 ) -> Check:
     """`tree` as `freeze` left it; `affected`: test files of what the change is foreseen to touch, which go first."""
-    told = {"kept": list(found.kept), "altered": dict(found.altered)}
+    told = {"kept": list(found.kept), "altered": dict(found.altered), "contradicted": list(found.contradicted)}
+    if found.problems:
+        return Check(name=CHECK, outcome=CheckOutcome.FAILED, summary="; ".join(found.problems), evidence=told)
     if used:
         places = "; ".join(f"{f.file}:{f.line} {f.why}" for f in used[:5])
         summary = f"{len(used)} places use what the change takes away: {places}"
@@ -100,7 +126,16 @@ async def run(
             return made.model_copy(update={"name": CHECK, "summary": said, "evidence": evidence})
     made = await suite.run(tree, manifest)
     said = f"{len(found.kept)} test files of before, {len(found.altered)} altered by the change: {made.summary}"
+    said += _against(made)
     return made.model_copy(update={"name": CHECK, "summary": said, "evidence": {**made.evidence, **told}})
+
+
+def _against(made: Check) -> str:
+    """Which tests the change contradicts, and what to do where it is right and they are not."""
+    names = [str(test["name"]) for test in made.evidence.get("failing", ())][:NAMED]
+    if made.outcome is not CheckOutcome.FAILED or not names:
+        return ""
+    return f". It breaks {', '.join(names)}: where the change is right, push a commit that alters them, and ask again"
 
 
 async def _alone(first: Collection[str], tree: Path, manifest: Manifest, found: Frozen, suite: SuiteRunner) -> Check:
@@ -119,4 +154,4 @@ def _texts(code: CodeStore, project_id: str, commit: str) -> dict[str, str]:
     return {path: content.decode("utf-8", "replace") for path, content in contents.items() if b"\0" not in content}
 
 
-__all__ = ["CHECK", "RegressionInput", "found_in_use", "freeze", "run"]
+__all__ = ["CHECK", "RegressionInput", "found_in_use", "freeze", "idle", "run"]

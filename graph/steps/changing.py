@@ -7,18 +7,21 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from agents.dev import change as dev
+from agents.dev.agent import texts_of
 from agents.pm.agent import PlanError
 from agents.pm.changing import ChangeRequest
 from agents.pm.planner.change import ChangeInput
 from agents.pm.planner.change import plan_change as read_change
 from agents.pm.planner.planner import PmDeps, PmOutput
+from agents.qa.turned import names_of_tests
 from graph.approvals import EDIT, REJECT, Decision
-from graph.steps.changing_foreign import planned, standing, write_foreign
+from graph.steps.changing_foreign import TESTS, planned, standing, write_foreign
 from graph.steps.common import Step, StepResult, branch_of, failed
 from graph.steps.foreign import is_foreign
-from graph.steps.foreseeing import brief, candidates, foreseen, help_by
+from graph.steps.foreseeing import SHOWN, brief, candidates, foreseen, help_by
 from graph.steps.planning import MOST_PLANS, document, with_defaults
-from graph.steps.remembering import keep_decision, recall
+from graph.steps.recalling import recall
+from graph.steps.remembering import keep_decision
 from graph.steps.resolving import resolved, with_tests, without_resolving
 from graph.steps.writing import continue_with, rules_only
 from memory.code import MAIN
@@ -85,6 +88,7 @@ async def _planned(step: Step, decision: Decision, impact: Impact | None, number
     input = ChangeInput(
         ChangeRequest(step.asked["request"], spec, has_model, step.deps.scaffold.notes),
         candidates=candidates(impact),
+        tests=await _tests(step, impact) if has_model else (),
         built=await store.tasks_built(step.project_id),
         remembered=await recall(step) if has_model else "",
         previous=await store.plan(step.run_id) if decision.decision else None,
@@ -94,6 +98,13 @@ async def _planned(step: Step, decision: Decision, impact: Impact | None, number
     )
     made = await read_change(input, PmDeps(step.gateway(Role.PM) if has_model else None))
     return with_defaults(made, ask=bool(step.asked.get("approve")))
+
+
+async def _tests(step: Step, impact: Impact | None) -> tuple[str, ...]:
+    """Of the test files that cover what is likely to change; a planner may call them contradicted."""
+    likely = set(impact.tests[:SHOWN]) if impact is not None else set()
+    texts = await asyncio.to_thread(texts_of, step.deps.code, step.project_id, MAIN)
+    return tuple(sorted(names_of_tests({path: text for path, text in texts.items() if path in likely})))[:TESTS]
 
 
 async def _expecting(step: Step, plan: Plan, impact: Impact | None) -> Plan:

@@ -14,14 +14,16 @@ from graph.approvals import EDIT, REJECT, Decision
 from graph.steps.common import Step, StepResult, branch_of, failed
 from graph.steps.foreign import Foreign, foreign_at, known_before
 from graph.steps.foreseeing import candidates
-from graph.steps.remembering import recall
+from graph.steps.recalling import recall
 from graph.steps.writing import continue_with
 from memory.code import MAIN
 from memory.records.impact import Impact
+from memory.records.imported import BaselineState
 from memory.records.model import Role
 
 EXCERPTS, EXCERPT_CHARS = 4, 12_000
 """Files that PM is shown something of: it has to name what is there."""
+UNPROVABLE = (BaselineState.NOT_INSTALLED, BaselineState.NOT_RUN)
 TESTS = 80
 """Names of tests that PM may call contradicted."""
 
@@ -39,6 +41,8 @@ async def planned(step: Step, foreign: Foreign, decision: Decision, impact: Impa
         if decision.plan.change is None or decision.plan.change.before != foreign.spec:
             raise PlanError("the edited plan is for another project; edit the one that was shown")
         return PmOutput(decision.plan)
+    if foreign.baseline.state in UNPROVABLE:
+        raise PlanError(f"nothing could prove a change of this project: {foreign.baseline.summary}")
     has_model = step.gateway(Role.DEV) is not None
     likely = [file.path for file in impact.files[:EXCERPTS]] if impact is not None else []
     files = await asyncio.to_thread(texts_of, step.deps.code, step.project_id, MAIN)

@@ -10,9 +10,11 @@ from typing import Any
 from agents.ops import agent as ops
 from agents.qa.policy import deployable
 from graph.steps.common import Step, StepResult, failed
+from graph.steps.foreign import is_foreign
 from graph.steps.going_back import go_back
 from graph.steps.moving import take_down_elsewhere, told
 from graph.steps.tables import TablesApart, schema_move
+from memory.records.manifest import MANIFEST_NAME
 from memory.records.serving import DeploymentStatus, Gate, Resources, SchemaMove, Strategy
 from memory.secrets import Kind, Place
 from tools.cost.book import load_prices
@@ -38,6 +40,10 @@ async def deploy(step: Step) -> StepResult:
     commit, environment = step.state["commit"], environment_of(step.asked)
     if step.asked.get("rolls_back") and (gone_back := await go_back(step)) is not None:
         return gone_back
+    if await is_foreign(step) and MANIFEST_NAME not in await asyncio.to_thread(
+        step.deps.code.entries, step.project_id, commit
+    ):
+        return failed(f"an imported project is not deployed: it has no {MANIFEST_NAME} that says how it is started")
     done = await deploy_to(step, commit, environment, "deployment")
     if done is None:
         return failed(f"QA has not looked at commit {commit}")

@@ -10,7 +10,7 @@ from agents.qa.regression import CHECK
 from graph.steps.common import Step
 from memory.ledger import RunLedger
 from memory.records.execution import Environment
-from memory.records.imported import Baseline, BaselineState, Stack
+from memory.records.imported import NAMING, Baseline, BaselineState, Stack
 from memory.records.report import Check
 from memory.records.spec import AppSpec
 from memory.scratch import scratch_folder
@@ -67,8 +67,8 @@ async def foreign_at(step: Step, commit: str) -> Foreign | None:
     row = await step.deps.store.import_of(step.project_id)
     if row is None:
         return None
-    if row["commit"] == commit:
-        stack, baseline = Stack.model_validate(row["stack"]), Baseline.model_validate(row["baseline"])
+    stack, baseline = Stack.model_validate(row["stack"]), Baseline.model_validate(row["baseline"])
+    if row["commit"] == commit and (baseline.naming == NAMING or not baseline.tests):
         return Foreign(stack, baseline, row["overview"])
     once = RunLedger(step.deps.pool, step.run_id)
     async with scratch_folder(step.deps.settings.workspaces) as scratch:

@@ -26,6 +26,8 @@ async def foreseen(step: Step) -> Impact | None:
     except IteratorError as error:
         await step.tell_fallback(Fallback(agent="pm", from_="impact", to="plan", reason=str(error)), "impact")
         return None
+    if impact.lacking:
+        await step.tell_fallback(Fallback(agent="pm", from_="embeddings", to="words", reason=impact.lacking), "meaning")
     await step.deps.store.update_modification(step.run_id, impact_analysis=impact.model_dump(mode="json"))
     return impact
 

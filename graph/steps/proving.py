@@ -102,6 +102,9 @@ async def _regression(step: Step, commit: str) -> Check:
     async with step.checked_out(commit) as (tree, manifest):
         found = await asyncio.to_thread(regression.freeze, input, tree, step.deps.code)
         affected = (row["impact_analysis"] or {}).get("tests", ())
+        place = tree.parent / "before"
+        if (wrong := await regression.idle(input, place, manifest, found, step.deps.code, step.deps.suite)) is not None:
+            return wrong
         return await regression.run(tree, manifest, found, used, step.deps.suite, affected)
 
 
@@ -111,8 +114,8 @@ def _verdict(step: Step, report: QaReport) -> dict[str, Any]:
         return {"qa_passed": True, "error": "", "failure": ""}
     why, digest = "QA did not pass: " + _failures(report), _digest(report)
     rounds, most = step.state.get("rounds", 1), step.deps.settings.dev_rounds
-    if step.gateway(Role.DEV) is None:
-        error = why
+    if step.gateway(Role.DEV) is None or step.state.get("intent") == "rollback":
+        error = why  # what was proven once is gone back to as it was, or not at all
     elif digest == step.state.get("failure"):
         error = f"Dev goes in circles, round {rounds} failed as the one before it did. {why}"
     elif rounds >= most:

@@ -1,11 +1,8 @@
-"""What a run leaves to be remembered of its project, and what is found again when the next change is planned."""
+"""What a run leaves to be remembered of its project."""
 
 from __future__ import annotations
 
-import asyncio
-
 from agents.models.collected import storable
-from agents.pm.remembering import remembered
 from graph.approvals import EDIT, REJECT, Decision
 from graph.steps.common import Step
 from memory.context import ProjectMemory
@@ -17,11 +14,6 @@ LONGEST = 2_000
 """Characters of a note."""
 GENERAL = ("Short texts have", "Fields are optional", "Lists come in pages")
 """Assumptions of every application: the template's, and no convention of this one."""
-
-
-async def recall(step: Step) -> str:
-    notes = await ProjectMemory(step.deps.pool).notes(step.project_id)
-    return await asyncio.to_thread(remembered, notes, str(step.asked["request"]))
 
 
 async def keep_decision(step: Step, decision: Decision) -> None:
@@ -61,4 +53,4 @@ def _note(step: Step, kind: NoteKind, text: str) -> Note:
     return Note(kind=kind, text=storable(text)[:LONGEST], run_id=step.run_id, at=step.run["created_at"])
 
 
-__all__ = ["keep_decision", "keep_run", "keep_words", "recall"]
+__all__ = ["keep_decision", "keep_run", "keep_words"]

@@ -9,6 +9,7 @@ from agents.dev import change as dev
 from agents.dev.agent import AddedTests, DeltaTask, add_tests
 from agents.qa import test_writer
 from graph.steps.common import Step, StepResult, branch_of, failed
+from graph.steps.foreign import known_before
 from graph.steps.writing import continue_with
 from memory.records.model import Role
 from memory.records.plan import RESOLVE, Plan, Task
@@ -65,8 +66,9 @@ async def with_tests(step: Step, plan: Plan, commit: str, evidence: dict[str, An
     async with scratch_folder(step.deps.settings.workspaces) as scratch:
         added = AddedTests(step.project_id, commit, tests.files, titles, at)
         base = await add_tests(added, scratch / "tree", step.deps.code)
-    moves = step.state.get("moves", 0)
-    task = DeltaTask(step.project_id, tests.plan, base, 1, at, deployed=True, moves=moves)
+    moves, foreign = step.state.get("moves", 0), await known_before(step)
+    facts = None if foreign is None else foreign.facts
+    task = DeltaTask(step.project_id, tests.plan, base, 1, at, deployed=True, moves=moves, foreign=facts)
     return task, evidence | {"unproven": list(tests.unproven)}
 
 

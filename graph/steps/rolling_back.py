@@ -9,10 +9,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from agents.dev import rollback as dev
+from agents.dev.change import Changes
 from graph.steps.common import Step, StepResult, branch_of, failed
 from graph.steps.foreign import foreign_at, is_foreign
+from graph.steps.resolving import resolved
 from memory.code import MAIN, SCAFFOLD, CodeError
 from memory.records.change import Change
+from memory.records.model import Role
 from memory.records.plan import Plan
 from memory.records.spec import AppSpec
 from memory.scratch import scratch_folder
@@ -58,12 +61,15 @@ async def write_rollback(step: Step) -> StepResult:
     files = sorted(await asyncio.to_thread(deps.code.diff, project, main, done.commit))
     await step.tell("dev_code_generated", f"rollback/{main}", task_id="rollback", files=files)
     evidence: dict[str, Any] = {"base": main, "to": target, "files": files}
+    plan = Plan(spec=spec, change=Change(before=before, says=(step.asked["request"],)))
+    if done.conflicts and step.gateway(Role.DEV) is not None:
+        changes = Changes(done.commit, scaffold or "", scaffold or "", {}, None, done.conflicts)
+        return await resolved(step, plan, changes, evidence)
     if done.conflicts:
         places = "; ".join(f"{c.path}: {c.why}" for c in done.conflicts)
         shown = [{"path": c.path, "why": c.why, "hunks": list(c.hunks)} for c in done.conflicts]
         reason = f"people have edited since what would have to be turned back, and nothing was changed ({places})"
         return failed(reason, **evidence, conflicts=shown)
-    plan = Plan(spec=spec, change=Change(before=before, says=(step.asked["request"],)))
     await deps.store.save_plan(step.run_id, plan)
     return StepResult(update={"commit": done.commit, "rounds": 1}, evidence=evidence)
 

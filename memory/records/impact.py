@@ -64,6 +64,8 @@ class Impact(Record):
     """Files that import a likely one and are not likely themselves."""
     risk: Risk
     took_ms: float
+    lacking: str = ""
+    """What could not be used, and why: an embedding endpoint that is set and fails."""
 
     def expected(self, most: int = 10) -> tuple[str, ...]:
         """The files that are predicted to change: those that hold most of the belief."""

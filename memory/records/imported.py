@@ -61,6 +61,10 @@ class BaselineState(StrEnum):
     NOT_RUN = "could not be run"
 
 
+NAMING = 1
+"""Of tests: a baseline with other names tells nothing of a later run."""
+
+
 class Baseline(Record):
     """How the project's own tests ended before anything was changed."""
 
@@ -75,9 +79,11 @@ class Baseline(Record):
     groups: tuple[str, ...] = ()
     """Extras and groups that were installed."""
     output: str = ""
+    naming: int = 0
+    """NAMING of the version that made it."""
 
     def count(self, outcome: TestOutcome) -> int:
         return sum(found is outcome for found in self.tests.values())
 
 
-__all__ = ["Baseline", "BaselineState", "Dependency", "Stack", "TestOutcome"]
+__all__ = ["NAMING", "Baseline", "BaselineState", "Dependency", "Stack", "TestOutcome"]

@@ -14,7 +14,7 @@ class Notes(Repository):
 
     async def forget_note(self, project_id: str, key: str) -> bool:
         """False where there is none of that key."""
-        return await self._one("forget_note", place=_place(project_id), key=key) is not None
+        return await self._one("forget_note", place=_place(project_id), project_id=project_id, key=key) is not None
 
 
 def _place(project_id: str) -> str:

@@ -18,6 +18,7 @@ from memory.database import make_pool
 from memory.migrations import migrate
 from memory.records.impact import Impact
 from memory.repositories.code_index import CodeIndexes
+from memory.repositories.code_vectors import CodeVectors
 from memory.services.postgres import ensure_postgres
 from memory.settings import Settings, load_settings
 from server.cli.connection import connected_to
@@ -26,6 +27,7 @@ from server.cli.screen import clean, print_json
 from tools.iterator.analyser import LexicalImpact
 from tools.iterator.index import Index
 from tools.iterator.interface import IteratorError
+from tools.iterator.meaning import make_meaning
 from tools.iterator.sources import FolderSource
 
 Folder = Annotated[Path | None, typer.Option("--path", help="A folder with code, instead of a project.")]
@@ -85,7 +87,7 @@ async def _answer(folder: Path, asked: list[dict[str, Any]], reranked: bool, *, 
     await migrate(url)
     async with make_pool(url) as pool:
         index = Index(CodeIndexes(pool))
-        analyser = LexicalImpact(index)
+        analyser = LexicalImpact(index, make_meaning(settings, CodeVectors(pool)))
         try:
             began = time.perf_counter()
             source = FolderSource(folder)
@@ -149,6 +151,8 @@ def _show(impact: dict[str, Any], as_json: bool) -> None:
         screen.print(f"tests: {', '.join(map(clean, impact['tests'][:6]))}")
     if impact.get("dependants"):
         screen.print(f"depend on them: {', '.join(clean(d['path']) for d in impact['dependants'][:6])}")
+    if impact.get("lacking"):
+        screen.print(clean(impact["lacking"]))
     screen.print(f"risk: {impact['risk']['level']} ({'; '.join(impact['risk']['reasons'])})")
 
 

@@ -47,7 +47,11 @@ class Project:
         self.id = made["project"]["id"]
         assert ended(server, made["run"]["id"])["status"] == "succeeded"
         self.repository = server.settings.repositories / f"{self.id}.git"
-        self.git("clone", "--quiet", str(self.repository), str(folder), at=None)
+        self.git("clone", "--quiet", f"{self._address()}/git/{self.id}.git", str(folder), at=None)
+
+    def _address(self) -> str:
+        """As people clone: over HTTP, with a token for a password."""
+        return self.server.settings.url.replace("://", f"://ann:{self.server.token}@")
 
     def git(self, *words: str, at: str | None = "") -> str:
         place = ["-C", str(self.folder)] if at is not None else []

@@ -71,15 +71,77 @@ def counter(wanted: Asked, prompt: str) -> Act:
     return calls(("edit_file", {"path": "app/routes/tasks.py", "edits": edits}), ("run_tests", {}))
 
 
+HEALTH = {
+    "tasks": [
+        {
+            "title": "Health says ready",
+            "detail": 'GET /health answers {"status": "ready"}.',
+            "covers": ["Health answers ready instead of ok"],
+            "checks": [{"title": "ready", "steps": ['GET /health -> 200 {"status": "ready"}']}],
+        }
+    ],
+    "touches": ["app/health.py"],
+    "contradicts": ["tests/test_app.py::test_health"],
+}
+
+
+def contrary(wanted: Asked, prompt: str) -> Act:
+    """What is asked says the opposite of a test of the template."""
+    if wanted.role != "dev":
+        assert "tests/test_app.py:: " in prompt
+        return Act(text=json.dumps(HEALTH))
+    if wanted.step:
+        return calls(FINISH)
+    edits = [
+        ("app/health.py", 'Literal["ok"] = "ok"', 'Literal["ready"] = "ready"'),
+        ("tests/test_app.py", '{"status": "ok"}', '{"status": "ready"}'),
+    ]
+    return calls(
+        *(("edit_file", {"path": path, "edits": [{"old": old, "new": new}]}) for path, old, new in edits),
+        ("run_tests", {}),
+    )
+
+
+def careless(wanted: Asked, prompt: str) -> Act:
+    """Changes more of the tests than the plan says."""
+    act = contrary(wanted, prompt)
+    if wanted.role != "dev" or wanted.step:
+        return act
+    more = {"old": "assert_problem(answer, 405)", "new": "assert_problem(answer, answer.status_code)"}
+    return calls(
+        *((call["name"], json.loads(call["arguments"])) for call in act.tool_calls[:2]),
+        ("edit_file", {"path": "tests/test_app.py", "edits": [more]}),
+    )
+
+
+def turner(wanted: Asked, prompt: str) -> Act:
+    """Takes a field out again, and keeps the remark that people put behind its line."""
+    if wanted.step:
+        return calls(FINISH)
+    found = HUNK.sub(lambda hunk: "    # the size was here\n" if "size" in hunk[1] else hunk[3], shown(prompt, SCHEMA))
+    return calls(("write_file", {"path": SCHEMA, "content": found}), ("run_tests", {}))
+
+
+ROLES = {
+    "resolver": resolver,
+    "lazy": lazy,
+    "counter": counter,
+    "contrary": contrary,
+    "careless": careless,
+    "turner": turner,
+}
+
+
 @pytest.fixture(scope="module")
 def model() -> Iterator[ThinkingModel]:
-    with serve(ThinkingModel({"resolver": resolver, "lazy": lazy, "counter": counter})) as model:
+    with serve(ThinkingModel(ROLES)) as model:
         yield model
 
 
 @pytest.fixture(scope="module")
 def project(model: ThinkingModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}
+    endpoint["SOFTWRIGHT_MODEL"] = "turner"
     server = Server(tmp_path_factory.mktemp("home"), **endpoint)
     server.up()
     yield Project(server, tmp_path_factory.mktemp("clone") / "tasks", deploy="none")
@@ -104,6 +166,40 @@ def test_a_conflict_goes_to_dev_and_qa_judges_what_it_makes_of_it(project: Proje
     assert "max_length=100" in after
     assert "<<<<<<<" not in after
     assert [c["path"] for c in project.server.steps(done["run_id"])["dev"]["evidence"]["conflicts"]] == [SCHEMA]
+
+
+def test_a_test_that_the_request_contradicts_changes_with_it_and_no_other(project: Project) -> None:
+    before = project.state()
+    refused = project.end(*project.begin("Health answers ready instead of ok", model="careless"))
+    assert refused["status"] == "failed"
+    beside = "tests/test_app.py changes more than the request contradicts: test_wrong_method_names_the_right_ones"
+    assert beside in refused["error"]
+    assert project.state() == before
+    done = project.end(*project.begin("Health answers ready instead of ok", model="contrary"))
+    assert (done["status"], done["error"]) == ("applied", None)
+    assert '{"status": "ready"}' in project.read("tests/test_app.py")
+    regression = next(check for check in report_of(project, done) if check["name"] == "regression")
+    assert regression["evidence"]["contradicted"] == ["tests/test_app.py"]
+
+
+def report_of(project: Project, done: dict[str, Any]) -> list[dict[str, Any]]:
+    with project.server.database() as database:
+        query = "SELECT report FROM reports WHERE project_id = %s AND commit = %s"
+        (report,) = database.execute(query, (project.id, done["commit"])).fetchone() or ({},)
+    checks: list[dict[str, Any]] = report["checks"]
+    return checks
+
+
+def test_a_conflict_of_a_rollback_goes_to_dev_too(project: Project) -> None:
+    added = project.end(*project.begin("add a size field to tasks"))
+    assert (added["status"], added["error"]) == ("applied", None)
+    schema = project.read(SCHEMA)
+    line = next(line for line in schema.splitlines() if "size:" in line)
+    project.push({SCHEMA: schema.replace(line, f"{line}  # in metres") + "\n"})
+    done = project.roll_back(f"/api/modifications/{added['id']}/rollback")
+    assert (done["status"], done["error"]) == ("applied", None)
+    assert "the size was here" in project.read(SCHEMA)
+    assert "size" not in project.read("app/models/task.py")
 
 
 def until(project: Project, run: str, status: str) -> dict[str, Any]:

@@ -18,6 +18,8 @@ COMMENT = load("auction").rows[1].asked.about[1]
 SHELF = "Build a REST API for books with title, and loans with book, lent on (date) and returned on (date)"
 KILLED = "killed"
 """The run of the tape `tickets` whose worker dies all the time."""
+DOWN, HALFWAY = "down", "halfway"
+"""Runs of `tickets` whose model never answers, and whose model answers PM and nobody after it."""
 ROUNDS = ["dev", "qa", "dev/2", "qa/2", "dev/3", "qa/3"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -31,7 +33,8 @@ class AtWork:
 @pytest.fixture(scope="module")
 def at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtWork]:
     """All runs are begun at once: what they do side by side, tests need not wait for one by one."""
-    with serve(TapeModel(*map(load, [*CHECKS, *CHANGES, *PLAIN]), load("tickets").named(KILLED))) as model:
+    others = (load("tickets").named(name) for name in (KILLED, DOWN, HALFWAY))
+    with serve(TapeModel(*map(load, [*CHECKS, *CHANGES, *PLAIN]), *others)) as model:
         endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}
         home = tmp_path_factory.mktemp("home")
         server = Server(home, **endpoint, SOFTWRIGHT_WORKER_CONCURRENCY="3")
@@ -40,10 +43,16 @@ def at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtWork]:
         runs.start("auction")
         runs.start(KILLED)
         killer = Killer(runs, KILLED)
+        alive = model.gate
+        model.gate = lambda name, wanted: (
+            alive(name, wanted) and name != DOWN and (name, wanted.role) != (HALFWAY, "dev")
+        )
         runs.start("split", approve=True)
         runs.make("shelf", SHELF)
         for name in ("library", "tickets"):
             runs.start(name)
+        for name in (DOWN, HALFWAY):
+            runs.start(name, deploy="none")
         try:
             yield AtWork(runs, killer)
         finally:
@@ -143,6 +152,22 @@ def test_no_call_is_paid_twice_though_the_worker_dies_at_each_of_them_twice(at_w
     calls = runs.calls(KILLED)
     assert len({key for key, _ in calls}) == len(rows)
     assert sorted(state for _, state in calls) == ["answered"] * len(rows) + ["unknown"] * len(rows)
+
+
+@pytest.mark.parametrize(("name", "agent", "to"), [(DOWN, "pm", "rules"), (HALFWAY, "dev", "template")])
+def test_without_an_answer_what_templates_can_is_delivered_and_the_rest_is_named(
+    runs: Runs, name: str, agent: str, to: str
+) -> None:
+    run = runs.until(name, "succeeded")
+    project, run_id = runs.ids[name]
+    assert runs.server.get(f"/api/projects/{project}")["commit"]
+    events = [event for event in Follower(runs.server, project).until_finished() if event["run_id"] == run_id]
+    given_up = [event for event in events if event["type"] == "fallback" and event["from"] == "model"]
+    assert [(event["agent"], event["to"]) for event in given_up] == [(agent, to)]
+    assert "HTTP 503" in given_up[0]["reason"]
+    told = [part["text"] for step in run["steps"] for part in step["evidence"].get("not_understood") or ()]
+    assert any("step is skipped" in text for text in told), told
+    assert [state for _, state in runs.calls(name) if state == "answered"] == ["answered"] * (name == HALFWAY)
 
 
 def test_the_ledger_is_the_endpoints_bill(runs: Runs) -> None:

@@ -16,10 +16,8 @@ LONGEST = 140
 """Characters of a line."""
 COVERED = 0.3
 """What a term counts that a chosen line has already."""
-ABOUT = re.compile(
-    r"""\A(?:\s*(?:#!.*|#.*coding.*|from\s+__future__.*|['"]use \w+['"];?))*\s*"""
-    r"""(?:[rRuU]?(?:\"{3}|'{3})|/\*\*?|//+|#+)\s*(.+)"""
-)
+BEFORE = re.compile(r"""\A(?:\s*(?:#!.*|#.*coding.*|from\s+__future__.*|['"]use \w+['"];?))*\s*""")
+OPENING = re.compile(r"""(?s:[rRuU]?\"{3}(.*?)\"{3}|[rRuU]?'{3}(.*?)'{3}|/\*(.*?)\*/)|((?:(?://|\#).*\n)+)""")
 
 
 def candidates_of(
@@ -40,9 +38,12 @@ def candidates_of(
 
 
 def _about(text: str) -> str:
-    """The first line of the text that a file begins with."""
-    found = ABOUT.match(text)
-    return found.group(1).strip(" */'\"")[:LONGEST] if found else ""
+    """The first line with several words of the text that a file begins with: a module's bare name says nothing."""
+    before = BEFORE.match(text)
+    opening = OPENING.match(text, before.end() if before else 0)
+    said = next(filter(None, opening.groups()), "") if opening else ""
+    lines = (line.strip(" */#\r\t") for line in said.split("\n"))
+    return next((line[:LONGEST] for line in lines if " " in line), "")
 
 
 def _names(code: Codebase, evidence: Evidence, path: str, best: Sequence[str]) -> tuple[str, ...]:

@@ -17,6 +17,12 @@ def top(values: Mapping[Key, float]) -> dict[Key, float]:
     return {key: value / most for key, value in values.items() if value > 0} if most > 0 else {}
 
 
+def spread(values: Mapping[Key, float]) -> dict[Key, float]:
+    """From 0 for the least to 1 for the largest: cosines lie close together."""
+    least, most = min(values.values(), default=0.0), max(values.values(), default=0.0)
+    return {key: (value - least) / (most - least) for key, value in values.items()} if most > least else {}
+
+
 def best_by_file(chunks: Mapping[Place, float]) -> dict[str, float]:
     best: dict[str, float] = defaultdict(float)
     for (path, _), value in chunks.items():
@@ -24,4 +30,4 @@ def best_by_file(chunks: Mapping[Place, float]) -> dict[str, float]:
     return best
 
 
-__all__ = ["Place", "best_by_file", "top"]
+__all__ = ["Place", "best_by_file", "spread", "top"]

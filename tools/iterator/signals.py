@@ -12,18 +12,19 @@ from tools.iterator.nearness import SEED_WEIGHTS, changed_together, imported, sa
 from tools.iterator.paths import by_path
 from tools.iterator.request import Request
 from tools.iterator.roles import Role, role_of
-from tools.iterator.shares import Place, best_by_file, top
+from tools.iterator.shares import Place, best_by_file, spread, top
 from tools.iterator.words import stem
 
 PROPOSING = (
     "whole", "whole_title", "chunk", "names", "similar", "told", "named_defined", "together", "tests", "neighbours",
-    "pairs",
+    "pairs", "meaning",
 )  # fmt: skip
 """Signals whose best files become candidates."""
 SIGNALS = (
     "whole", "whole_title", "whole_flat", "title_cover", "chunk_cover", "names", "pairs", "named_mentioned",
     "word_defined", "exact_defined", "told_short", "similar_rare", "base", "base_rare", "base_exact", "base_named",
     "folder", "imported", "users", "walked", "same_folder", "lines", "recent", "last", "importers", "depth",
+    "meaning",
 )  # fmt: skip
 """Those that are weighed."""
 CANDIDATES = 40
@@ -52,9 +53,11 @@ class Evidence:
     """The likeliest files by what stands in them and was said of them."""
 
 
-def gather(code: Codebase, request: Request) -> Evidence:
+def gather(code: Codebase, request: Request, likeness: Mapping[str, float] | None = None) -> Evidence:
+    """`likeness`: of files by their vectors, where there are any."""
     found = Evidence(chunks=code.chunks.scores(request.weights))
     s = found.signals
+    s["meaning"] = spread({path: value for path, value in (likeness or {}).items() if path in code.files})
     _by_words(code, request, found)
     s["similar"], s["similar_rare"] = _similar(code, request, found)
     s["told"] = top(code.told.scores(request.weights))

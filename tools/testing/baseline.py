@@ -16,7 +16,7 @@ from memory.records.execution import (
     Resolver,
     SandboxError,
 )
-from memory.records.imported import Baseline, BaselineState, Stack, TestOutcome
+from memory.records.imported import NAMING, Baseline, BaselineState, Stack, TestOutcome
 from memory.untrusted_files import UntrustedFileError
 from tools.testing.foreign import LIMITS, ForeignTests, Installed, Run
 from tools.testing.verdict import excerpt
@@ -69,6 +69,7 @@ class BaselineRunner:
             duration_s=round(first.done.duration_s, 2),
             groups=installed.groups,
             output=excerpt(first.done.stdout, first.done.stderr),
+            naming=NAMING,
         )
         return baseline.model_copy(update={"summary": _summary(baseline, first) + installed.left_out})
 

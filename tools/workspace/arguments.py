@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 UNSAID = ("title", "default", "additionalProperties", "minItems")
 
@@ -57,7 +57,7 @@ Drops = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 class EditFile(Arguments):
     path: str
-    edits: Annotated[tuple[Replacement, ...], BeforeValidator(_from_json)] = Field(min_length=1)
+    edits: Annotated[tuple[Replacement, ...], BeforeValidator(_from_json)]
     drops: Drops = ()
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from tools.workspace.dropping import without
 from tools.workspace.guard import check_definitions, check_elisions
 from tools.workspace.interface import (
     Block,
@@ -79,16 +80,21 @@ class Workspace:
         return search((self._source(path) for path in paths), pattern, literal=literal)
 
     def edit(self, path: str, blocks: Sequence[Block], *, drops: Sequence[str] = ()) -> Edited:
-        """All blocks or none. Raises NoMatch, AmbiguousMatch, Elision, Gutting, Protected and those of `read`."""
+        """All blocks or none; what `drops` names and no block touches is taken out.
+
+        Raises NoMatch, AmbiguousMatch, Elision, Gutting, Protected and those of `read`.
+        """
         self._check_writable(path)
         text = self._text(path)
         crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
         plain = text.replace("\r\n", "\n") if crlf else text
         if crlf:
             blocks = [Block(b.old.replace("\r\n", "\n"), b.new.replace("\r\n", "\n")) for b in blocks]
-        if not blocks:
+        if not (blocks or drops):
             raise WorkspaceError("no edits were given")
         new, matches = replaced(plain, blocks)
+        if path.endswith(".py"):
+            new = without(plain, new, drops)
         return self._put(path, plain, new, matches, drops, (lambda t: t.replace("\n", "\r\n")) if crlf else str)
 
     def write(self, path: str, content: str, *, drops: Sequence[str] = ()) -> Edited:

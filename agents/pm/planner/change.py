@@ -17,8 +17,8 @@ from agents.pm.planner.convert import BadDraft
 from agents.pm.planner.coverage import is_covered
 from agents.pm.planner.draft import DraftChange
 from agents.pm.planner.planner import PmDeps, PmOutput
-from agents.pm.planner.tasks import questions_of, tasks_of
-from agents.pm.planner.text import plan_text, spec_text
+from agents.pm.planner.tasks import contradicted, questions_of, tasks_of, unknown_tests
+from agents.pm.planner.text import plan_text, spec_text, tests_text
 from agents.prompts.renderer import render
 from agents.structured.ask import Failed, ask_for
 from memory.records.change import Change
@@ -36,6 +36,8 @@ class ChangeInput:
     request: ChangeRequest
     candidates: tuple[str, ...] = ()
     """Files that the analysis of the impact names, best first, a line each: the path, then what speaks for it."""
+    tests: tuple[str, ...] = ()
+    """Names of tests that cover them."""
     built: tuple[Task, ...] = ()
     """What earlier plans have added to what the template makes."""
     remembered: str = ""
@@ -66,7 +68,7 @@ async def plan_change(input: ChangeInput, deps: PmDeps) -> PmOutput:
             _plan(draft, reading, input)
         except BadDraft as error:
             return error.problems
-        return ()
+        return unknown_tests(draft.contradicts, input.tests)
 
     key = KEY if input.round == 1 else f"{KEY}/{input.round}"
     asked = await ask_for(deps.gateway, key, Role.PM, messages, DraftChange, check=problems, max_tokens=deps.max_tokens)
@@ -97,6 +99,7 @@ def _messages(input: ChangeInput, reading: ChangeReading) -> list[BaseMessage]:
         done=reading.change.says,
         left_over=[part.text for part in reading.not_understood],
         candidates=input.candidates,
+        tests=tests_text(input.tests),
         previous=plan_text(input.previous) if input.previous else "",
         comment=input.comment,
         answers=input.answers,
@@ -129,6 +132,7 @@ def _plan(draft: DraftChange, reading: ChangeReading, input: ChangeInput) -> Pla
         planned_by=PlannedBy.MODEL,
         change=change,
         touches=tuple(dict.fromkeys(path.strip() for path in draft.touches if path.strip()))[:MOST_TOUCHED],
+        contradicts=contradicted(draft.contradicts),
     )
 
 

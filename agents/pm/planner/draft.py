@@ -69,6 +69,7 @@ class DraftChange(DraftPlan):
     renames: list[str] = []
     removes: list[str] = []
     touches: list[str] = []
+    contradicts: list[str] = []
 
 
 __all__ = ["DraftChange", "DraftCheck", "DraftMissing", "DraftPlan", "DraftQuestion", "DraftResource", "DraftTask"]

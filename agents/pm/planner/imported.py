@@ -13,8 +13,8 @@ from agents.pm.agent import PlanError
 from agents.pm.planner.change import KEY, MOST_TOUCHED
 from agents.pm.planner.draft import DraftMissing, DraftQuestion
 from agents.pm.planner.planner import PmDeps, PmOutput
-from agents.pm.planner.tasks import MAX_CHECKS, MAX_TASKS, questions_of
-from agents.pm.planner.text import tasks_text
+from agents.pm.planner.tasks import MAX_CHECKS, MAX_TASKS, contradicted, questions_of, unknown_tests
+from agents.pm.planner.text import tasks_text, tests_text
 from agents.pm.reader.names import slug
 from agents.prompts.renderer import render
 from agents.structured.ask import Failed, ask_for
@@ -102,7 +102,7 @@ def _messages(input: ImportedInput) -> list[BaseMessage]:
         remembered=input.remembered,
         candidates=input.candidates,
         excerpts=input.excerpts,
-        tests=_by_class(input.tests),
+        tests=tests_text(input.tests),
         previous=tasks_text(input.previous.tasks) if input.previous else "",
         comment=input.comment,
         answers=input.answers,
@@ -110,28 +110,14 @@ def _messages(input: ImportedInput) -> list[BaseMessage]:
     return [SystemMessage(render("pm_import_system", asked=bool(input.answers))), HumanMessage(request)]
 
 
-def _by_class(tests: Sequence[str]) -> list[str]:
-    """A line a file or class: a name needs its place once."""
-    found: dict[str, list[str]] = {}
-    for name in tests:
-        place, _, test = name.rpartition("::")
-        found.setdefault(place, []).append(test)
-    return [f"{place}:: {' '.join(names)}" for place, names in found.items()]
-
-
 def _problems(draft: DraftImported, input: ImportedInput) -> list[str]:
-    known = {name.partition("[")[0] for name in input.tests}
-    found = [f"contradicts: {name} is none of the tests that were listed" for name in _contradicted(draft) - known]
+    found = unknown_tests(draft.contradicts, input.tests)
     if len(draft.tasks) > MAX_TASKS:
         found.append(f"tasks: at most {MAX_TASKS}")
     found += [f"tasks: {task.title!r} has no detail" for task in draft.tasks if not task.detail.strip()]
     if not draft.tasks and not draft.not_understood:
         found.append("tasks: there is none, and not_understood does not say why")
     return found
-
-
-def _contradicted(draft: DraftImported) -> set[str]:
-    return {name.strip().partition("[")[0] for name in draft.contradicts if name.strip()}
 
 
 def _plan(draft: DraftImported, input: ImportedInput) -> Plan:
@@ -146,7 +132,7 @@ def _plan(draft: DraftImported, input: ImportedInput) -> Plan:
         planned_by=PlannedBy.MODEL,
         change=Change(before=input.spec, says=tuple(task.title for task in tasks)),
         touches=tuple(dict.fromkeys(path.strip() for path in draft.touches if path.strip()))[:MOST_TOUCHED],
-        contradicts=tuple(sorted(_contradicted(draft))),
+        contradicts=contradicted(draft.contradicts),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import ValidationError
 
@@ -94,6 +94,17 @@ def _incomplete(body: dict[str, object], resource: ResourceSpec) -> Iterator[str
             yield f"{field.name} is one of {', '.join(field.choices)}"
 
 
+def contradicted(names: Iterable[str]) -> tuple[str, ...]:
+    """Tests by pytest's names, without parameters."""
+    return tuple(sorted({name.strip().partition("[")[0] for name in names if name.strip()}))
+
+
+def unknown_tests(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """What is wrong with the tests that a draft says the request contradicts."""
+    there = set(contradicted(known))
+    return [f"contradicts: {name} is none of the tests listed" for name in contradicted(names) if name not in there]
+
+
 def questions_of(parts: list[DraftQuestion]) -> tuple[Question, ...]:
     """Only those with a choice: a question without two answers changes nothing."""
     found = []
@@ -105,4 +116,4 @@ def questions_of(parts: list[DraftQuestion]) -> tuple[Question, ...]:
     return tuple(found[:MAX_QUESTIONS])
 
 
-__all__ = ["questions_of", "refuse_impossible", "tasks_of"]
+__all__ = ["contradicted", "questions_of", "refuse_impossible", "tasks_of", "unknown_tests"]

@@ -53,8 +53,17 @@ def _common(checks: list[list[str]]) -> list[str]:
     return [lines[0] for lines in takewhile(lambda lines: len(set(lines)) == 1, same)]
 
 
+def tests_text(tests: Sequence[str]) -> str:
+    """pytest's names, a line a file or class: a name needs its place once."""
+    found: dict[str, list[str]] = {}
+    for name in tests:
+        place, _, test = name.rpartition("::")
+        found.setdefault(place, []).append(test)
+    return "\n".join(f"{place}:: {' '.join(names)}" for place, names in found.items())
+
+
 def plan_text(plan: Plan) -> str:
     return "\n".join(filter(None, [spec_text(plan.spec), tasks_text(plan.tasks)]))
 
 
-__all__ = ["plan_text", "spec_text", "tasks_text"]
+__all__ = ["plan_text", "spec_text", "tasks_text", "tests_text"]

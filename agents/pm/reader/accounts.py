@@ -18,6 +18,7 @@ _ACCOUNTS = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?:where |only )?{_WHO} (?:who )?(?:can |must |should |have to |has to |need to |needs to |first |will |to |be able to |are able to ){{0,4}}(?:{_LOGIN}s?|authenticated)(?:(?: |, | and | or |, and )(?:then )?{_LOGIN}){{0,4}}(?: first)?(?: (?:with|via|using|by) (?:an? |their )?(?:e-?mail|username|jwt|password|token)s?(?: (?:and|/|\+|&) (?:an? |their )?(?:password|token))?)?(?! for (?!an? account|free))"
     rf"|(?:where )?(?P<who>[a-z]{{3,20}}s|staff|personnel|coaches) (?:can |must |should |have to |need to ){{0,2}}(?:log[- ]?in|sign[- ]?in|sign[- ]?up|log[- ]?on|authenticate|register and (?:log|sign)[- ]?in)(?: with [a-z-]+(?: (?:and|\+|&|plus) [a-z]+)?)?(?! (?:for|at) (?!an? account|free))"
+    rf"|(?:users?|people|they|clients?|nobody|visitors) (?:do not|don't|does not|need not|needn't) (?:(?:need|have) to )?(?:{_LOGIN})"
     rf"|users? (?:have|has|need|needs|get) (?:an |their own |own )?accounts?"
     rf"|only (?:registered|authenticated|known|signed[- ]in|logged[- ]in) (?:users|people|members|clients) (?:can|may) (?:use|access|see|call|reach) (?:the |this )?(?:api|it|service|app|application|system|data)"
     rf"|(?:where )?(?:each|every|an?) (?P<one>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) (?:logs|signs)[- ](?:in|on|up)(?! (?:for|at) )"
@@ -42,7 +43,7 @@ _OWN = re.compile(
     rf"(?:where |so that |so |that |and |but |, )?(?:{_WHO} )?(?:who )?(?:can |may |should |must |to |will |with ){{0,4}}(?:only |just )?(?:be able to )?(?:{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} )?(?:only |just )?(?:(?:their|his|her|his or her|my|its) own|(?<=see )own(?= [a-z])|(?<=sees )own(?= [a-z])|(?<=view )own(?= [a-z])|(?<=manage )own(?= [a-z])|(?<=keep )own(?= [a-z])|(?<=manages )own(?= [a-z])|(?<=edit )own(?= [a-z])|(?<=only )own(?= [a-z]))"
     rf"|(?:where |so that |so |that |and |but )?(?:{_WHO} )?(?:can |may |should |must |to |will ){{0,4}}(?:only {_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}}|{_VERB}(?:(?:,| and| or|, and|/) ?{_VERB}){{0,4}} only) (?:their|his|her|its|the ones|the)(?= )"
     rf"|(?:each |every |the |a )user (?:has|keeps|manages|maintains|owns) (?:a |an |their |his |her )?(?:own |private |personal )?(?:list|collection|set|log|library) of"
-    rf"|(?:each |every )(?:user|person) (?:has|keeps) (?=[a-z]+(?: [a-z]+)?s(?: ?[:(]| (?:with|which|that) ))"
+    rf"|(?:each |every )(?:user|person) (?:has|keeps|records|logs|tracks|enters|stores|manages|owns|maintains|saves) (?=[a-z]+(?: [a-z]+)?s(?: ?[:(]| (?:with|which|that) ))"
     rf"|(?:each |every )user has (?:a |an |their |many |several )*(?:private |separate |personal )"
     rf")(?:(?<= )|(?![\w-]))"
 )
@@ -104,7 +105,7 @@ class AccountScanner:
                 continue
             if _ROW_OF.match(self.ledger.low, found.end()):
                 continue
-            none = _NONE.search(before)
+            none = _NONE.search(before) or re.search(r"\bnot\b|n't\b", found[0])
             if self._mask(found) is not None and none is None:
                 self.draft.accounts = True
                 who = found["who"] or found["one"] or ""

@@ -31,7 +31,7 @@ _PAGE_MAX = re.compile(
 _BY = {
     "filter": re.compile(r"(?<![\w-])filter(?:ing|able|ed|s)?(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"),
     "sort": re.compile(
-        r"(?<![\w-])(?:sort(?:ing|able|ed|s)?|order(?:ing|ed|able)?|(?:list|show|return|display)(?=\s+(?:the\s+|all\s+)?[a-z-]+\s+by\s[^.;\n]{2,60}(?:first|descending|ascending)))(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"
+        r"(?<![\w-])(?:sort(?:ing|able|ed|s)?|order(?:ing|ed|able)?|list(?:ed)?(?=\s+by)|(?:list|show|return|display)(?=\s+(?:the\s+|all\s+)?[a-z-]+\s+by\s[^.;\n]{2,60}(?:first|descending|ascending)))(?P<mid>(?:\s+[a-z][\w-]*){0,4}?)\s+(?:by|on)(?![\w-])"
         r"|(?<![\w-])(?:(?:list|show|display|return|see|give)(?:\s+(?:me|us))?(?:\s+[a-z]+){0,2}\s+)?in\s+(?:the\s+)?order\s+of(?![\w-])"
     ),
     "search": re.compile(
@@ -68,6 +68,7 @@ _SORT_BEFORE = re.compile(
 _CAN_BE = re.compile(r"\b(?:can|may|could) (?:also )?be\b")
 _BY_ITSELF = re.compile(r"sorted|ordered")
 _TAIL_RESOURCE = re.compile(r"\s+(?:of|for|on)\s+(?:all\s+|the\s+)?([a-z][\w-]*(?:\s+[a-z][\w-]*)?)")
+_OF_THEM = word_set("belong have are should must come appear")
 _SHOWS = word_set("list show see display return")
 _WORDS = word_set(
     """
@@ -204,7 +205,7 @@ class FeatureScanner:
                 if not subject and lead is not None and is_plural(lead.low):
                     subject = lead.low
                     self.draft.spoken.append((taken[0] - 1, taken[0]))
-                elif not subject and len(first) == 2 and is_plural(first[0].low) and first[1].low in ("belong", "have"):
+                elif not subject and len(first) == 2 and is_plural(first[0].low) and first[1].low in _OF_THEM:
                     subject = first[0].low
                 self.draft.features.append(FeatureRequest("newest", *taken, [], subject, order))
 

@@ -139,35 +139,6 @@ class FieldReader(SpokenFields):
             k = max(self.read(target, k, close), k + 1)
         return min(close + 1, end)
 
-    def _or_not(self, resource: ResourceDraft, i: int, end: int) -> int:
-        """`and are occupied or not`: a flag."""
-        tokens = self.ledger.tokens
-        lows = [token.low for token in tokens[i : min(end, i + 4)]]
-        if lows[:2] in (["can", "be"], ["may", "be"]) and (stop := self._can_be(resource, i + 2, end)):
-            return stop
-        if len(lows) < 4 or lows[0] != "are" or lows[2] != "or" or lows[3] != "not":
-            return 0
-        field = self.field(resource, i + 1, i + 2)
-        if field is None:
-            return 0
-        field.type = FieldType.FLAG
-        self.ledger.use(i, i + 4)
-        return i + 4
-
-    def _can_be(self, resource: ResourceDraft, i: int, end: int) -> int:
-        """`and can be occupied`: a flag."""
-        tokens, first = self.ledger.tokens, i
-        if i + 1 < end and tokens[i].low in ("marked", "set", "flagged"):
-            i += 1 + (tokens[i + 1].low in ("as", "to"))
-        ended = i + 1 >= end or tokens[i + 1].text in ",(;." or tokens[i + 1].low == "and"
-        flag = i < end and (guess(tokens[i].low).type is FieldType.FLAG or tokens[i].low.endswith("ed"))
-        field = self.field(resource, i, i + 1) if ended and flag and not self.masked[i] else None
-        if field is None or match_rule(self.ledger, first - 2, end, typed=False):
-            return 0
-        field.type = FieldType.FLAG
-        self.ledger.use(first - 2, i + 1)
-        return self.modifiers(field, i + 1, end)
-
     def _both(self, batch: list[FieldDraft], i: int, end: int) -> int:
         found = _BOTH.match(self.ledger.low, self.ledger.tokens[i].start, self.ledger.tokens[end - 1].end)
         if not found or not batch:
@@ -294,16 +265,17 @@ class FieldReader(SpokenFields):
         return next((stop for stop in self.run if stop > i), j) if i < self.run_end else j
 
     def _leading_rules(self, i: int, end: int) -> tuple[list[Match], int]:
-        rules: list[Match] = []
+        rules, tokens = list[Match](), self.ledger.tokens
         while i < end and not self.masked[i]:
             rule = match_rule(self.ledger, i, end, typed=False)
             if rule is not None and rule.kind == "as_given" and not rules:
+                break
+            if rule is not None and rule.end < end and tokens[rule.end].low in ("flag", "boolean"):
                 break
             if rule is None or (rule.kind in ("compare",) and not rules and not self._bare_compare(i)):
                 break
             rules.append(rule)
             i = rule.end
-            tokens = self.ledger.tokens
             while (
                 i + 1 < end
                 and tokens[i].low in ("and", ",", "but")
@@ -394,6 +366,8 @@ _KEEPS = word_set(
 )
 _ARTICLES = word_set("a an the its their some one two exactly")
 _ARE = word_set("is are can may must be being")
-_OFFERS = word_set("allow allows support supports enable enables offer offers provide provides let include includes")
+_OFFERS = word_set(
+    "allow allows support supports enable enables offer offers provide provides let include includes show list display return"
+)
 _VALUES = word_set("priorities ratings statuses stages levels grades severities")
 _BARE_TYPES = word_set("boolean bool integer int decimal float string numeric str")

@@ -202,6 +202,7 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         if (
             known is not None
             and (known is not resource or prefix or field.name.endswith("_id"))
+            and field.name != f"{resource.name}_id"
             and not (singular(base) != base and field.type is None and _is_list(base))
         ):
             field.type, field.target = FieldType.REFERENCE, name
@@ -221,7 +222,7 @@ def _link(draft: Draft, resource: ResourceDraft, field: FieldDraft) -> None:
         resource.fields.remove(field)
         resource.owned = True
         draft.assume(f"A {resource.name} belongs to the account that made it; other accounts do not see it.")
-    elif field.name.endswith("_id") and base in WELL_KNOWN:
+    elif field.name.endswith("_id") and base in WELL_KNOWN and base != resource.name:
         field.type, field.target = FieldType.REFERENCE, base
 
 

@@ -33,6 +33,11 @@ class Holding(Asides):
         head = singular(tokens[j - 1].low)
         return count > 1 and unknown < min(2, count - 1) and sum(singular(token.low) == head for token in tokens) == 1
 
+    def _heads(self, k: int, end: int) -> bool:
+        """True for the colon or bracket of `plants: plant (name, species)`, not for that of `codes: code (unique)`."""
+        text = self.ledger.tokens[k].text
+        return text == ":" or (text == "(" and self.fields.field_bracket(k, end))
+
     def _several(self, low: str) -> bool:
         """True for a plural, and for what has none: `feedback`."""
         return is_plural(slug(low)) or low in _UNCOUNTED

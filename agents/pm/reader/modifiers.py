@@ -35,7 +35,7 @@ _WORDS_ONLY = re.compile(
 _SIGNED = re.compile(r"\s*\w{1,3}[+-](?:\s*,\s*\w{1,3}[+-])+\s*")
 BRACKETS = {"(": ")", "[": "]"}
 _UNITS = re.compile(
-    r"(?:in )?(?:metric )?(?:degrees? )?(?:mg/l|g/l|µg/l|ug/l|mmol/l|mg|ml|mmhg|mbar|bar|litres per minute|l/100 ?km|hectares?|acres?|square kilomet(?:er|re)s|bytes|stars|units|pieces|pcs|m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
+    r"(?:in )?(?:metric )?(?:degrees? )?(?:mg/l|g/l|µg/l|ug/l|mmol/l|mg|ml|mmhg|mbar|bar|litres per minute|l/100 ?km|hectares?|acres?|square kilomet(?:er|re)s|bytes|stars|units|pieces|pcs|m²|m³|cm²|km²|tons|tonnes|kilos|m3|m³|cubic met(?:er|re)s|kw|hp|ha|cl|dl|oz|ft|knots|nautical miles|grammes|kilogrammes|nm|ppm|db|°\s?c|°\s?f|°|km/h|m/s|square (?:met(?:er|re)s?|feet|foot)|kg|kilograms?|grams?|g|km|kilomet(?:er|re)s?|miles|cm|mm|m|met(?:er|re)s?|minutes|mins?|hours|seconds|days|months|years|celsius|fahrenheit|degrees?|usd|eur|gbp|chf|dollars|euros|cents|percent|%|litres|liters|ml|pounds|lbs|calories|kcal|bpm|rpm|watts?|volts?|kwh|mb|gb|tb|pages|weeks|inches|feet|psi|hz|lux|euro|points|people|persons|square met(?:er|re)s|sqm|m2|mph|kmh|km/h)(?![\w])"
 )
 
 
@@ -376,7 +376,7 @@ _WHOSE = re.compile(
     r"(?:it|they|he|she) (?:is|are|was|were) [a-z]+(?:ed|en|ld|nt) (?:to|by|in|from|for|with)(?=\s*(?:$|[.,;)]|and\b))"
     r"|(?:i|we|you|they) (?:paid|own|owned|bought|have|had|gave|asked|got|read|saw|sold)(?: for it)?(?=\s*(?:$|[.,;)]|and\b))"
 )
-_OF_VALUE = word_set("is are must should has have cannot can can't may needs between from at in of")
+_OF_VALUE = word_set("is are must should has have cannot can can't may needs in of")
 _WHOLE = word_set("minutes mins seconds days weeks months years pages points people persons")
 _MAJOR = word_set("usd eur dollars euros euro gbp chf pounds")
 _CURRENCY = word_set("usd eur dollars euros cents gbp chf euro pounds")

@@ -103,7 +103,7 @@ _NUMBERED = word_set("episode chapter page lap round season lesson track volume 
 _HAPPENINGS = word_set(
     """
     booking reservation shift appointment event meeting rental hire screening visit viewing interview concert
-    performance rehearsal webinar workshop consultation ticket stay session ride trip journey drive race outing
+    performance rehearsal webinar workshop consultation ticket stay session ride trip journey drive race outing show
     poll auction survey election contest competition vote
     """
 )

@@ -139,7 +139,8 @@ class NounReader(NounTests):
                 break
             if j > i and j + 1 < end and tokens[j + 1].text in ("/", "|") and tokens[j + 1].start == token.end:
                 break
-            if (j > i or token.low in RULE_STARTERS) and match_rule(self.ledger, j, end, typed=False):
+            named = j == i and j + 1 < end and tokens[j + 1].low in ("flag", "boolean")
+            if (j > i or token.low in RULE_STARTERS) and not named and match_rule(self.ledger, j, end, typed=False):
                 break
             j += 1
         while j > i and tokens[j - 1].low in ("of", "per", "is", "has", "was"):
@@ -346,16 +347,25 @@ class NounReader(NounTests):
         if second >= end or tokens[close + 1].low not in (",", "and", ";") or tokens[j - 1].low in ENUM_HEADS:
             return False
         stop = self.name_end(second, end)
-        return stop > second and stop < end and tokens[stop].text == "(" and self.field_bracket(stop, end)
+        if not second < stop < end:
+            return False
+        follows = is_plural(slug(tokens[stop - 1].low)) and tokens[stop].low in ("with", "having")
+        return follows or (tokens[stop].text == "(" and self.field_bracket(stop, end))
 
     def field_bracket(self, j: int, end: int) -> bool:
         """True for `(name, email)`: plain names, at least one of which suggests a type or is a usual field."""
         tokens = self.ledger.tokens
         stop = self.closing(j, end)
         names = [t.low for t in tokens[j + 1 : stop] if t.kind == "word"]
-        if any(t.text in ("/", "|") for t in tokens[j + 1 : stop]) or not names:
+        listed = any(t.text == "," for t in tokens[j + 1 : stop])
+        if not names or (not listed and any(t.text in ("/", "|") for t in tokens[j + 1 : stop])):
             return False
         rule = match_rule(self.ledger, j + 1, stop, typed=False)
+        if rule is not None and (rule.end >= stop or tokens[rule.end].text in ",;"):
+            return False
+        inside = self.ledger.low[tokens[j].end : tokens[stop].start] if stop < end else ""
+        if listed and re.search(r"[a-z] (?:unique|required)\s*(?:,|$)", inside):
+            return True
         if rule is not None and (rule.kind == "compare" or (rule.kind == "range" and tokens[j + 1].kind == "number")):
             return False
         stated = type_rule(self.ledger, j + 1, stop)

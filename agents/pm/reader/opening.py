@@ -29,6 +29,10 @@ _OWN = re.compile(
     r"as (?:an? |their |its )?(?:separate|own|independent|distinct|first-class) "
     r"(?:resource|entity|entities|model|table|object|collection)s?)(?![\w-])"
 )
+_LETS = re.compile(
+    r"(?<![\w-])(?:that |which )?(?:lets|allows|helps|enables) (?:an? |the |our |my )?(?P<who>[a-z]+(?: [a-z]+)?) "
+    r"(?:to )?(?:record|manage|track|store|keep track of|keep|enter|log|save|collect|organi[sz]e)(?= [a-z])"
+)
 _MORE = re.compile(r"\b(?:with|has|have|that|which|who|where|for|need|needs|want|wants|and)\b")
 
 
@@ -60,8 +64,13 @@ def mask_opening(ledger: Ledger, draft: Draft, masked: list[bool], parts: list[S
             draft.assume(f"{ledger.text(part.start, stop)!r} is the topic of the app; nothing of that name is stored.")
 
 
-def mask_own(ledger: Ledger, masked: list[bool], part: Statement) -> None:
-    """Use and mask `as a separate resource`: each thing that is described is one."""
+def mask_own(ledger: Ledger, draft: Draft, masked: list[bool], part: Statement) -> None:
+    """Use and mask `as a separate resource`, as each thing that is described is, and `that lets a school record`."""
+    for found in _LETS.finditer(ledger.low, ledger.tokens[part.start].start, ledger.tokens[part.end - 1].end):
+        a, b = token_at(ledger, found.start()), token_at(ledger, found.end())
+        if not any(masked[a:b]) and found["who"] not in ("me", "us", "you", "them", "users", "people", "everyone"):
+            _mask(ledger, masked, a, b)
+            draft.assume(f"{ledger.text(a, b)!r} says who uses it; nothing of it is stored.")
     for found in _OWN.finditer(ledger.low, ledger.tokens[part.start].start, ledger.tokens[part.end - 1].end):
         _mask(ledger, masked, token_at(ledger, found.start()), token_at(ledger, found.end()))
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 NUM = r"(-?[$€£]?\d+(?:,\d{3})*(?:\.\d+)?k?|zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|fifty|hundred)(?![\w])"
-LEN = r"(?:(?:-|\s)?(characters?|chars?|letters?|digits?|symbols?)(?: long| in length)?)?"
+LEN = r"(?:(?:-|\s)?(characters?|chars?|letters?|digits?|symbols?)(?: (?:or|and) (?:digits|numbers))?(?: long| in length)?)?"
 UNIT = r"(?:\s?(?:stars?|points?|inclusive|percent|%|dollars|euros|usd|eur|years?|minutes|hours|kg|items?|people)(?![\w]))?"
 DATE = r"(\d{4}-\d{2}-\d{2}|today|now)(?![\w-])"
 
@@ -70,11 +70,14 @@ TABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("post_max", _phrase(r"{NUM}{LEN}\s*(?:or less|or younger|or under|or fewer|or lower|or below|or shorter|max(?:imum)?|at most|tops)")),
     ("out_of", _phrase(r"out of {NUM}")),
     ("exact_upper", _phrase(r"(?:consisting of |made up of |exactly |of )?{NUM} (?:upper-?case|capital) (letters|characters)")),
+    ("exact_lower", _phrase(r"(?:consisting of |made up of |exactly |of )?{NUM} lower-?case (letters|characters)")),
     ("exact", _phrase(r"(?:consist(?:ing|s) of |made up of |exactly |of length |length(?: of|:|=)? |always |of )?{NUM}(?:-|\s)?(characters?|chars?|letters?|digits?)(?: long| in length)?")),
     ("exact_length", _phrase(r"(?:(?:with )?(?:an? )?length(?: of|:|=)?|exactly)\s*{NUM}(?: long)?(?!\s*(?:/|or \d|(?:min(?:ute)?s?|hours?|seconds?|days?|weeks?|[ckm]?m|met(?:er|re)s?|pages?)(?!\w)))")),
     ("example", _phrase(r"(?:e\.g\.|for example|for instance|eg|such as|like(?= [a-z]*[0-9-])),? [^(),;]{0,59}[^(),;\s]")),
     ("or_not", _phrase(r"or not")),
     ("as_given", _phrase(r"(?:(?:and |a |be )?(?:valid|well-formed)(?! (?:from|until|to|till|through|since|on|for))(?: (?:format|value|one))?|(?:and )?(?:it )?(?:can|may|might|should) be (?:searched|changed|edited|anything)|of course|as well|hex(?:adecimal)? code|iso code|respectively|in total|each(?=\s*(?:$|[,.;)]))|freely chosen)")),
+    ("upper_alnum", _phrase(r"(?:only )?(?:upper(?:-| )?case|capital) letters (?:and|or|/) (?:digits|numbers)(?: only)?")),
+    ("alnum", _phrase(r"(?:only )?(?:letters (?:and|or|/) (?:digits|numbers)(?: only)?|alphanumeric(?: only)?)")),
     ("upper_letters", _phrase(r"(?:only )?(?:upper(?:-| )?case|capital) letters(?: only)?")),
     ("upper", _phrase(r"(?:in |all |only )?(?:upper(?:-| )?case|all caps|capitals)(?: only)?")),
     ("lower", _phrase(r"(?:in |all |only )?(?:lower(?:-| )?case)(?: letters)?(?: only)?")),
@@ -96,7 +99,7 @@ BY_DEFAULT = re.compile(
     r"(?:\s+(?:(?:by|as (?:the|its|a)|as|is the|is) default|(?:at first|to begin with|at the start|initially)|(?:unless|if not)(?: otherwise)? (?:specified|stated|given|set|told|said|provided|chosen)(?: otherwise)?|if (?:nothing|none|no other)(?: else)?(?: is)? (?:given|specified|set|said|provided|chosen)))(?![\w])|\s*\(default\)"
 )
 COMPARE_LEAD = re.compile(
-    r"(not before|not earlier than|on or after|at or after|not less than|no earlier than|greater than or equal to|>=|≥|at least|"
+    r"(not (?:less|lower|smaller|fewer|shorter|cheaper) than|not (?:more|greater|higher|larger|bigger) than|not before|not earlier than|on or after|at or after|not less than|no earlier than|greater than or equal to|>=|≥|at least|"
     r"(?:can ?not|cannot|can't|must not|may not) be (?:before|earlier than|less than|lower than|smaller than|below)|"
     r"not after|not later than|on or before|at or before|not more than|no later than|less than or equal to|<=|≤|at most|not exceed|"
     r"(?:can ?not|cannot|can't|must not|may not) (?:be )?(?:after|later than|greater than|more than|exceed|larger than|higher than|above)|"

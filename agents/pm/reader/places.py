@@ -36,7 +36,7 @@ _TOGETHER = re.compile(
     r"|(?:the )?(?:combination|pair) of ([a-z][\w ,-]{0,80}?) (?:must be|is|should be|are) unique"
     r"|((?:(?<=; )[a-z][\w -]{0,30}, )?[a-z][\w +&-]{0,60}?) (?:must be |are |is |should be )?(?:unique together|together unique|unique in combination|must be unique together|together (?:must be|should be|are|is) unique)"
     r"|(?<=[.;\n] )unique: ([a-z][\w &+-]{0,60})(?=$|[.;\n])|unique together:? ?\(?([a-z][\w ,-]{0,80})\)?"
-    r"|(?:and |but )?(?:each|every|an?|the same|same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should|is|only|be|been|in|out|up|sold|taken|given|lent|held|bought|sent|made|done|[a-z]+ed|appear|appears|added|assigned|registered|booked|enrolled|used|vote|votes|rate|join|enrol|book|apply|register|attend|attends|visit|borrow|play|submit|order|rent|review|check in|sign up) ){0,5}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*(?: and [a-z][\w-]*(?: [a-z][\w-]*(?=\s*(?:$|[.;,)\n])))?)?)"
+    r"|(?:and |but )?(?:each|every|an?|the same|same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should|is|only|be|been|in|out|up|sold|taken|given|lent|held|bought|sent|made|done|[a-z]+ed|appear|appears|added|assigned|registered|booked|enrolled|used|vote|votes|rate|join|enrol|book|apply|register|attend|attends|visit|borrow|play|submit|order|rent|review|check in|sign up) ){0,5}(?:only |at most |just )?(?:once|one time)(?: only)? (?:per|in (?:each|every|an?|the same)|for (?:each|every|an?|the same)|to (?:each|every|an?|the same)|within (?:an?|each|the same)) (?:each )?([a-z][\w-]*(?: [a-z][\w-]*(?=\s*(?:$|[.;,)\n])))?(?: and [a-z][\w-]*(?: [a-z][\w-]*(?=\s*(?:$|[.;,)\n])))?)?)"
     r"|(?:and |but )?(?:each|every|an?|the same|one|the) ([a-z][\w-]*(?: (?!only|can|may|must|should|is|at|just|once)[a-z-]+)?) (?:(?:can|may|must|should) (?:only )?)?[a-z]+ (?:(?:in|for|to|at|into|on|up|with) ){0,2}(?:an?|each|every|the same|one) ([a-z][\w-]*) (?:only once|at most once|just once|once only|once)"
     r"|(?:and |but )?(?:an?|each|every|no|the same) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|may not|can|may) (?:be )?[a-z]+ (?:(?:in|for|to|at|into|on|up) ){0,2}the same ([a-z][\w-]*) (?:twice|more than once|again)"
     r"|(?:and |but )?(?:an?|each|every|no|the same|one) ([a-z][\w-]*) (?:can ?not|cannot|can't|must not|mustn't|may not|should not|can never) (?:be |have )(?:two|more than one|several|multiple|any two) ([a-z][\w-]*) (?:at|on|for|in|with) the same ([a-z][\w -]{0,40}?)(?=$|[.;,)\n])"
@@ -116,7 +116,7 @@ class Places:
         item = slug(self.ledger.text(at, first))
         last = item.rpartition("_")[2]
         described = last in self.described or singular(last) in self.described
-        plural = is_plural(last) and (described or singular(last) in WELL_KNOWN)
+        plural = (is_plural(last) or last in ("species", "series")) and (described or singular(last) in WELL_KNOWN)
         if not plural or item in _LIST_FIELDS or split_type(item)[1] is not None:
             return False
         return described or name not in WELL_KNOWN

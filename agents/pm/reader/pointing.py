@@ -16,6 +16,38 @@ from memory.records.spec import FieldType
 class Pointing(AskedFields):
     """Reads what a list of fields says of other things, and of several of its fields at once."""
 
+    def field(self, resource: ResourceDraft, i: int, j: int) -> FieldDraft | None:
+        raise NotImplementedError
+
+    def _or_not(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`and are occupied or not`: a flag."""
+        tokens = self.ledger.tokens
+        lows = [token.low for token in tokens[i : min(end, i + 4)]]
+        if lows[:2] in (["can", "be"], ["may", "be"]) and (stop := self._can_be(resource, i + 2, end)):
+            return stop
+        if len(lows) < 4 or lows[0] != "are" or lows[2] != "or" or lows[3] != "not":
+            return 0
+        field = self.field(resource, i + 1, i + 2)
+        if field is None:
+            return 0
+        field.type = FieldType.FLAG
+        self.ledger.use(i, i + 4)
+        return i + 4
+
+    def _can_be(self, resource: ResourceDraft, i: int, end: int) -> int:
+        """`and can be occupied`: a flag."""
+        tokens, first = self.ledger.tokens, i
+        if i + 1 < end and tokens[i].low in ("marked", "set", "flagged"):
+            i += 1 + (tokens[i + 1].low in ("as", "to"))
+        ended = i + 1 >= end or tokens[i + 1].text in ",(;." or tokens[i + 1].low == "and"
+        flag = i < end and (guess(tokens[i].low).type is FieldType.FLAG or tokens[i].low.endswith("ed"))
+        field = self.field(resource, i, i + 1) if ended and flag and not self.masked[i] else None
+        if field is None or match_rule(self.ledger, first - 2, end, typed=False):
+            return 0
+        field.type = FieldType.FLAG
+        self.ledger.use(first - 2, i + 1)
+        return self.modifiers(field, i + 1, end)
+
     def deals_with_one(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`rent one flat`, `attends exactly one school`, `rents an apartment`, where the last is known."""
         tokens, at = self.ledger.tokens, i + 1

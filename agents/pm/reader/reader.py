@@ -9,6 +9,7 @@ from agents.pm.reader.build import resource_spec
 from agents.pm.reader.circles import without_circles
 from agents.pm.reader.clauses import Statement, statements
 from agents.pm.reader.complete import complete_fields
+from agents.pm.reader.deeds import deed_once
 from agents.pm.reader.draft import USERS, Draft, ResourceDraft, resource_name
 from agents.pm.reader.featured import collect_filters, find_field
 from agents.pm.reader.features import FeatureScanner
@@ -73,7 +74,7 @@ def _read(ledger: Ledger, draft: Draft, parts: list[Statement]) -> None:
     reader = SentenceReader(ledger, draft, masked, expected)
     mask_opening(ledger, draft, masked, parts)
     for part in parts:
-        mask_own(ledger, masked, part)
+        mask_own(ledger, draft, masked, part)
         scan_kept(ledger, draft, masked, part)
         features.scan(part)
         scan_foreign(ledger, draft, masked, part)
@@ -184,7 +185,8 @@ def _place_together(draft: Draft, ledger: Ledger) -> None:
                 single.unique = True
                 break
         else:
-            ledger.refuse(start, end, "it names something that is no field of one resource")
+            if not deed_once(draft, ledger, phrases, start, end):
+                ledger.refuse(start, end, "it names something that is no field of one resource")
 
 
 def _or_reference(resource: ResourceDraft, phrase: str) -> str | None:

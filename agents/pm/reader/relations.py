@@ -1,5 +1,6 @@
 """References in words: `belongs to a project`, `linked to customers`, `reference to the book`."""
 
+# ruff: noqa: E501 (phrases stay one a line)
 from __future__ import annotations
 
 import re
@@ -20,7 +21,8 @@ _LEAD = re.compile(
     r"(?:belong(?:s|ing)?\s+to|(?:depends?|depending)\s+on(?=\s+(?:a|an|another|one)\s)|(?:linking|connecting|joining|links?|connects?|joins?|assigns?|enrols?|enrolls?|(?:is|are)\s+between|relates?)(?=\s+(?:(?:a|an|one|exactly)\s|[a-z]+\s+(?:and|to|with)\s+[a-z]+))|(?:is\s+|are\s+|be\s+)?(?:linked|attached|related|tied|connected|associated)\s+(?:to|with)|"
     r"(?:is\s+|are\s+|be\s+)?assigned\s+to|references(?:\s+to)?|reference\s+to|reference(?=\s+(?:the\s|an?\s|one\s|exactly\s|[a-z]+s(?![\w])))|referencing|refers?\s+to|referring\s+to|points?\s+to|pointing\s+to|"
     r"(?:(?:a\s+|an\s+)?(?P<opt>optional\s+)?(?:reference|link|foreign\s+key|fk|ref)\s+to)|"
-    r"(?:is|are|was|were)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|comes?\s+from(?=\s+(?:a|an|one|exactly)\s)|(?:signs?\s+up|enrols?|enrolls?|registers?|apply|applies)\s+(?:for|in)(?=\s+(?:a|an|one|exactly|the)\s|\s+[a-z-]{2,30}:)|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?|runs?|races?|competes?|serves?|trains?|teach(?:es)?|performs?|sleeps?|parks?|docks?|lies)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are|was|were)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the|at\s+most\s+one|zero\s+or\s+one)\s)|(?:is|are)\s+(?:for|on|in|about|by|from|of(?!\s+(?:an?|the)\s+(?:type|kind|form|size)))(?=\s+(?:a|an|one|exactly|the)\s))\s+"
+    r"(?:is|are|was|were)\s+(?:written|made|placed|created|posted|owned|taught|taken|led|run|done)\s+by|(?:is|are)\s+part\s+of|comes?\s+from(?=\s+(?:a|an|one|exactly)\s)|(?:signs?\s+up|enrols?|enrolls?|registers?|apply|applies)\s+(?:for|in)(?=\s+(?:a|an|one|exactly|the)\s|\s+[a-z-]{2,30}:)|(?:works?|lives?|sits?|stays?|plays?|studies|resides?|reports?|happens?|takes?\s+place|hangs?|stands?|appears?|runs?|races?|competes?|serves?|trains?|teach(?:es)?|performs?|sleeps?|parks?|docks?|lies)\s+(?:in|at|for|to|on|with)(?=\s+(?:a|an|one|exactly|the)\s)|(?:is|are|was|were)\s+[a-z]{2,20}(?:ed|en|ld|pt|nt|ung)\s+(?:in|on|at|by|to|with|from|for|into)(?=\s+(?:a|an|one|exactly|the|at\s+most\s+one|zero\s+or\s+one)\s)|"
+    r"(?<=be )(?:in|on|at|for|with)(?=\s+(?:a|an|one|exactly)\s)|(?:is|are)\s+(?:for|on|in|about|by|from|of(?!\s+(?:an?|the)\s+(?:type|kind|form|size)))(?=\s+(?:a|an|one|exactly|the)\s))\s+"
     + _ARTICLES
     + r"(?P<opt2>optional\s+)?"
 )

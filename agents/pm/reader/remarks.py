@@ -193,11 +193,17 @@ class Remarks(Places):
             or at >= end
             or tokens[at].low not in (":", "with", "(", "-")
             or is_plural(word)
-            or (word in WELL_KNOWN and (low != "of" or at < first + 2 or self._spoken_again(at)))
+            or (word in WELL_KNOWN and not self._only_scene(low, first, at, end))
         ):
             return k, low
         self._scene(k + 1, at)
         return at, tokens[at].low
+
+    def _only_scene(self, low: str, first: int, at: int, end: int) -> bool:
+        """`vehicles of a taxi company: ...`, `reservations of a restaurant: guests have ...`, named there alone."""
+        if low != "of" or self._spoken_again(at):
+            return False
+        return at >= first + 2 or (at + 1 < end and self.fields.starts_resource(at + 1, end))
 
     def _spoken_again(self, at: int) -> bool:
         """True where the word before token `at`, in the singular or plural, stands elsewhere too."""

@@ -178,8 +178,8 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
         return _date_effect(kind, groups[0])
     if kind == "range":
         return _range_effect(groups)
-    if kind == "exact_upper":
-        return _exact_upper(groups[0] or "0")
+    if kind in ("exact_upper", "exact_lower"):
+        return _exact_letters(groups[0] or "0", "[A-Z]+" if kind == "exact_upper" else "[a-z]+")
     if kind == "exact" or kind == "exact_length":
         return _exact_effect(groups)
     length = kind.endswith("_length") or (len(groups) > 1 and groups[1] is not None)
@@ -191,11 +191,6 @@ def _effect(kind: str, found: re.Match[str]) -> Apply | None:
     if kind in ("max", "max_length", "max_negated", "below", "post_max", "max_year"):
         return lambda field: field.highs.append(bound)
     return lambda field: field.lows.append(bound)
-
-
-def _lowest(field: FieldDraft) -> Bound:
-    """Of `out of ten`: stars begin at one, points at nothing."""
-    return Bound(Decimal(0 if _COUNTED_FROM_0 & {*field.name.split("_")} else 1))
 
 
 _COUNTED_FROM_0 = word_set("points score scores marks percentage percent result grade")
@@ -227,10 +222,10 @@ def _exact_effect(groups: list[str | None]) -> Apply:
     return apply
 
 
-def _exact_upper(size: str) -> Apply:
+def _exact_letters(size: str, pattern: str) -> Apply:
     def apply(field: FieldDraft) -> None:
         _exact_effect([size])(field)
-        field.pattern = "[A-Z]+"
+        field.pattern = pattern
 
     return apply
 
@@ -287,6 +282,8 @@ _PLAIN: dict[str, Apply] = {
     "future": lambda field: field.lows.append(Bound("today")),
     "past": lambda field: field.highs.append(Bound("today")),
     "digits_only": _digits_only,
+    "upper_alnum": _set("pattern", "[A-Z0-9]+"),
+    "alnum": _set("pattern", "[A-Za-z0-9]+"),
     "upper_letters": _set("pattern", "[A-Z]+"),
     "upper": _set("pattern", "[^a-z]+"),
     "lower": _set("pattern", "[^A-Z]+"),

@@ -21,7 +21,8 @@ HAVING = word_set("have had own read like want")
 NEVER = word_set("can't cannot not never mustn't shouldn't won't")
 THING_WORDS = word_set("resource resources entity entities object objects model models table tables")
 TO_DO = word_set(
-    "plan sell rent book share rate review file schedule monitor submit publish lend order compare run catalogue"
+    "plan sell rent book share rate review file schedule monitor submit publish lend order compare run catalogue "
+    "propose suggest recommend nominate"
 )
 SETS = word_set(
     """

@@ -292,7 +292,7 @@ class SentenceReader(Kinds):
         low = tokens[k].low
         if self.masked[k]:
             return None
-        if did := self._does(i, j, k, end):
+        if did := self._does(i, j, k, end) or self._is_of(i, j, k, end):
             return did, False
         flag = self._flag_sentence(i, j, k, end)
         if flag:
@@ -369,7 +369,7 @@ class SentenceReader(Kinds):
             self._topic(i, j, k)
             return k + 1, True
         one = tokens[at].low == singular(tokens[j - 1].low) != tokens[j - 1].low
-        if tokens[k].text == ":" and one and at + 1 < end and tokens[at + 1].text in "(:":
+        if tokens[k].text == ":" and one and at + 1 < end and self._heads(at + 1, end):
             self.resource(i, j)
             self.current = None
             return k + 1, True

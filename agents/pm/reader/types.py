@@ -93,7 +93,7 @@ _FLAG = word_set(
     discontinued taxable mandatory returned refundable vegan vegetarian fragile checked returned recurring urgent
     important sold reserved attended accepted watched bought purchased in_stock spayed neutered remote organic
     insured passed collected repaired visited graduated signed answered tested reviewed given_back attended
-    given_away handed_in registered deleted refunded booked finished
+    present given_away handed_in registered deleted refunded booked finished
     """
 )
 _MONEY = word_set(

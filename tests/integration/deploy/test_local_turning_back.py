@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
@@ -216,6 +217,25 @@ async def echo(socket: WebSocket):
         await socket.send_text(VERSION + text)
 """
 )
+
+
+PRIORITY = Path("/proc/self/autogroup")
+TELLING = """
+from pathlib import Path as _Path
+_begun = _Path("/proc/self/autogroup").read_text().split()[-1]
+
+@app.get("/priority")
+def priority():
+    return [_begun, _Path("/proc/self/autogroup").read_text().split()[-1]]
+"""
+
+
+@pytest.mark.skipif(not PRIORITY.exists(), reason="the kernel does not group by session")
+async def test_a_candidate_leaves_the_processors_to_what_serves(place: Place) -> None:
+    """Until it takes over. The first one, for which nobody waits less, starts as any process does."""
+    for version, begun in (("one", "0"), ("two", "5")):
+        serving = await place.deploy(version, source=APP + TELLING)
+        assert (await place.http.get(f"{serving.url}/priority")).json() == [begun, "0"]
 
 
 async def test_a_websocket_goes_on_for_a_while_after_the_switch(place: Place) -> None:

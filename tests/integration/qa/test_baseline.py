@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -124,7 +125,12 @@ ONE = {"pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n'}
             BaselineState.NOT_INSTALLED,
             "was not found",
         ),
-        ({"package.json": "{}", "pyproject.toml": "", "a.js": "1\n"}, BaselineState.NOT_RUN, "not run"),
+        ({"package.json": "{}", "a.ts": "1\n", "a.test.ts": "1\n"}, BaselineState.NOT_RUN, "are not run"),
+        (
+            {"package.json": '{"scripts": {"test": "vitest"}}', "a.test.js": "1\n"},
+            BaselineState.NOT_RUN,
+            "its tests need vitest",
+        ),
     ],
     ids=[
         "no tests",
@@ -133,7 +139,8 @@ ONE = {"pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n'}
         "an endless one",
         "options",
         "dependencies",
-        "javascript",
+        "typescript",
+        "packages of npm",
     ],
 )
 async def test_whatever_goes_wrong_is_the_baseline(
@@ -143,3 +150,29 @@ async def test_whatever_goes_wrong_is_the_baseline(
     found = await baseline(tmp_path, ONE | files, locks, sandbox, environments, wall_s=6.0)
     assert (found.state, words in found.summary) == (state, True), found.summary
     assert TestOutcome.FAILED not in found.tests.values()
+
+
+NODE_SUITE = """
+const test = require("node:test");
+const assert = require("node:assert");
+test.describe("sums", () => {
+  test("adds", () => assert.equal(1 + 1, 2));
+  test("is wrong", () => assert.equal(1 + 1, 3));
+});
+test("later", { skip: true }, () => {});
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+async def test_plain_javascript_by_nodes_own_runner(
+    tmp_path: Path, locks: Locks, sandbox: BubblewrapSandbox, environments: UvEnvironments
+) -> None:
+    files = {"package.json": "{}", "test/a.test.js": NODE_SUITE, "test/b.test.js": "throw new Error('no');\n"}
+    found = await baseline(tmp_path, files, locks, sandbox, environments)
+    assert {name: how.value for name, how in found.tests.items()} == {
+        "test/a.test.js::sums::adds": "passed",
+        "test/a.test.js::sums::is wrong": "failed",
+        "test/a.test.js::later": "skipped",
+        "test/b.test.js::/work/test/b.test.js": "failed",
+    }
+    assert (found.state, found.exit_code, locks.asked) == (BaselineState.RAN, 1, [])

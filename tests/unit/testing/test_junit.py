@@ -91,3 +91,9 @@ def test_the_witness_is_recognised_and_not_counted(case: str, witnessed: bool) -
     result = parse_junit(f'<testsuite><testcase name="a"/>{case}</testsuite>'.encode(), WITNESS)
     assert result.witnessed is witnessed
     assert (result.passed, len(result.failed), result.skipped) == (1, 0, int("other" in case))
+
+
+def test_an_inherited_test_has_the_name_of_its_class_file() -> None:
+    case = '<testcase classname="tests.test_b.TestB.TestIn" name="test_x" file="tests/test_a.py"><failure/></testcase>'
+    (failed,) = parse_junit(f"<testsuite>{case}</testsuite>".encode(), WITNESS).failed
+    assert failed.name == "tests/test_b.py::TestB::TestIn::test_x"

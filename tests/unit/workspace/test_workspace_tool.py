@@ -40,7 +40,7 @@ def test_schemas_are_plain_and_small(box):
         ("read_file", {"path": 3}, "path: Input should be a valid string"),
         ("read_file", {"path": "a.py", "lines": 3}, "lines: Extra inputs"),
         ("read_file", {"path": "a.py", "start": "first"}, "start: Input should be a valid integer"),
-        ("edit_file", {"path": "a.py", "edits": []}, "edits: Tuple should have at least 1 item"),
+        ("edit_file", {"path": "a.py", "edits": []}, "no edits were given"),
         ("edit_file", {"path": "a.py", "edits": "nonsense"}, "edits: Input should be a valid tuple"),
         ("edit_file", {"path": "a.py", "edits": "[broken"}, "edits: Input should be a valid tuple"),
         ("read_file", {"path": "/etc/passwd"}, "only paths below"),

@@ -27,6 +27,8 @@ TAIL_LINES = 40
 ANSWER_S = 5.0
 OUTPUT_END_S = 1.0
 PROBE_S = 5.0
+MODEST, USUAL = "5", "0"
+"""Nice values."""
 FIXED_VARIABLES = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
 
 
@@ -50,13 +52,26 @@ class Counts:
 
 
 def command(
-    release: StoredRelease, variables: Mapping[str, str], descriptors: tuple[int, int, int], grace_s: float
+    release: StoredRelease,
+    variables: Mapping[str, str],
+    descriptors: tuple[int, int, int],
+    grace_s: float,
+    *,
+    modest: bool = False,
 ) -> Command:
     numbers = [str(number) for number in descriptors]
     # the launcher's own limit lies before the keeper's, so that the application's shutdown handler still runs
     inner_grace = str(max(math.floor(grace_s) - 1, 1))
     python = str(release.environment.bin / "python")
-    argv = (python, LAUNCHER_INSIDE, release.manifest.asgi, CODE_INSIDE, *numbers, inner_grace)
+    argv = (
+        python,
+        LAUNCHER_INSIDE,
+        release.manifest.asgi,
+        CODE_INSIDE,
+        *numbers,
+        inner_grace,
+        MODEST if modest else USUAL,
+    )
     return Command(argv=argv, env={**FIXED_VARIABLES, **variables})
 
 
@@ -105,7 +120,14 @@ class Instance:
         return self._running.pid
 
     async def start(
-        self, starter: Starter, slot: Slot, settings: Settings, listener: socket.socket, data: Path
+        self,
+        starter: Starter,
+        slot: Slot,
+        settings: Settings,
+        listener: socket.socket,
+        data: Path,
+        *,
+        modest: bool = False,
     ) -> None:
         """Raises SandboxError where the walls cannot be put up."""
         private = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -116,7 +138,7 @@ class Instance:
             private.bind(self.address)
             private.listen(16)
             handed = (listener.fileno(), private.fileno(), theirs.fileno())
-            asked = command(self.release, self._variables, handed, settings.grace_s)
+            asked = command(self.release, self._variables, handed, settings.grace_s, modest=modest)
             within = confinement(slot, self.release, settings, data)
             self._running = await starter.start(asked, within, inherit=handed, output=output)
         except BaseException:
@@ -244,12 +266,17 @@ async def launch(
     log: RotatingLog,
     variables: Mapping[str, str],
     data: Path,
+    *,
+    modest: bool = False,
 ) -> tuple[Instance, HealthProbe]:
-    """Start a copy on that folder of data and prove its health. Raises NotHealthy, SandboxError."""
+    """Start a copy on that folder of data and prove its health. Raises NotHealthy, SandboxError.
+
+    `modest`: behind the version that serves, for the processors, until it takes over.
+    """
     # an abstract address: no file to clean up, and out of reach from inside any sandbox
     instance = Instance(release, variables, log, f"\0softwright-{secrets.token_hex(16)}")
     log.note(f"starting {release.commit[:12]}")
-    await instance.start(starter, slot, settings, listener, data)
+    await instance.start(starter, slot, settings, listener, data, modest=modest)
     return instance, await instance.prove(settings.startup_s)
 
 

@@ -1,6 +1,6 @@
 """Runs inside the sandbox, with nothing but what the application has installed: serves it on handed-down sockets.
 
-    python launcher.py APPLICATION CODE LISTENER PROBE CHANNEL GRACE_S
+    python launcher.py APPLICATION CODE LISTENER PROBE CHANNEL GRACE_S NICE
 
 LISTENER, PROBE and CHANNEL are numbers of open descriptors: the TCP listener that all versions of the application
 share, this one's own unix listener, over which the keeper asks for its health, and the line on which the keeper says
@@ -20,6 +20,7 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -27,6 +28,9 @@ import uvicorn
 Message = MutableMapping[str, Any]
 CLOSE = (b"connection", b"close")
 SETTLING_S = 0.02
+PRIORITY = Path("/proc/self/autogroup")
+"""Of this session among others, where the kernel groups by session; it may be raised again without any right."""
+USUAL = "0"
 
 
 class Counted:
@@ -109,6 +113,7 @@ class HandedServer(uvicorn.Server):
         return f"counts {counted.requests} {counted.errors} {counted.seconds:.6f}"
 
     async def _accept(self) -> None:
+        prefer(USUAL)
         if CLOSE in self.config.encoded_headers:
             self.config.encoded_headers.remove(CLOSE)
             self.server_state.default_headers = [h for h in self.server_state.default_headers if h != CLOSE]
@@ -149,12 +154,21 @@ class HandedServer(uvicorn.Server):
         )
 
 
+def prefer(nice: str) -> None:
+    """A copy that has no callers yet leaves the processors to the version that has them."""
+    try:
+        PRIORITY.write_text(nice)
+    except OSError:
+        return  # a kernel without such groups, or one order too soon after another: it starts as others do
+
+
 def handed(descriptor: str) -> socket.socket:
     # fileno= finds out family and type; a TCP socket taken for another kind never gets TCP_NODELAY: 40 ms a request
     return socket.socket(fileno=int(descriptor))
 
 
-def main(application: str, code: str, listener: str, probe: str, channel: str, grace_s: str) -> None:
+def main(application: str, code: str, listener: str, probe: str, channel: str, grace_s: str, nice: str) -> None:
+    prefer(nice)
     os.chdir(code)
     sys.path[0] = code
     config = uvicorn.Config(application, access_log=False, timeout_graceful_shutdown=int(grace_s))

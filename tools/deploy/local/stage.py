@@ -68,19 +68,21 @@ class Stage:
     def version(self, release: StoredRelease) -> Version:
         return Version(release, lambda: self.launched(release), lambda: self.listener, self.state.settings, self.log)
 
-    async def launched(self, release: StoredRelease) -> tuple[Instance, HealthProbe]:
-        """One copy, proven healthy. Raises NotHealthy, SandboxError."""
+    async def launched(self, release: StoredRelease, *, modest: bool = False) -> tuple[Instance, HealthProbe]:
+        """One copy, proven healthy; `modest` beside a version that serves. Raises NotHealthy, SandboxError."""
         values = await self.values(release)
         settings, data = self.state.settings, self.slot.data
-        return await launch(self.starter, self.slot, release, settings, self.listener, self.log, values, data)
+        place = (self.starter, self.slot, release, settings, self.listener, self.log)
+        return await launch(*place, values, data, modest=modest)
 
-    async def launched_apart(self, release: StoredRelease, data: Path) -> Instance:
+    async def launched_apart(self, release: StoredRelease, data: Path, *, modest: bool = False) -> Instance:
         """A copy that never gets a caller, on data of its own. Raises NotHealthy, SandboxError."""
         values = await self.values(release)
         ours, theirs = socket.socketpair()
         with ours, theirs:
             log, settings = self.rehearsal_log, self.state.settings
-            instance, _ = await launch(self.starter, self.slot, release, settings, theirs, log, values, data)
+            place = (self.starter, self.slot, release, settings, theirs, log)
+            instance, _ = await launch(*place, values, data, modest=modest)
         return instance
 
     async def values(self, release: StoredRelease) -> dict[str, str]:

@@ -94,32 +94,33 @@ class Switching:
         self._begin_watch(candidate, old, before)
         return candidate
 
-    async def _tried(self, order: Order) -> Candidate:
+    async def _tried(self, order: Order, *, modest: bool) -> Candidate:
         """A first copy that is proven, after or beside the rehearsal."""
-        version, stage = self._stage.version(order.release), self._stage
+        version, stage, release = self._stage.version(order.release), self._stage, order.release
         if order.trusted:
-            instance, health = await stage.launched(order.release)
+            instance, health = await stage.launched(release, modest=modest)
             return Candidate(version, [instance], health)
         if order.migrates:
-            rehearsal = await rehearsed(stage, order.release)
-            await self._migrating.keep_backup(order.release)
-            one = await proven(stage, order.release)
+            rehearsal = await rehearsed(stage, release, modest=modest)
+            await self._migrating.keep_backup(release)
+            one = await proven(stage, release, modest=modest)
         else:
-            rehearsal, one = await both(rehearsed(stage, order.release), proven(stage, order.release))
+            trying = rehearsed(stage, release, modest=modest)
+            rehearsal, one = await both(trying, proven(stage, release, modest=modest))
         instance, health, read = one
         return Candidate(version, [instance], health, (*rehearsal.answers, *read.answers), read.routes)
 
     async def _beside(self, order: Order, old: Version | None) -> Candidate:
         """Blue-green: all copies of the new version are ready before the first one gets a caller."""
         try:
-            candidate = await self._tried(order)
+            candidate = await self._tried(order, modest=old is not None)
         except NotHealthy:
             if order.migrates and old is not None:
                 await self._migrating.undo_beside(order.release, old)
             raise
         taken: list[int] = []
         try:
-            more = await self._more(candidate, order.release.resources.instances - 1)
+            more = await self._more(candidate, order.release.resources.instances - 1, modest=old is not None)
             candidate.ready += more
             for number, instance in enumerate(candidate.ready):
                 taken.append(number)
@@ -137,10 +138,9 @@ class Switching:
             await old.step_back()
         return candidate
 
-    async def _more(self, candidate: Candidate, count: int) -> list[Instance]:
-        told = await asyncio.gather(
-            *[self._stage.launched(candidate.version.release) for _ in range(count)], return_exceptions=True
-        )
+    async def _more(self, candidate: Candidate, count: int, *, modest: bool = False) -> list[Instance]:
+        starting = [self._stage.launched(candidate.version.release, modest=modest) for _ in range(count)]
+        told = await asyncio.gather(*starting, return_exceptions=True)
         started = [one[0] for one in told if not isinstance(one, BaseException)]
         failures = [one for one in told if isinstance(one, BaseException)]
         if failures:
@@ -150,12 +150,14 @@ class Switching:
 
     async def _rolled(self, order: Order, old: Version) -> Candidate:
         """Copy by copy. Where one fails, the old copies that had gone are started again."""
-        candidate = await self._tried(order)
+        candidate = await self._tried(order, modest=True)
         new, before = candidate.version, list(old.copies)
         done = 0
         try:
             for number, copy in enumerate(new.copies):
-                instance = candidate.ready[0] if number == 0 else (await self._stage.launched(order.release))[0]
+                instance = (
+                    candidate.ready[0] if number == 0 else (await self._stage.launched(order.release, modest=True))[0]
+                )
                 await copy.take_over(instance)
                 done = number + 1
                 if number < len(before):
@@ -182,7 +184,7 @@ class Switching:
         stage, release = self._stage, order.release
         # an older version knows nothing of the tables as they are now, and has served before
         back = release.move is not None and release.move.back
-        rehearsal = Rehearsed() if back else await rehearsed(stage, release)
+        rehearsal = Rehearsed() if back else await rehearsed(stage, release, modest=True)
         await old.step_back()
         await old.end()
         candidate = Candidate(stage.version(release), answers=rehearsal.answers, routes=rehearsal.routes)
@@ -275,7 +277,7 @@ class Switching:
         if new.release.breaks:
             await self._go_back(new, old, reason)
             return
-        more = await self._more(Candidate(old), previous.resources.instances)
+        more = await self._more(Candidate(old), previous.resources.instances, modest=True)
         for copy, instance in zip(old.copies, more, strict=True):
             await copy.take_over(instance)
         await self._go_back_to(new, old, reason)

@@ -23,7 +23,7 @@ class Rehearsed:
     routes: tuple[ListRoute, ...] = ()
 
 
-async def rehearsed(stage: Stage, release: StoredRelease) -> Rehearsed:
+async def rehearsed(stage: Stage, release: StoredRelease, *, modest: bool = False) -> Rehearsed:
     """Its migrations and its answers on a copy of the data, where it may write. Raises NotHealthy, SandboxError.
 
     Nothing is done where its database is not a file of ours, or too large to be copied.
@@ -37,7 +37,7 @@ async def rehearsed(stage: Stage, release: StoredRelease) -> Rehearsed:
     try:
         if database.size(stage.slot.data):
             await copy_out(stage.starter, stage.slot, release, database, data)
-        instance = await stage.launched_apart(release, data)
+        instance = await stage.launched_apart(release, data, modest=modest)
     except CopyFailed as error:
         raise NotHealthy(f"no rehearsal: {error}", "") from error
     try:
@@ -62,9 +62,11 @@ async def _asked(stage: Stage, instance: Instance, *, writing: bool) -> Rehearse
     return Rehearsed(answers, rehearsal.lists)
 
 
-async def proven(stage: Stage, release: StoredRelease) -> tuple[Instance, HealthProbe, Rehearsed]:
+async def proven(
+    stage: Stage, release: StoredRelease, *, modest: bool = False
+) -> tuple[Instance, HealthProbe, Rehearsed]:
     """A copy on the real data that is healthy and answers what reads. Raises NotHealthy, SandboxError."""
-    instance, health = await stage.launched(release)
+    instance, health = await stage.launched(release, modest=modest)
     try:
         return instance, health, await read_from(stage, instance)
     except BaseException:

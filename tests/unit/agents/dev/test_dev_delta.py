@@ -54,8 +54,8 @@ def test_the_task_has_what_is_needed_and_no_more() -> None:
 
 def test_the_file_of_what_is_changed_comes_first_and_the_limit_holds() -> None:
     shown = relevant(FILES, "Return a loan Return a loan POST /loans/{id}/return", (), 10_000)
-    assert [path for path, _ in shown] == ["app/routes/loans.py", "app/models/loan.py"]
-    assert relevant(FILES, "loan", (), 10) == ()
+    assert [path for path, _ in shown] == ["app/routes/loans.py", "tests/test_loans.py", "app/models/loan.py"]
+    assert relevant(FILES, "loan", (), 5) == ()
     assert relevant(FILES, "loan", ("tests/test_loans.py",), 10_000)[0][0] == "tests/test_loans.py"
 
 
@@ -120,8 +120,8 @@ def test_tables_and_samples_come_first_then_one_resource_after_the_other() -> No
     files = {**FILES, "migrations/versions/0001_initial.py": "x", "tests/factory.py": "x"}
     shown = relevant(files, "Return a loan, a loan of a book", (), 10_000)
     assert [path for path, _ in shown] == [
-        "migrations/versions/0001_initial.py", "tests/factory.py", "app/routes/loans.py", "app/models/loan.py",
-        "app/routes/books.py", "app/models/book.py",
+        "migrations/versions/0001_initial.py", "tests/factory.py", "app/routes/loans.py", "tests/test_loans.py",
+        "app/models/loan.py", "app/routes/books.py", "app/models/book.py",
     ]  # fmt: skip
 
 

@@ -1,0 +1,196 @@
+"""Projects that people wrote are imported, changed by a model, proven by their own tests, and turned back."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tarfile
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.crash_server import Server
+from tests.e2e.modified_project import Project, ended
+from tests.e2e.thinking_model import ThinkingModel, calls
+from tests.fake_model.fake_model import Act, serve
+from tests.fake_model.tape import Asked
+
+pytestmark = pytest.mark.slow
+FINISH = ("finish", {"summary": "Done."})
+FARES = {
+    "pyproject.toml": '[project]\nname = "fares"\nversion = "0.3"\n',
+    "src/fares/__init__.py": "from fares.prices import price\n",
+    "src/fares/prices.py": "def price(km: float) -> float:\n    return 2 + km * 0.5\n",
+    "tests/test_prices.py": "from fares import price\n\n\ndef test_price():\n    assert price(2) == 3\n\n\n"
+    "def test_free_is_nothing():\n    assert price(0) == 2\n\n\ndef test_of_old():\n    assert price(1) == 0\n",
+}
+NIGHT = "def price(km: float, night: bool = False) -> float:\n    return (2 + km * 0.5) * (1.2 if night else 1)\n"
+SHOP = {
+    "package.json": '{"name": "shop", "version": "1.0.0", "type": "module", "scripts": {"test": "node --test"}}',
+    "src/total.js": "export function total(prices) {\n  return prices.reduce((sum, price) => sum + price, 0);\n}\n",
+    "test/total.test.js": 'import test from "node:test";\nimport assert from "node:assert";\n'
+    'import { total } from "../src/total.js";\n\ntest("adds", () => assert.equal(total([1, 2]), 3));\n',
+}
+
+
+def planned(detail: str, check: str, touches: list[str], contradicts: list[str]) -> Act:
+    task = {"title": "The change", "detail": detail, "checks": [check]}
+    return Act(text=json.dumps({"tasks": [task], "touches": touches, "contradicts": contradicts}))
+
+
+def night(wanted: Asked, prompt: str) -> Act:
+    """First without a test; QA sends it back."""
+    if wanted.role != "dev":
+        return planned("price(km, night=False): a fifth more at night.", "price(2, night=True) is 3.6", [], [])
+    if "no test was added" in prompt and not wanted.step:
+        test = "from fares import price\n\n\ndef test_night():\n    assert abs(price(2, night=True) - 3.6) < 1e-9\n"
+        return calls(("write_file", {"path": "tests/test_night.py", "content": test}), ("run_tests", {}))
+    if wanted.step:
+        return calls(FINISH)
+    assert "1 failed" in prompt, "what failed before is told"
+    edit = {"old": FARES["src/fares/prices.py"].rstrip(), "new": NIGHT.rstrip()}
+    return calls(("edit_file", {"path": "src/fares/prices.py", "edits": [edit]}), ("run_tests", {}))
+
+
+def free(wanted: Asked, prompt: str, gut: bool = False) -> Act:
+    """A request that says the opposite of a test."""
+    name = "tests/test_prices.py::test_free_is_nothing"
+    if wanted.role != "dev":
+        assert "test_free_is_nothing" in prompt
+        return planned("price(0) is 0.", "price(0) is 0", ["src/fares/prices.py"], [name])
+    if wanted.step:
+        return calls(FINISH)
+    code = {"old": "    return (2 +", "new": "    if not km:\n        return 0\n    return (2 +"}
+    test = {"old": "    assert price(0) == 2", "new": "    assert True" if gut else "    assert price(0) == 0"}
+    edits = [("src/fares/prices.py", code), ("tests/test_prices.py", test)]
+    return calls(*(("edit_file", {"path": path, "edits": [edit]}) for path, edit in edits), ("run_tests", {}))
+
+
+def gutting(wanted: Asked, prompt: str) -> Act:
+    return free(wanted, prompt, gut=True)
+
+
+def breaking(wanted: Asked, prompt: str) -> Act:
+    """Makes what is asked, and changes a test that stands in its way."""
+    if wanted.role != "dev":
+        return planned("price(km) costs 3 before the first kilometre.", "price(2) is 4", [], [])
+    if wanted.step:
+        return calls(FINISH)
+    code = {"old": "(2 + km", "new": "(3 + km"}
+    test = {"old": "price(2) == 3", "new": "price(2) == 4"}
+    edits = [("src/fares/prices.py", code), ("tests/test_prices.py", test)]
+    return calls(*(("edit_file", {"path": path, "edits": [edit]}) for path, edit in edits))
+
+
+def rounded(wanted: Asked, prompt: str) -> Act:
+    if wanted.role != "dev":
+        return planned("total is rounded to cents.", "total([0.1, 0.2]) is 0.3", ["src/total.js"], [])
+    if wanted.step:
+        return calls(FINISH)
+    code = {"old": "return prices.reduce((sum, price) => sum + price, 0);", "new": "const sum = prices.reduce((a, b) => a + b, 0);\n  return Math.round(sum * 100) / 100;"}  # fmt: skip  # noqa: E501
+    test = 'import test from "node:test";\nimport assert from "node:assert";\nimport { total } from "../src/total.js";\n\ntest("rounds", () => assert.equal(total([0.1, 0.2]), 0.3));\n'  # noqa: E501
+    return calls(
+        ("edit_file", {"path": "src/total.js", "edits": [code]}),
+        ("write_file", {"path": "test/round.test.js", "content": test}),
+        ("run_tests", {}),
+    )
+
+
+ROLES = {"night": night, "free": free, "gutting": gutting, "breaking": breaking, "rounded": rounded}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serve(ThinkingModel(ROLES)) as model:
+        endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}
+        server = Server(tmp_path_factory.mktemp("home"), **endpoint, SOFTWRIGHT_DEV_ROUNDS="2")
+        server.up()
+        yield server
+        server.cli("down")
+
+
+class Imported(Project):
+    """A project of the same kind, which begins with an archive."""
+
+    def __init__(self, server: Server, files: dict[str, str]) -> None:
+        self.server = server
+        made = server.ask("POST", "/api/projects/import", files={"file": ("it.tar.gz", packed(files))}).json()
+        self.id = made["project"]["id"]
+        assert ended(server, made["run"]["id"])["status"] == "succeeded"
+        self.repository = server.settings.repositories / f"{self.id}.git"
+
+
+def packed(files: dict[str, str]) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="module")
+def fares(server: Server) -> Imported:
+    return Imported(server, FARES)
+
+
+def test_a_change_is_made_with_tests_that_fail_without_it(fares: Imported) -> None:
+    done = fares.end(*fares.begin("A fifth more at night", model="night"))
+    assert (done["status"], done["error"]) == ("applied", None)
+    assert fares.read("src/fares/prices.py") == NIGHT.strip()
+    assert done["touched_files"] == ["src/fares/prices.py", "tests/test_night.py"]
+    checks = done["test_results"]["checks"]
+    assert checks["tests"] == "passed: 3 tests passed, 1 fail as before"
+    assert [step for step in fares.server.steps(done["run_id"]) if step.startswith("dev")] == ["dev", "dev/2"]
+
+
+def test_a_test_that_the_request_contradicts_may_change_and_no_other(fares: Imported) -> None:
+    before = fares.state()
+    gutted = fares.end(*fares.begin("Who does not ride pays nothing", model="gutting"))
+    assert gutted["status"] == "failed"
+    assert "contradicted tests say nothing new, for they pass without the change" in gutted["error"]
+    broken = fares.end(*fares.begin("The first kilometre costs more", model="breaking"))
+    assert broken["status"] == "failed"
+    assert "tests as they were before the change: 3 of 4 tests failed" in broken["error"]
+    assert fares.state() == before
+    done = fares.end(*fares.begin("Who does not ride pays nothing", model="free"))
+    assert (done["status"], done["error"]) == ("applied", None)
+    assert "assert price(0) == 0" in fares.read("tests/test_prices.py")
+
+
+def test_it_is_turned_back(fares: Imported) -> None:
+    last = fares.server.get(f"/api/projects/{fares.id}/modifications?limit=1")["items"][0]
+    done = fares.roll_back(f"/api/modifications/{last['id']}/rollback")
+    assert (done["status"], done["error"]) == ("applied", None)
+    assert fares.read("src/fares/prices.py") == NIGHT.strip()
+
+
+def test_it_is_not_deployed_for_nothing_says_how_it_starts(fares: Imported) -> None:
+    begun = fares.server.ask("POST", f"/api/projects/{fares.id}/deploy", json={"environment": "dev"}).json()
+    run = ended(fares.server, begun["run"]["id"])
+    assert (run["status"], "no softwright.json that says how it is started" in run["error"]) == ("failed", True)
+
+
+def test_javascript_is_tested_by_node(server: Server) -> None:
+    shop = Imported(server, SHOP)
+    baseline = server.get(f"/api/projects/{shop.id}/import")["baseline"]
+    if shutil.which("node") is None:
+        assert baseline["state"] == "could not be run"
+        return
+    assert baseline["tests"] == {"test/total.test.js::adds": "passed"}
+    done = shop.end(*shop.begin("Round totals to cents", model="rounded"))
+    assert (done["status"], done["error"]) == ("applied", None)
+    assert done["test_results"]["checks"]["tests"] == "passed: 2 tests passed"
+    assert "Math.round" in shop.read("src/total.js")
+
+
+def test_what_nothing_could_prove_is_not_begun(server: Server) -> None:
+    typed = {path.replace(".js", ".ts"): text for path, text in SHOP.items() if path != "package.json"}
+    project = Imported(server, typed | {"package.json": SHOP["package.json"]})
+    done = project.end(*project.begin("Round totals to cents", model="rounded"))
+    assert done["status"] == "failed"
+    assert "nothing could prove a change of this project: tests in TypeScript are not run" in done["error"]
+    assert "By hand, look first at src/total.ts" in done["error"]
+    assert server.run(done["run_id"])["spend"]["tokens"] == 0
