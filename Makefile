@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # Two at a time, a file's tests together (they share what is slow to make), the long ones first.
 SHARED := -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: run setup test lint format types lock clean bench-mutation bench-new bench-impact bench-loop bench-metrics bench-modify bench-deploy bench-qa bench-security bench-public
+.PHONY: run setup test lint format types lock clean bench-mutation bench-new bench-impact bench-impact-speed bench-rerank bench-loop bench-metrics bench-modify bench-deploy bench-qa bench-security bench-public
 
 run: ## start everything; Ctrl-C stops it
 	./softwright up
@@ -42,6 +42,12 @@ bench-modify: setup ## twenty changes in a row on an application in use (docs/be
 
 bench-impact: setup ## what past changes touched, found from their words, beside plain BM25 (docs/impact.md)
 	$(PYTHON) -m bench.bench_impact $(ARGS)
+
+bench-impact-speed: setup ## index and queries of impact analysis on 3,000 files (docs/impact.md)
+	$(PYTHON) -m bench.bench_impact_speed $(ARGS)
+
+bench-rerank: setup ## what a model's order of the likely files wins (docs/impact.md)
+	$(PYTHON) -m bench.bench_rerank $(ARGS)
 
 bench-qa: setup ## QA of generated applications, warm, and again after one file was changed (docs/qa.md)
 	$(PYTHON) -m bench.bench_qa $(ARGS)

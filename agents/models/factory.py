@@ -69,4 +69,4 @@ def _endpoint(settings: Settings) -> Attempts:
     return made
 
 
-__all__ = ["Gateways", "load_clients", "make_gateways"]
+__all__ = ["AtFirstCall", "Gateways", "load_clients", "make_gateways"]

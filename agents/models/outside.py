@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from agents.models.endpoint import Endpoint
+from agents.models.attempt import Attempts
+from agents.models.factory import AtFirstCall
 from agents.models.failures import Failure
 from agents.models.patience import wait_before
 from agents.models.terms import answer_length
@@ -18,7 +19,7 @@ from memory.settings import Settings
 class OutsideRuns:
     """Implements memory.records.model.ModelGateway. All calls together keep within what one run may spend."""
 
-    def __init__(self, settings: Settings, endpoint: Endpoint) -> None:
+    def __init__(self, settings: Settings, endpoint: Attempts) -> None:
         self._settings = settings
         self._endpoint = endpoint
         self.tokens = 0
@@ -77,7 +78,7 @@ async def _unheard(text: str) -> None:
 
 @asynccontextmanager
 async def outside_runs(settings: Settings) -> AsyncIterator[OutsideRuns]:
-    endpoint = Endpoint(settings)
+    endpoint = AtFirstCall(settings)
     try:
         yield OutsideRuns(settings, endpoint)
     finally:

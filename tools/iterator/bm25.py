@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -16,12 +16,15 @@ class Bm25(Generic[Key]):
         self._postings: dict[str, dict[Key, float]] = defaultdict(dict)
         self._lengths: dict[Key, float] = {}
         self._total = 0.0
+        self._norms: dict[tuple[float, float], dict[Key, float]] = {}
+        """By (k1, b): of each document, what its length adds below the line."""
 
     def __len__(self) -> int:
         return len(self._lengths)
 
     def add(self, key: Key, words: Mapping[str, float]) -> None:
         """`key` must not be there."""
+        self._norms.clear()
         for term, count in words.items():
             self._postings[term][key] = count
         length = float(sum(words.values()))
@@ -30,6 +33,7 @@ class Bm25(Generic[Key]):
 
     def remove(self, key: Key, words: Mapping[str, float]) -> None:
         """`words`: those that it was added with."""
+        self._norms.clear()
         for term in words:
             self._postings[term].pop(key, None)
         self._total -= self._lengths.pop(key, 0.0)
@@ -42,17 +46,39 @@ class Bm25(Generic[Key]):
         self, query: Mapping[str, float], *, k1: float | None = None, b: float | None = None
     ) -> dict[Key, float]:
         """Of all documents that hold a term of the query, which comes with weights; `k1` and `b` as given at first."""
-        mean = self._total / max(1, len(self._lengths)) or 1.0
         found: dict[Key, float] = defaultdict(float)
-        k1, b, lengths = self._k1 if k1 is None else k1, self._b if b is None else b, self._lengths
+        k1 = self._k1 if k1 is None else k1
+        norms = self._normed(k1, self._b if b is None else b)
         for term, weight in query.items():
             postings = self._postings.get(term)
             if not postings:
                 continue
             gain = weight * self.idf(term) * (k1 + 1)
             for key, count in postings.items():
-                found[key] += gain * count / (count + k1 * (1 - b + b * lengths[key] / mean))
+                found[key] += gain * count / (count + norms[key])
         return dict(found)
+
+    def scores_of(self, keys: Iterable[Key], query: Mapping[str, float]) -> dict[Key, float]:
+        """As `scores`, of few documents."""
+        gains = {
+            term: (weight * self.idf(term) * (self._k1 + 1), postings)
+            for term, weight in query.items()
+            if (postings := self._postings.get(term))
+        }
+        norms = self._normed(self._k1, self._b)
+        found = {}
+        for key in keys:
+            hits = ((gain, postings[key]) for gain, postings in gains.values() if key in postings)
+            found[key] = sum(gain * count / (count + norms[key]) for gain, count in hits)
+        return found
+
+    def _normed(self, k1: float, b: float) -> dict[Key, float]:
+        known = self._norms.get((k1, b))
+        if known is None:
+            mean = self._total / max(1, len(self._lengths)) or 1.0
+            known = {key: k1 * (1 - b + b * length / mean) for key, length in self._lengths.items()}
+            self._norms[k1, b] = known
+        return known
 
 
 __all__ = ["Bm25"]

@@ -74,12 +74,26 @@ class Codebase:
             self.__dict__.pop(name, None)
 
     def _forget(self) -> None:
-        for name in ("imports", "importers", "definitions", "sources", "by_stem", "standing"):
+        for name in (
+            "imports",
+            "importers",
+            "definitions",
+            "sources",
+            "source_set",
+            "test_paths",
+            "linked",
+            "by_stem",
+            "standing",
+        ):
             self.__dict__.pop(name, None)
 
     @cached_property
     def sources(self) -> list[str]:
         return sorted(path for path in self.files if role_of(path) is Role.SOURCE)
+
+    @cached_property
+    def test_paths(self) -> list[str]:
+        return [path for path in self.files if role_of(path) is Role.TEST]
 
     @cached_property
     def imports(self) -> dict[str, set[str]]:
@@ -138,12 +152,17 @@ class Codebase:
 
     def sources_of(self, number: int) -> list[str]:
         """Of a past change, those that are still there."""
-        return [path for path in self.changes[number].files if path in self.files and role_of(path) is Role.SOURCE]
+        return [path for path in self.changes[number].files if path in self.source_set]
 
-    def linked(self, path: str) -> list[str]:
-        """Sources that it imports or that import it."""
-        others = {*self.imports.get(path, ()), *self.importers.get(path, ())}
-        return [other for other in sorted(others) if role_of(other) is Role.SOURCE]
+    @cached_property
+    def source_set(self) -> frozenset[str]:
+        return frozenset(self.sources)
+
+    @cached_property
+    def linked(self) -> dict[str, list[str]]:
+        """Source → sources that it imports or that import it."""
+        both = {path: {*self.imports.get(path, ()), *self.importers.get(path, ())} for path in self.sources}
+        return {path: sorted(others & self.source_set) for path, others in both.items()}
 
     def named_after(self, test: str) -> list[str]:
         """Sources whose own file name has the words of the test's."""
@@ -159,7 +178,7 @@ class Codebase:
 
     def warm_up(self) -> None:
         """What is made at the first request is made now."""
-        self.definitions, self.standing, self.past, self.told, self.touched, self.by_stem  # noqa: B018
+        self.definitions, self.standing, self.linked, self.past, self.told, self.touched, self.by_stem  # noqa: B018
 
     def symbol(self, place: tuple[str, int]) -> Symbol:
         return self.files[place[0]].symbols[place[1]]

@@ -27,7 +27,7 @@ def candidates_of(
     return tuple(
         Candidate(
             path=file.path,
-            about=_about(texts[file.path]),
+            about=about(texts[file.path]),
             names=_names(code, evidence, file.path, [symbol.name for symbol in file.symbols]),
             lines=_lines(code, request, texts[file.path]),
             changes=_changes(code, evidence, file.path),
@@ -37,7 +37,7 @@ def candidates_of(
     )
 
 
-def _about(text: str) -> str:
+def about(text: str) -> str:
     """The first line with several words of the text that a file begins with: a module's bare name says nothing."""
     before = BEFORE.match(text)
     opening = OPENING.match(text, before.end() if before else 0)
@@ -80,4 +80,4 @@ def _changes(code: Codebase, evidence: Evidence, path: str) -> tuple[str, ...]:
     return tuple(titles)[:MOST_CHANGES]
 
 
-__all__ = ["candidates_of"]
+__all__ = ["about", "candidates_of"]

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from tools.iterator.codebase import Codebase
-from tools.iterator.roles import Role, role_of
 
 SEED_WEIGHTS = {"whole": 1.0, "chunk": 0.6, "names": 0.6, "similar": 0.8, "told": 0.5, "named_defined": 0.8}
 RECENT_CHANGES = 60
@@ -20,7 +19,7 @@ def imported(code: Codebase, seeds: Mapping[str, float]) -> dict[str, float]:
     for path, value in seeds.items():
         linked = code.imports.get(path, set())
         for other in linked:
-            if role_of(other) is Role.SOURCE:
+            if other in code.source_set:
                 found[other] += value / math.sqrt(len(linked))
     return found
 
@@ -29,7 +28,7 @@ def users(code: Codebase, seeds: Mapping[str, float]) -> dict[str, float]:
     """Files that import a seed."""
     found: dict[str, float] = defaultdict(float)
     for path, value in seeds.items():
-        linked = [other for other in code.importers.get(path, ()) if role_of(other) is Role.SOURCE]
+        linked = [other for other in code.importers.get(path, ()) if other in code.source_set]
         for other in linked:
             found[other] += value / math.sqrt(len(linked))
     return found
@@ -43,7 +42,7 @@ def walked(code: Codebase, seeds: Mapping[str, float]) -> dict[str, float]:
     for _ in range(STEPS):
         there: dict[str, float] = defaultdict(float)
         for path, value in here.items():
-            linked = code.linked(path)
+            linked = code.linked.get(path, ())
             for other in linked:
                 there[other] += GOES_ON * value / len(linked)
         for path, value in start.items():

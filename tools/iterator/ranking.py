@@ -35,20 +35,20 @@ def rank_symbols(
     code: Codebase, request: Request, evidence: Evidence, files: Mapping[str, float]
 ) -> dict[Place, float]:
     """Symbols of the best files, best first."""
-    labels = top(code.labels.scores(request.weights))
-    chunks = top(evidence.chunks)
-    titles = top(code.chunks.scores(request.title))
+    best = list(files)[:FILES_WITH_SYMBOLS]
+    places = [(path, number) for path in best for number in range(len(code.files[path].symbols))]
+    labels = top(code.labels.scores_of(places, request.weights))
+    titles = top(code.chunks.scores_of(places, request.title))
+    chunks = top({place: evidence.chunks.get(place, 0.0) for place in places})
     named = {place for places in evidence.defined.values() for place in places}
     scores: dict[Place, float] = {}
-    best = list(files)[:FILES_WITH_SYMBOLS]
-    for path in best:
-        for number, symbol in enumerate(code.files[path].symbols):
-            key = (path, number)
-            row = (
+    for path, number in places:
+        key, symbol = (path, number), code.symbol((path, number))
+        row = (
                 math.log(files[path] + LEAST), chunks.get(key, 0.0), labels.get(key, 0.0), titles.get(key, 0.0),
                 float(key in named), math.log1p(symbol.end - symbol.start), float(symbol.kind == "class"),
             )  # fmt: skip
-            scores[key] = _symbol_score(row)
+        scores[key] = _symbol_score(row)
     return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
 
 

@@ -19,7 +19,7 @@ SURE = 0.35
 def covering_tests(code: Codebase, files: Mapping[str, float]) -> tuple[str, ...]:
     """By name, by import and by having changed together, best first."""
     found: dict[str, float] = defaultdict(float)
-    tests = [path for path in code.files if role_of(path) is Role.TEST]
+    tests = code.test_paths
     stems = {test: frozenset(count_terms(bare_name(test))) for test in tests}
     for path, share in files.items():
         own = frozenset(count_terms(bare_name(path)))

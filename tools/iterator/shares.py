@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
@@ -23,10 +22,14 @@ def spread(values: Mapping[Key, float]) -> dict[Key, float]:
     return {key: (value - least) / (most - least) for key, value in values.items()} if most > least else {}
 
 
-def best_by_file(chunks: Mapping[Place, float]) -> dict[str, float]:
-    best: dict[str, float] = defaultdict(float)
-    for (path, _), value in chunks.items():
-        best[path] = max(best[path], value)
+def best_by_file(chunks: Mapping[Place, float]) -> dict[str, Place]:
+    """File → its best symbol."""
+    values: dict[str, float] = {}
+    best: dict[str, Place] = {}
+    for place, value in chunks.items():
+        path = place[0]
+        if value > values.get(path, 0.0):
+            values[path], best[path] = value, place
     return best
 
 

@@ -11,7 +11,6 @@ from tools.iterator.codebase import Codebase
 from tools.iterator.nearness import SEED_WEIGHTS, changed_together, imported, same_folder, users, walked
 from tools.iterator.paths import by_path
 from tools.iterator.request import Request
-from tools.iterator.roles import Role, role_of
 from tools.iterator.shares import Place, best_by_file, spread, top
 from tools.iterator.words import stem
 
@@ -31,6 +30,8 @@ CANDIDATES = 40
 """Files that each signal may propose."""
 LIKE = 40
 """Past changes that are looked at for a request."""
+MOST_TELLING = 40
+"""Terms that functions are looked for by."""
 SEEDS = 8
 TELLING_TESTS = 12
 MOST_EXACT = 1.5
@@ -45,6 +46,8 @@ class Evidence:
     signals: dict[str, dict[str, float]] = field(default_factory=dict)
     chunks: dict[Place, float] = field(default_factory=dict)
     """Functions that match, raw BM25."""
+    best: dict[str, Place] = field(default_factory=dict)
+    """File → its symbol that matches best."""
     similar: list[tuple[int, float]] = field(default_factory=list)
     """Past changes (places in `changes`) with how alike they are, best first."""
     defined: dict[str, list[Place]] = field(default_factory=dict)
@@ -55,7 +58,7 @@ class Evidence:
 
 def gather(code: Codebase, request: Request, likeness: Mapping[str, float] | None = None) -> Evidence:
     """`likeness`: of files by their vectors, where there are any."""
-    found = Evidence(chunks=code.chunks.scores(request.weights))
+    found = Evidence(chunks=code.chunks.scores(_telling(code, request.weights)))
     s = found.signals
     s["meaning"] = spread({path: value for path, value in (likeness or {}).items() if path in code.files})
     _by_words(code, request, found)
@@ -68,6 +71,12 @@ def gather(code: Codebase, request: Request, likeness: Mapping[str, float] | Non
     s["together"] = top(changed_together(code, found.seeds))
     _of_candidates(code, request, found, candidates(s))
     return found
+
+
+def _telling(code: Codebase, weights: Mapping[str, float]) -> dict[str, float]:
+    """Terms that are rare among functions: the common ones of a long request take time and tell nothing."""
+    best = sorted(weights, key=lambda term: -weights[term] * code.chunks.idf(term))[:MOST_TELLING]
+    return {term: weights[term] for term in best}
 
 
 def candidates(signals: Mapping[str, Mapping[str, float]]) -> set[str]:
@@ -89,7 +98,8 @@ def _by_words(code: Codebase, request: Request, found: Evidence) -> None:
     s["whole"] = top(code.whole.scores(request.weights))
     s["whole_title"] = top(code.whole.scores(request.title))
     s["whole_flat"] = top(code.whole.scores(request.weights, k1=FLAT_K1, b=FLAT_B))
-    s["chunk"] = top(best_by_file(found.chunks))
+    found.best = best_by_file(found.chunks)
+    s["chunk"] = top({path: found.chunks[place] for path, place in found.best.items()})
     s["pairs"] = top(code.pairs.scores(request.pairs))
     s["names"] = top(code.names.scores(request.weights))
     s["named_defined"] = top(_defined(code, request.named, found.defined))
@@ -158,7 +168,7 @@ def _from_tests(code: Codebase, request: Request) -> dict[str, float]:
             found[path] += 0.3 * value
         for path in code.named_after(test):
             found[path] += value
-    return {path: value for path, value in found.items() if role_of(path) is Role.SOURCE}
+    return {path: value for path, value in found.items() if path in code.source_set}
 
 
 def _seeds(signals: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -176,15 +186,12 @@ def _covered(
     rare = {term: weight * code.whole.idf(term) for term, weight in request.weights.items()}
     rare_title = {term: code.whole.idf(term) for term in request.title}
     whole, title = sum(rare.values()) or 1.0, sum(rare_title.values()) or 1.0
-    best: dict[str, tuple[float, int]] = {}
-    for (path, number), value in found.chunks.items():
-        best[path] = max(best.get(path, (0.0, 0)), (value, -number))
     by_title, by_chunk = {}, {}
     for path in paths:
         words = code.files[path].words
         by_title[path] = sum(value for term, value in rare_title.items() if term in words) / title
-        if path in best:
-            inside = code.symbol((path, -best[path][1])).words
+        if path in found.best:
+            inside = code.symbol(found.best[path]).words
             by_chunk[path] = sum(value for term, value in rare.items() if term in inside) / whole
     return by_title, by_chunk
 

@@ -23,12 +23,20 @@ DEEPEST = 3
 def parsed(source: str) -> ast.Module:
     """Its syntax. Raises what ast.parse raises on the source itself."""
     try:
-        return ast.parse(source)
+        return _tree(source)
     except SyntaxError as error:
         try:
-            return ast.parse(older(source))
+            return _tree(older(source))
         except (SyntaxError, ValueError, IndexError):
             raise error from None
+
+
+def _tree(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SystemError:
+        # CPython 3.11 counts the depth of all threads in one place: what another one parsed meanwhile is no fault
+        return ast.parse(source)
 
 
 def older_if_needed(source: str) -> str | None:
@@ -44,7 +52,7 @@ def older_if_needed(source: str) -> str | None:
 
 def _parses(source: str) -> bool:
     try:
-        ast.parse(source)
+        _tree(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
