@@ -45,9 +45,12 @@ def main(patience_s: float, known: Known | None = None) -> dict[str, Any]:
     python = [(name, text) for name, text in texts if name.endswith(PYTHON)]
     anew = [name for name, _ in python if name not in held]
     engines: dict[str, str] = {}
+    # Before the threads begin: CPython 3.11 does not parse in two of them at once.
+    sources = dict(python)
+    newer = {name: text for name in anew if (text := older_if_needed(sources[name])) is not None}
     with ThreadPoolExecutor(3) as pool:
         outside = {
-            "bandit": pool.submit(timed, lambda: bandit_of_all(anew, dict(python), patience_s)),
+            "bandit": pool.submit(timed, lambda: bandit_of_all(anew, newer, patience_s)),
             "ruff": pool.submit(timed, lambda: ruff(anew, patience_s)),
         }
         flow, flow_s = timed(lambda: analyse(python, patience_s))
@@ -183,9 +186,8 @@ def others(texts: list[tuple[str, str]]) -> tuple[list[Finding], dict[str, str]]
     return findings, broken
 
 
-def bandit_of_all(files: list[str], texts: dict[str, str], patience_s: float) -> tuple[list[Finding], dict[str, str]]:
+def bandit_of_all(files: list[str], copies: dict[str, str], patience_s: float) -> tuple[list[Finding], dict[str, str]]:
     """bandit reads what the interpreter can parse: of newer syntax it is given a copy in older words."""
-    copies = {name: text for name in files if (text := older_if_needed(texts[name])) is not None}
     findings, left = bandit([name for name in files if name not in copies], patience_s)
     if copies:
         with tempfile.TemporaryDirectory() as folder:
