@@ -16,6 +16,7 @@ MAX_DEPTH = 12
 MAX_STEPS = 3000
 MAX_PATTERN = 1000
 """Characters of a regular expression that texts are made for."""
+SECRET = re.compile(r"pass|secret|token|api_?key", re.I)
 FORMATS = {
     "date": ("2026-01-15", "2026-02-20"),
     "date-time": ("2026-01-15T09:30:00Z", "2026-02-20T10:45:00Z"),
@@ -166,7 +167,8 @@ class Sampler:
             return self._patterned(node["pattern"], least, most)
         if node.get("format") in FORMATS:
             return FORMATS[node["format"]][self.variant]
-        text = (f"{name or 'text'} {'one' if self.variant == 0 else 'two'}").ljust(min(least, 5000), "x")
+        said = f"example {name}" if SECRET.search(name) else name or "text"  # else scanners take it for a real one
+        text = (f"{said} {'one' if self.variant == 0 else 'two'}").ljust(min(least, 5000), "x")
         text = text if most is None or len(text) <= most else "ab"[self.variant] * max(min(int(most), 3), least)
         return text[: int(most)] if most is not None else text
 
