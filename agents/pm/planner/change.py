@@ -17,13 +17,14 @@ from agents.pm.planner.convert import BadDraft
 from agents.pm.planner.coverage import is_covered
 from agents.pm.planner.draft import DraftChange
 from agents.pm.planner.planner import PmDeps, PmOutput
+from agents.pm.planner.talk import Talk
 from agents.pm.planner.tasks import contradicted, questions_of, tasks_of, unknown_tests
 from agents.pm.planner.text import plan_text, spec_text, tests_text
 from agents.prompts.renderer import render
 from agents.structured.ask import Failed, ask_for
 from memory.records.change import Change
 from memory.records.model import Role
-from memory.records.plan import Fallback, Plan, PlannedBy, Task
+from memory.records.plan import Fallback, Plan, PlannedBy
 from memory.records.spec import NotUnderstood
 from tools.scaffold.interface import ScaffoldError
 
@@ -32,22 +33,8 @@ MOST_TOUCHED = 10
 
 
 @dataclass(frozen=True)
-class ChangeInput:
+class ChangeInput(Talk):
     request: ChangeRequest
-    candidates: tuple[str, ...] = ()
-    """Files that the analysis of the impact names, best first, a line each: the path, then what speaks for it."""
-    tests: tuple[str, ...] = ()
-    """Names of tests that cover them."""
-    built: tuple[Task, ...] = ()
-    """What earlier plans have added to what the template makes."""
-    remembered: str = ""
-    """Decisions and conventions of the project."""
-    previous: Plan | None = None
-    """A plan that was refused, with the `comment` on it."""
-    comment: str = ""
-    answers: tuple[tuple[str, str], ...] = ()
-    round: int = 1
-    """Counts the plans of a run: each is paid once."""
 
 
 async def plan_change(input: ChangeInput, deps: PmDeps) -> PmOutput:

@@ -13,6 +13,7 @@ from agents.pm.agent import PlanError
 from agents.pm.planner.change import KEY, MOST_TOUCHED
 from agents.pm.planner.draft import DraftMissing, DraftQuestion
 from agents.pm.planner.planner import PmDeps, PmOutput
+from agents.pm.planner.talk import Talk
 from agents.pm.planner.tasks import MAX_CHECKS, MAX_TASKS, contradicted, questions_of, unknown_tests
 from agents.pm.planner.text import tasks_text, tests_text
 from agents.pm.reader.names import slug
@@ -51,24 +52,14 @@ class DraftImported(BaseModel):
 
 
 @dataclass(frozen=True)
-class ImportedInput:
+class ImportedInput(Talk):
     request: str
     spec: AppSpec
     """A name and a description; it has no resources."""
     project: str
     """Facts about it, a line each."""
-    candidates: tuple[str, ...] = ()
-    """Files that the analysis of the impact names, best first, a line each."""
     excerpts: tuple[tuple[str, str], ...] = ()
-    """Path and text, or outline, of the likeliest."""
-    tests: tuple[str, ...] = ()
-    """Names of tests that cover them."""
-    built: tuple[Task, ...] = ()
-    remembered: str = ""
-    previous: Plan | None = None
-    comment: str = ""
-    answers: tuple[tuple[str, str], ...] = ()
-    round: int = 1
+    """Path and text, or outline, of the likeliest files."""
 
 
 async def plan_imported(input: ImportedInput, deps: PmDeps) -> PmOutput:

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 
 from agents.pm.reader.draft import Bound, FieldDraft, ResourceDraft
-from agents.pm.reader.modifiers import ModifierReader
+from agents.pm.reader.making import FieldMaker
 from agents.pm.reader.names import slug
 from agents.pm.reader.spans import token_at
 from agents.pm.reader.types import guess
@@ -15,7 +15,7 @@ from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
 
 
-class AskedFields(ModifierReader):
+class AskedFields(FieldMaker):
     """Reads `how` and what is asked by it."""
 
     def _how(self, resource: ResourceDraft, i: int, end: int, batch: list[FieldDraft]) -> int:

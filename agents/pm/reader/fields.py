@@ -7,13 +7,11 @@ import re
 
 from agents.pm.reader.draft import FieldDraft, Relation, ResourceDraft, resource_name
 from agents.pm.reader.modifiers import BRACKETS, PREFIXES
-from agents.pm.reader.names import ROW_FIELDS, is_plural, singular, slug
+from agents.pm.reader.names import is_plural, singular, slug
 from agents.pm.reader.relations import relation_at
 from agents.pm.reader.rules import Match, match_rule, type_rule
 from agents.pm.reader.runs import unpunctuated
-from agents.pm.reader.split import split_type
-from agents.pm.reader.spoken import WHETHER, SpokenFields, one_moment
-from agents.pm.reader.types import guess
+from agents.pm.reader.spoken import WHETHER, SpokenFields
 from agents.pm.reader.words import DETERMINERS, FIELD_NOUNS, HAS_VERBS, QUANTIFIERS
 from agents.pm.reader.wordset import word_set
 from memory.records.spec import FieldType
@@ -324,40 +322,7 @@ class FieldReader(SpokenFields):
             return i
         return self._skip(i, end)
 
-    def field(self, resource: ResourceDraft, i: int, j: int) -> FieldDraft | None:
-        """The field named by tokens [i, j), made if it is new; None where no safe name can be made."""
-        words = self.ledger.text(i, j)
-        if len(words) > 1 and words[0] in "\"'`“‘":
-            words = words[1:-1]
-        unit = _UNIT_BEHIND.search(words)
-        if unit:
-            words = words[: unit.start()]
-        name, stated = split_type(one_moment(slug(words)))
-        if name in ("emails", "urls", "websites", "names", "titles") and stated is None:
-            name = singular(name)
-        name = slug(name)
-        if not name:
-            self.ledger.refuse(i, j, "no name can be made of it that is safe in JSON and in a database")
-            return None
-        if name in ROW_FIELDS:
-            self.ledger.use(i, j)
-            self.draft.assume(
-                f"Every row has id, created_at and updated_at by itself, so {resource.name} got no field {name} of its own."
-            )
-            return FieldDraft(name, words, i, j)
-        known = resource.find(name) or resource.find(name.removeprefix(f"{resource.name}_"))
-        if known is not None and not known.assumed:
-            return known
-        field = FieldDraft(name, words, i, j)
-        if stated is not None:
-            field.type, field.item, field.long = stated.type, stated.item, stated.long
-        if unit and field.type is None and guess(name).type is FieldType.TEXT:
-            field.type = FieldType.NUMBER
-        resource.fields.append(field)
-        return field
 
-
-_UNIT_BEHIND = re.compile(r"\s*\((?:g|kg|mg|ml|cl|l|cm|mm|m|km|kcal|%|°C|minutes|min|hours|h|days|s|seconds)\)$")
 _KEEPS = word_set(
     """
     contain contains include includes carry carries record records store stores hold holds keep keeps show shows give

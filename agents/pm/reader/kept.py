@@ -10,9 +10,9 @@ from agents.pm.reader.draft import Draft
 from agents.pm.reader.spans import token_at
 from agents.pm.reader.text import Ledger
 
-_NAME = r"[a-z][\w-]*(?: [a-z][\w-]*)?"
+_NAME = r"[a-z][\w-]{0,40}(?: [a-z][\w-]{0,40})?"
 _KEPT = re.compile(
-    rf"(?:an? |the |no |each )?(?P<one>{_NAME}) (?:(?:can|must|may|should)(?: not|never)|cannot|can't|mustn't|can|may) be "
+    rf"(?<![\w-])(?:an? |the |no |each )?(?P<one>{_NAME}) (?:(?:can|must|may|should)(?: not|never)|cannot|can't|mustn't|can|may) be "
     r"(?:deleted|removed) (?:while|if|when|as long as|so long as|once) "
     rf"(?:(?:it|they) (?:still )?(?:has|have)|there (?:are|is)(?: still)?|it is (?:still )?(?:used|referenced) (?:by|in))"
     rf"(?: any| some| an?| at least one)? (?P<other>{_NAME}?)(?: (?:for|of|in|on|with) it| left)?(?=\s*(?:$|[.;,]|and\b))"

@@ -16,9 +16,6 @@ from memory.records.spec import FieldType
 class Pointing(AskedFields):
     """Reads what a list of fields says of other things, and of several of its fields at once."""
 
-    def field(self, resource: ResourceDraft, i: int, j: int) -> FieldDraft | None:
-        raise NotImplementedError
-
     def _or_not(self, resource: ResourceDraft, i: int, end: int) -> int:
         """`and are occupied or not`: a flag."""
         tokens = self.ledger.tokens

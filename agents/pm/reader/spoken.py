@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agents.pm.reader.draft import FieldDraft, ResourceDraft, resource_name
+from agents.pm.reader.making import PAIRS, one_moment
 from agents.pm.reader.names import is_plural, plural_name, singular_name, slug
 from agents.pm.reader.pointing import Pointing
 from agents.pm.reader.rules import Match
@@ -103,7 +104,7 @@ class SpokenFields(Pointing):
             return i
         k = i + 2 + (tokens[i + 2].low in ("a", "an"))
         stop = self.name_end(k, end)
-        if stop < k + 2 or _PAIRS.get(tokens[i].low) != tokens[k].low:
+        if stop < k + 2 or PAIRS.get(tokens[i].low) != tokens[k].low:
             return i
         name = one_moment(slug(f"{tokens[i].low} {self.ledger.text(k + 1, stop)}"))
         if resource.find(name) is None:
@@ -193,13 +194,6 @@ class SpokenFields(Pointing):
         return stop
 
 
-def one_moment(name: str) -> str:
-    """`end_dates`, said together with the start, is one date."""
-    first, _, last = name.partition("_")
-    paired = first in _PAIRS or first in _PAIRS.values()
-    return name.removesuffix("s") if paired and last in ("dates", "times") else name
-
-
 _FLAG_FOR = re.compile(
     r"(?:an? )?(?:boolean|bool|flag|marker|checkbox|field|indicator)(?: flag| field)?"
     r"(?:(?: that| which)? (?:indicat|show|tell|say|mark|stat)[a-z]*| for)?\s+(?=(?:whether|if)\s)"
@@ -213,12 +207,6 @@ _BY_CHOICES = {
         ("public private", "visibility"), ("open closed", "status"), ("active inactive", "status"),
         ("male female", "sex"), ("new used", "condition"), ("paid unpaid", "payment_status"),
     )
-}  # fmt: skip
-_PAIRS = {
-    "first": "last", "start": "end", "starting": "ending", "min": "max", "minimum": "maximum", "opening": "closing",
-    "billing": "shipping", "departure": "arrival", "home": "work", "pickup": "delivery", "begin": "end",
-    "birth": "death", "arrival": "departure", "check-in": "check-out", "check-out": "return", "lower": "upper",
-    "given": "family",
 }  # fmt: skip
 _BEING = word_set("is was are were has have been be")
 WHETHER = word_set("it is they are was were the a an or not has have had been")
