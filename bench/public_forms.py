@@ -23,7 +23,7 @@ ANY_MARK = re.compile(
 )
 COVERED = frozenset(
     {
-        *(22, 23, 36, 73, 77, 78, 79, 80, 88, 89, 90, 94, 95, 96, 116, 208, 215, 250, 259, 276, 295, 297, 306, 319, 321, 326, 327, 328),
+        *(22, 23, 36, 73, 77, 78, 79, 80, 88, 89, 90, 94, 95, 96, 215, 250, 259, 276, 295, 297, 306, 319, 321, 326, 327, 328),
         *(330, 338, 346, 347, 352, 377, 489, 501, 502, 532, 601, 611, 614, 643, 730, 732, 776, 798, 862, 915, 916, 918, 942, 943),
         *(1004, 1321, 1333, 1336),
     }
@@ -54,6 +54,8 @@ class Case:
     label: str
 
 
+ASIDE = r"Consistency|UselessUseOfCat|ServerCrash|BadRandomness"
+"""Tables of what is no weakness of its class: checks of the tests, style, crashes, biased but unforeseeable numbers."""
 Form = Callable[[Path, Path], Iterator[Case]]
 
 
@@ -109,7 +111,7 @@ def codeql(root: Path, work: Path) -> Iterator[Case]:
 
 def _expected(table: Path) -> Iterator[tuple[str, int]]:
     text = table.read_text(errors="replace")
-    if "Consistency" in table.name or (text.startswith(("nodes", "edges")) and "#select" not in text):
+    if re.match(ASIDE, table.name) or (text.startswith(("nodes", "edges")) and "#select" not in text):
         return
     for match in re.finditer(r"^\| ([\w./\-]+):(\d+):", text.partition("#select")[2] or text, re.M):
         yield match[1], int(match[2])
@@ -196,7 +198,7 @@ def _numbers(rules: Path, *, vulnerable_only: bool = True) -> Iterator[tuple[str
     held = yaml.safe_load(rules.read_text()) or {}
     for rule in held.get("rules", ()) if isinstance(held, dict) else ():
         about = rule.get("metadata", {})
-        told = re.search(r"CWE-(\d+)", str(about.get("cwe")))
+        told = re.search(r"(?i)CWE-(\d+)", str(about.get("cwe")))
         if told and ("vuln" in str(about.get("subcategory")) or (not vulnerable_only and int(told[1]) in COVERED)):
             yield rule["id"], int(told[1])
 

@@ -9,7 +9,7 @@ import pytest
 from memory.records.report import Finding
 from tools.security.flow.analysis import analyse
 from tools.security.gate import closes_gate
-from tools.security.javascript import scan_javascript
+from tools.security.scripts.scan import scan_script as scan_javascript
 
 FLASK = (
     "import os, subprocess, ssl, pathlib, flask\nfrom flask import Flask, request, redirect\napp = Flask(__name__)\n"
