@@ -19,28 +19,106 @@ CODE = (".py", *SCRIPTS)
 COMMENT = re.compile(r"\s*(?:#|//|/\*|\{/\*)")
 MARK = re.compile(r"\s*(?:#|//|/\*|\{/\*)\s*(ruleid|ok):\s*([\w.\-]+)")
 ANY_MARK = re.compile(
-    r"(#|//)\s*((todo)?(ruleid|ok)\b|NOT OK|OK\b|BAD\b|GOOD\b|bearer:expected|\{/?fact|[Nn]on-?[Cc]ompliant|[Cc]ompliant).*"
+    r"(#|//)\s*((todo)?(ruleid|ok)\b|NOT OK|OK\b|BAD\b|GOOD\b|bearer:expected|\{/?fact|"
+    r"[Nn]on-?[Cc]ompliant|[Cc]ompliant).*"
 )
 COVERED = frozenset(
     {
-        *(22, 23, 36, 73, 77, 78, 79, 80, 88, 89, 90, 94, 95, 96, 215, 250, 259, 276, 295, 297, 306, 319, 321, 326, 327, 328),
-        *(330, 338, 346, 347, 352, 377, 489, 501, 502, 532, 601, 611, 614, 643, 730, 732, 776, 798, 862, 915, 916, 918, 942, 943),
+        *(
+            22,
+            23,
+            36,
+            73,
+            77,
+            78,
+            79,
+            80,
+            88,
+            89,
+            90,
+            94,
+            95,
+            96,
+            215,
+            250,
+            259,
+            276,
+            295,
+            297,
+            306,
+            319,
+            321,
+            326,
+            327,
+            328,
+        ),
+        *(
+            330,
+            338,
+            346,
+            347,
+            352,
+            377,
+            489,
+            501,
+            502,
+            532,
+            601,
+            611,
+            614,
+            643,
+            730,
+            732,
+            776,
+            798,
+            862,
+            915,
+            916,
+            918,
+            942,
+            943,
+        ),
         *(1004, 1321, 1333, 1336),
     }
-)  # fmt: skip
+)
 """Classes that a check of this kind is for. Of a corpus' other ones (style, prices of cloud services) nothing is asked."""
 FACTS = {
-    "sql-injection": 89, "os-command-injection": 78, "code-injection": 94, "cross-site-scripting": 79, "path-traversal": 22,
-    "server-side-request-forgery": 918, "untrusted-deserialization": 502, "deserialize-untrusted-object": 502,
-    "xml-external-entity": 611, "xpath-injection": 643, "ldap-injection": 90, "nosql-injection": 943, "open-redirect": 601,
-    "insecure-hashing": 328, "insecure-cryptography": 327, "insecure-cookie": 614, "insecure-cors-policy": 942,
-    "improper-certificate-validation": 295, "hardcoded-credentials": 798, "cross-site-request-forgery": 352,
-    "file-injection": 22, "sendfile-injection": 22, "do-not-disable-html-autoescape": 79, "loose-file-permissions": 732,
-    "insecure-temp-file": 377, "insecure-object-attribute-modification": 1321, "new-function-detected": 94,
-    "non-literal-regular-expression": 1333, "detect-activated-debug-feature": 489, "module-injection": 94,
-    "unverified-hostname": 295, "cryptographic-key-generator": 326, "insecure-connection": 319, "ldap-authentication": 521,
+    "sql-injection": 89,
+    "os-command-injection": 78,
+    "code-injection": 94,
+    "cross-site-scripting": 79,
+    "path-traversal": 22,
+    "server-side-request-forgery": 918,
+    "untrusted-deserialization": 502,
+    "deserialize-untrusted-object": 502,
+    "xml-external-entity": 611,
+    "xpath-injection": 643,
+    "ldap-injection": 90,
+    "nosql-injection": 943,
+    "open-redirect": 601,
+    "insecure-hashing": 328,
+    "insecure-cryptography": 327,
+    "insecure-cookie": 614,
+    "insecure-cors-policy": 942,
+    "improper-certificate-validation": 295,
+    "hardcoded-credentials": 798,
+    "cross-site-request-forgery": 352,
+    "file-injection": 22,
+    "sendfile-injection": 22,
+    "do-not-disable-html-autoescape": 79,
+    "loose-file-permissions": 732,
+    "insecure-temp-file": 377,
+    "insecure-object-attribute-modification": 1321,
+    "new-function-detected": 94,
+    "non-literal-regular-expression": 1333,
+    "detect-activated-debug-feature": 489,
+    "module-injection": 94,
+    "unverified-hostname": 295,
+    "cryptographic-key-generator": 326,
+    "insecure-connection": 319,
+    "ldap-authentication": 521,
     "origins-verified-cross-origin-communications": 346,
-}  # fmt: skip
+}
 """Of the detectors' names that a class is told by."""
 
 
@@ -130,7 +208,9 @@ def bearer(root: Path, work: Path) -> Iterator[Case]:
         rule = "_".join(file.relative_to(root).parts[file.relative_to(root).parts.index("tests") + 1 : -2])
         lines = file.read_text(errors="replace").splitlines()
         name = _copied(file, _plain(file, root), work)
-        marks = [(n, match[1]) for n, line in enumerate(lines) if (match := re.search(r"bearer:expected (\w+)", line))]
+        marks = [
+            (n, match[1]) for n, line in enumerate(lines) if (match := re.match(r"[^\w]*bearer:expected (\w+)", line))
+        ]
         for number, marked in marks:
             at = next((n for n in range(number + 1, len(lines)) if "bearer:expected" not in lines[n]), number)
             if numbers.get(marked) in COVERED:

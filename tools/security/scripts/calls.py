@@ -13,6 +13,7 @@ from tools.security.scripts.guards import PLACES, spelled
 from tools.security.scripts.machine import Call, Deferred
 from tools.security.scripts.syntax import FUNCTIONS, Syntax
 from tools.security.scripts.values import (
+    ARGUMENT,
     EVERY,
     FOREIGN,
     NOTHING,
@@ -24,12 +25,26 @@ from tools.security.scripts.values import (
     made_of,
 )
 
-EACH = re.compile(r"\.(forEach|map|filter|find|findIndex|some|every|flatMap|sort|findLast|each|eachSeries|mapSeries|mapLimit|tap)$")
+EACH = re.compile(
+    r"\.(forEach|map|filter|find|findIndex|some|every|flatMap|sort|findLast|each|eachSeries|"
+    r"mapSeries|mapLimit|tap)$"
+)
 FOLD = re.compile(r"\.(reduce|reduceRight)$")
 THEN = re.compile(r"\.(then|finally|pipe|tap)$")
-CHAINED = re.compile(r"^(lodash|underscore|_|async|\$|jQuery|jquery)\.(each|forEach|map|filter|mapSeries|eachSeries|every|some|reduce|flatMap|times|mapValues|forOwn|forIn)$")
-KEEPING = re.compile(r"\.(toString|trim|trimStart|trimEnd|toLowerCase|toUpperCase|concat|slice|substring|substr|padStart|padEnd|repeat|normalize|join|valueOf|split|reverse|flat|shift|pop|at|values|entries|keys|get|getAll|replaceAll|replace)$")
-RESOLVING = re.compile(r"^(path|path\.posix|path\.win32)\.(join|resolve|normalize|relative)$|^(url\.parse|URL|url\.URL|decodeURI|decodeURIComponent|fs\.realpathSync|realpathSync|path\.dirname|path\.parse)$|^path\.(join|resolve|normalize)$")
+CHAINED = re.compile(
+    r"^(lodash|underscore|_|async|\$|jQuery|jquery)\.(each|forEach|map|filter|mapSeries|"
+    r"eachSeries|every|some|reduce|flatMap|times|mapValues|forOwn|forIn)$"
+)
+KEEPING = re.compile(
+    r"\.(toString|trim|trimStart|trimEnd|toLowerCase|toUpperCase|concat|slice|substring|substr|"
+    r"padStart|padEnd|repeat|normalize|join|valueOf|split|reverse|flat|shift|pop|at|values|"
+    r"entries|keys|get|getAll|replaceAll|replace)$"
+)
+RESOLVING = re.compile(
+    r"^(path|path\.posix|path\.win32)\.(join|resolve|normalize|relative)$|^(url\.parse|URL|"
+    r"url\.URL|decodeURI|decodeURIComponent|fs\.realpathSync|realpathSync|path\.dirname|"
+    r"path\.parse)$|^path\.(join|resolve|normalize)$"
+)
 PROMISED = re.compile(r"^(util\.promisify|promisify|bluebird\.promisify\w*|pify|thenify|util\.callbackify)$")
 
 
@@ -86,7 +101,17 @@ class Calls(Expressions):
         """A tag gets the values apart from the text, and can put them where they do no harm."""
         value = self.evaluate(template, scope)
         if re.search(r"(^|\.)(html|raw|exec|\$|shell|sh|execSync)$", function.name):
-            self.check_call(Call(node=node, name=function.name, spelled=function.name, arguments=[value], nodes=[template], receiver=NOTHING, scope=scope))  # fmt: skip
+            self.check_call(
+                Call(
+                    node=node,
+                    name=function.name,
+                    spelled=function.name,
+                    arguments=[value],
+                    nodes=[template],
+                    receiver=NOTHING,
+                    scope=scope,
+                )
+            )
             return value
         return value.cleaned(EVERY)
 
@@ -109,7 +134,9 @@ class Calls(Expressions):
         self.defer_callbacks(called.arguments)
         if not self.following:
             return made_of(called.arguments)
-        return self.invoke(closure, called.arguments, called.receiver if called.receiver is not NOTHING else None)
+        result = self.invoke(closure, called.arguments, called.receiver if called.receiver is not NOTHING else None)
+        escaping = result.level and re.search(r"&(lt|#60|#x3c);", closure.node.text, re.I)
+        return result.cleaned("html", "markup") if escaping else result
 
     def _callbacks(self, called: Call) -> Value | None:
         """Functions among the arguments that are called with what is known here."""
@@ -156,7 +183,9 @@ class Calls(Expressions):
         scope = Scope(function.closure.scope)
         held: list[Value] = []
         self.resolved.append(held)
-        self.invoke(Closure(function.closure.node, scope, function.closure.this), [Value(kind="resolve", name="resolve")])
+        self.invoke(
+            Closure(function.closure.node, scope, function.closure.this), [Value(kind="resolve", name="resolve")]
+        )
         self.resolved.pop()
         return join(held)
 
@@ -189,7 +218,9 @@ class Calls(Expressions):
             return self._deferred(handlers, (sources.REQUEST, sources.RESPONSE))
         if re.search(r"\.(on|once|addEventListener|addListener|onmessage|subscribe|handle|onMessage)$", name) and path:
             return self._listens(name, str(first.text), handlers)
-        if sources.ROUTE.search(name) and (path or sources.ROUTERS.search(name.rpartition(".")[0].partition(".route(")[0])):
+        if sources.ROUTE.search(name) and (
+            path or sources.ROUTERS.search(name.rpartition(".")[0].partition(".route(")[0])
+        ):
             for closure in handlers:
                 self._deferred([closure], self._route_arguments(closure, name))
             return True
@@ -203,8 +234,12 @@ class Calls(Expressions):
             return self._deferred(handlers, (sources.foreign("an archive's entry", origin="archive"),))
         if event in {"request", "checkContinue"}:
             return self._deferred(handlers, (sources.REQUEST, sources.RESPONSE))
-        if event == "message" and re.search(r"^(window|self|addEventListener|parent|top|\w*[wW]orker)?$", holder.partition(".")[0]):
-            return self._deferred(handlers, (Value(fields={"data": sources.foreign("a message", origin="page")}, name="message"),))
+        if event == "message" and re.search(
+            r"^(window|self|addEventListener|parent|top|\w*[wW]orker)?$", holder.partition(".")[0]
+        ):
+            return self._deferred(
+                handlers, (Value(fields={"data": sources.foreign("a message", origin="page")}, name="message"),)
+            )
         if event in sources.QUIET or not sources.LISTENERS.search(holder):
             return False
         return self._deferred(handlers, tuple(sources.foreign("a message") for _ in range(3)))
@@ -232,7 +267,10 @@ class Calls(Expressions):
         if key in {"resolve", "reject"} and self.resolved and arguments:
             self.resolved[-1].append(arguments[0])
         result_name = f"{name}()"[:200]
-        if (known := sources.of_name(result_name)) is not None and not receiver.level:
+        setting = key in {"attr", "data", "prop", "val", "text", "html", "css"} and (
+            len(arguments) > (key in {"attr", "data", "prop", "css"}) or any(value.fields for value in arguments)
+        )
+        if (known := sources.of_name(result_name)) is not None and not receiver.level and not setting:
             return known
         classes = cleaned_by((name, spelt))
         if key in {"replace", "replaceAll"} and called.nodes:
@@ -241,11 +279,21 @@ class Calls(Expressions):
             self._filled(called)
         if re.search(r"(^|\.)(assign|extend|merge|defaults|defaultsDeep)$", name) and arguments:
             return self._assigned(called)
-        if name.startswith("URL") and called.new and len(arguments) == 2 and arguments[1].text and not arguments[1].level:
+        if (
+            name.startswith("URL")
+            and called.new
+            and len(arguments) == 2
+            and arguments[1].text
+            and not arguments[1].level
+        ):
             arguments = [arguments[0].cleaned("ssrf") if arguments[0].text else arguments[0]]
         made = self._made(called, arguments)
         if classes is not None:
-            return made.cleaned(*classes) if made.level else Value(kind="number" if EVERY in classes else "", name=result_name, text=made.text)
+            return (
+                made.cleaned(*classes)
+                if made.level
+                else Value(kind="number" if EVERY in classes else "", name=result_name, text=made.text)
+            )
         if not made.level:
             return replace(made, name=result_name) if made.text is None else made
         parsed = RESOLVING.search(name) is not None
@@ -259,7 +307,7 @@ class Calls(Expressions):
         kept = KEEPING.search(called.spelled) is not None
         if called.name.endswith((".join", ".resolve")) and called.name.startswith("path"):
             return concatenated([part for value in arguments for part in (value, Value(text="/"))][:-1])
-        if receiver.level and receiver.kind not in {"request", "response"}:
+        if receiver.level > ARGUMENT and receiver.kind not in {"request", "response"}:
             return self._kept(called, receiver, arguments)
         if kept and (receiver.fields or receiver.text is not None):
             if called.spelled.endswith(".concat") and receiver.kind == "array":
@@ -269,17 +317,35 @@ class Calls(Expressions):
                         held[str(len(held))] = inner
                 return replace(receiver, fields=held)
             if called.spelled.endswith(".join"):
-                return concatenated([part for value in (receiver.fields or {}).values() for part in (value, Value(text=arguments[0].text if arguments else ","))][:-1])
+                return concatenated(
+                    [
+                        part
+                        for value in (receiver.fields or {}).values()
+                        for part in (value, Value(text=arguments[0].text if arguments else ","))
+                    ][:-1]
+                )
             if called.spelled.endswith(".concat"):
                 return concatenated([receiver, *arguments])
             return replace(made_of([receiver, *arguments]), text=receiver.text, kind=receiver.kind)
-        if LOOKED_UP.search(called.spelled) and not called.name.startswith(("path.", "querystring.", "util.", "url.", "JSON.", "Buffer.", "Object.", "Promise.")):
+        if LOOKED_UP.search(called.spelled) and not called.name.startswith(
+            ("path.", "querystring.", "util.", "url.", "JSON.", "Buffer.", "Object.", "Promise.")
+        ):
             return NOTHING
-        if re.search(r"(^|\.)(asKey|createSecretKey|importKey)$|^Buffer\.from$|^TextEncoder\(\)\.encode$|^(\w+\.)?getBytes$", called.name) and arguments:
+        if (
+            re.search(
+                r"(^|\.)(asKey|createSecretKey|importKey)$|^Buffer\.from$|^TextEncoder\(\)\.encode$|"
+                r"^(\w+\.)?getBytes$",
+                called.name,
+            )
+            and arguments
+        ):
             return replace(arguments[0], closure=None)
         if called.name in {"util.format", "format"} or called.name.endswith(".format"):
             return concatenated(arguments)
-        if called.name in {"String", "decodeURIComponent", "unescape", "decodeURI", "querystring.unescape"} and arguments:
+        if (
+            called.name in {"String", "decodeURIComponent", "unescape", "decodeURI", "querystring.unescape"}
+            and arguments
+        ):
             return replace(arguments[0].whole(), kind="string", text=arguments[0].text, fields=None, closure=None)
         made = made_of(arguments)
         texts = [value.text for value in arguments[:1] if value.text is not None]
@@ -334,7 +400,11 @@ class Calls(Expressions):
             self._spread(value, fields)
         merged = Value(kind="object", fields=fields, name=called.argument(0).name)
         target = called.nodes[0] if called.nodes else None
-        if target is not None and target.type == "identifier" and called.argument(0).kind not in {"request", "response"}:
+        if (
+            target is not None
+            and target.type == "identifier"
+            and called.argument(0).kind not in {"request", "response"}
+        ):
             called.scope.assign(target.text, merged)
         return merged
 
@@ -352,8 +422,18 @@ def module_name(source: str) -> str:
     name = source.removeprefix("node:")
     if name.startswith((".", "/")):
         return ""
-    return {"fs/promises": "fs", "fs-extra": "fs", "graceful-fs": "fs", "mz/fs": "fs", "mz/child_process": "child_process", "path/posix": "path",
-            "path/win32": "path", "jquery": "$", "lodash/fp": "lodash", "original-fs": "fs"}.get(name, name)  # fmt: skip
+    return {
+        "fs/promises": "fs",
+        "fs-extra": "fs",
+        "graceful-fs": "fs",
+        "mz/fs": "fs",
+        "mz/child_process": "child_process",
+        "path/posix": "path",
+        "path/win32": "path",
+        "jquery": "$",
+        "lodash/fp": "lodash",
+        "original-fs": "fs",
+    }.get(name, name)
 
 
 __all__ = ["FOREIGN", "Calls", "module_name", "parameters"]

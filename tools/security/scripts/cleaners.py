@@ -8,43 +8,72 @@ from tools.security.scripts.values import EVERY
 
 NUMBERS = re.compile(
     r"^(parseInt|parseFloat|Number(\.\w+)?|Boolean|BigInt|Math\.\w+|isNaN|isFinite|Date(\.\w+)?|Array\.isArray)$"
-    r"|(^|\.)(indexOf|lastIndexOf|includes|startsWith|endsWith|test|hasOwnProperty|has|some|every|charCodeAt|codePointAt|"
+    r"|(^|\.)(indexOf|lastIndexOf|includes|startsWith|endsWith|test|hasOwnProperty|has|some|every|"
+    r"charCodeAt|codePointAt|"
     r"localeCompare|search|valueOf|getTime|isInteger|isArray|equals|toFixed|readUInt\w+|readInt\w+)$"
 )
 """What comes out is a number, a truth or a time."""
 CLEANERS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
     (re.compile(pattern, re.I), frozenset(classes.split()))
     for pattern, classes in (
-        (r"^encodeURI(Component)?$|(^|\.)escape$|^querystring\.(escape|stringify)$", "html path redirect ssrf header command markup"),
-        (r"(^|\.)(escape_?html|html_?escape|escape_?xml|html_?encode|encode_?html|html_?entit\w*|encode_?for_?html\w*|striptags|strip_?tags"
-         r"|sanitize_?html|encodeXML|encodeEntities|escapeHtmlAttribute|filterXSS|inHTMLData)(\(\))?(\.\w+)?$"
-         r"|^(he|html-entities|ent|entities)\.\w+|^(lodash|underscore|_|validator|handlebars|mustache|handlebars\.utils|goog\.string)\.escape\w*$|dompurify(\(\))?\.sanitize$|^xss(\(\))?(\.process)?$"
-         r"|^xss-filters\.\w+|(^|\.)sanitizer?\.(sanitize|escape)$|^insane$|^js-xss|^isomorphic-dompurify|^\w*[pP]urif\w*(\.sanitize)?$", "html markup"),
-        (r"(^|\.)escape(Id|Literal|Identifier|String|SQL|Sql)?$|^(sqlstring|mysql\d?|pg-escape|pg-format)\b|^pg-promise\.as\.\w+", "sql"),
+        (
+            r"^encodeURI(Component)?$|(^|\.)escape$|^querystring\.(escape|stringify)$",
+            "html path redirect ssrf header command markup",
+        ),
+        (
+            r"(^|\.)(escape_?html|html_?escape|escape_?xml|html_?encode|encode_?html|html_?entit\w*|"
+            r"encode_?for_?html\w*|striptags|strip_?tags"
+            r"|sanitize_?html|encodeXML|encodeEntities|escapeHtmlAttribute|filterXSS|inHTMLData)(\(\))?(\.\w+)?$"
+            r"|^(he|html-entities|ent|entities)\.\w+|^(lodash|underscore|_|validator|handlebars|mustache|"
+            r"handlebars\.utils|goog\.string)\.escape\w*$|dompurify(\(\))?\.sanitize$|"
+            r"^xss(\(\))?(\.process)?$"
+            r"|^xss-filters\.\w+|(^|\.)sanitizer?\.(sanitize|escape)$|^insane$|^js-xss|"
+            r"^isomorphic-dompurify|^\w*[pP]urif\w*(\.sanitize)?$",
+            "html markup",
+        ),
+        (
+            r"(^|\.)escape(Id|Literal|Identifier|String|SQL|Sql)?$|^(sqlstring|mysql\d?|pg-escape|"
+            r"pg-format)\b|^pg-promise\.as\.\w+",
+            "sql",
+        ),
         (r"(^|[/.\-])(shell-?quote|shell-?escape|shlex|quote|any-shell-escape|puka)(\.\w+)?(\(\))?$", "command"),
-        (r"^path\.(basename|extname)$|(^|\.)(sanitize-?filename|filenamify|slugify|slug|secureFilename)(\(\))?$", "path"),
+        (
+            r"^path\.(basename|extname)$|(^|\.)(sanitize-?filename|filenamify|slugify|slug|"
+            r"secureFilename)(\(\))?$",
+            "path",
+        ),
         (r"(^|\.)(escape-?string-?regexp|escapeRegExp|escapeRegex|regexEscape)(\(\))?$", "regex code"),
         (r"(^|\.)ObjectI[dD]$|^mongo-sanitize|express-mongo-sanitize|^(mongo\w*)\.sanitize$", "nosql sql"),
         (r"^JSON\.stringify$", "proto nosql"),
         (r"^serialize-javascript", "html code"),
-        (r"(^|\.)(bcrypt\w*|argon2|scrypt\w*|crypto|jwt|jsonwebtoken|uuid\w*|nanoid|hash|createHash|createHmac|digest|verify|compare|randomBytes)\b", EVERY),
+        (
+            r"^(bcrypt\w*|argon2|scrypt\w*|crypto|jwt|jsonwebtoken|uuid\w*|nanoid)\b|(^|\.)(hash|hashSync|"
+            r"createHash|createHmac|digest|verify|compare|compareSync|randomBytes)(\(\))?$",
+            EVERY,
+        ),
         (r"^(String\.raw|Symbol|typeof|console\.\w+|process\.exit)$", EVERY),
         (r"(^|\.)validator\.(to(Int|Float|Boolean|Date)|whitelist|isIn|is\w+)$", EVERY),
         (r"(^|\.)(parse|safeParse|parseAsync|validate|validateAsync|validateSync|attempt|cast)$", ""),
     )
-)  # fmt: skip
+)
 SCHEMAS = re.compile(r"(?i)(schema|^z\.|^zod|^joi|^yup|validator|\.object\(\))")
 LOOKED_UP = re.compile(
-    r"(^|\.|_)(find|findOne|findAll|findById|findByPk|findOrCreate|findUnique|findFirst|findMany|query|execute|exec|count|save|load|fetch|"
-    r"lookup|select|where|create|update|insert|destroy|authenticate|verify|check|is|has|validate|send|emit|log|info|warn|error|debug|"
-    r"render|redirect|next|status|sign|login|signIn|register|connect|request|post|put|patch|del|delete|remove|get|use|listen|then|"
+    r"(^|\.|_)(find|findOne|findAll|findById|findByPk|findOrCreate|findUnique|findFirst|findMany|"
+    r"query|execute|exec|count|save|load|fetch|"
+    r"lookup|select|where|create|update|insert|destroy|authenticate|verify|check|is|has|validate|"
+    r"send|emit|log|info|warn|error|debug|"
+    r"render|redirect|next|status|sign|login|signIn|register|connect|request|post|put|patch|del|"
+    r"delete|remove|get|use|listen|then|"
     r"run|all|each|prepare|aggregate|read\w*|write\w*|open\w*|stat\w*|exists\w*|access\w*|unlink\w*|mkdir\w*)$"
-    r"|^(get|find|fetch|load|query|read|select|count|create|save|verify|check|is|has|validate|lookup|authenticate|auth|log|send|update|delete|insert|add|store)[A-Z_]\w*$"
-    r"|\.(get|find|fetch|load|query|read|select|count|create|save|verify|check|is|has|validate|lookup|authenticate|log|send|update|delete|insert|store)[A-Z_]\w*$"
+    r"|^(get|find|fetch|load|query|read|select|count|create|save|verify|check|is|has|validate|"
+    r"lookup|authenticate|auth|log|send|update|delete|insert|add|store)[A-Z_]\w*$"
+    r"|\.(get|find|fetch|load|query|read|select|count|create|save|verify|check|is|has|validate|"
+    r"lookup|authenticate|log|send|update|delete|insert|store)[A-Z_]\w*$"
 )
 """What they give is looked up by their arguments, not made of them."""
 PARTS = re.compile(
-    r"^(path|url|querystring|qs|util|lodash|underscore|_|Object|Array|JSON|Buffer|String|URL|URLSearchParams|decodeURI|decodeURIComponent|unescape|"
+    r"^(path|url|querystring|qs|util|lodash|underscore|_|Object|Array|JSON|Buffer|String|URL|"
+    r"URLSearchParams|decodeURI|decodeURIComponent|unescape|"
     r"atob|btoa|body-parser|format|concat|structuredClone|Promise|RegExp)\b"
 )
 STRIPPED = re.compile(r"\[\^|\\W|\\D")

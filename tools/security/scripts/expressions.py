@@ -12,6 +12,7 @@ from tools.security.scripts.guards import PLACES, facts, spelled
 from tools.security.scripts.machine import DEPTH, Machine
 from tools.security.scripts.syntax import FUNCTIONS, Syntax
 from tools.security.scripts.values import (
+    ARGUMENT,
     EVERY,
     NOTHING,
     NUMBER,
@@ -24,9 +25,44 @@ from tools.security.scripts.values import (
 )
 
 COMPARING = frozenset(
-    {"===", "!==", "==", "!=", "<", ">", "<=", ">=", "in", "instanceof", "-", "*", "/", "%", "**", "|", "&", "^", "<<", ">>", ">>>"}
+    {
+        "===",
+        "!==",
+        "==",
+        "!=",
+        "<",
+        ">",
+        "<=",
+        ">=",
+        "in",
+        "instanceof",
+        "-",
+        "*",
+        "/",
+        "%",
+        "**",
+        "|",
+        "&",
+        "^",
+        "<<",
+        ">>",
+        ">>>",
+    }
 )
-THROUGH = frozenset({"parenthesized_expression", "await_expression", "as_expression", "satisfies_expression", "non_null_expression", "type_assertion", "spread_element", "jsx_expression", "yield_expression", "expression_statement"})
+THROUGH = frozenset(
+    {
+        "parenthesized_expression",
+        "await_expression",
+        "as_expression",
+        "satisfies_expression",
+        "non_null_expression",
+        "type_assertion",
+        "spread_element",
+        "jsx_expression",
+        "yield_expression",
+        "expression_statement",
+    }
+)
 PLAIN = frozenset({"null", "undefined", "regex"})
 NAME_CHARS = 120
 
@@ -160,11 +196,19 @@ class Expressions(Machine):
         if value.fields is not None and (key in value.fields or not value.level):
             held = value.held(key)
             return held if held is not NOTHING else Value(name=name)
-        known = sources.of_name(name) if name and not value.level else None
+        known = sources.of_name(name) if name and value.level <= ARGUMENT else None
         if known is not None:
             return known
         kind = "string" if value.kind == "texts" else "" if value.kind in {"array", "object"} else value.kind
-        return replace(value, name=name, fields=None, closure=None, text=None, kind=kind if kind == "string" else "", made_of=value.made_of)
+        return replace(
+            value,
+            name=name,
+            fields=None,
+            closure=None,
+            text=None,
+            kind=kind if kind == "string" else "",
+            made_of=value.made_of,
+        )
 
     def _subscript(self, node: Syntax, scope: Scope) -> Value:
         checked = scope.find(spelled(node))
@@ -207,6 +251,9 @@ class Expressions(Machine):
 
     def _unary(self, node: Syntax, scope: Scope) -> Value:
         value = self.evaluate(node.kids[-1], scope) if node.kids else NOTHING
+        if node.text.startswith("!"):
+            known = {"true": "false", "false": "true"}.get(value.text or "") if value.kind == "boolean" else None
+            return Value(text=known, kind="boolean")
         return NOTHING if node.text.startswith(("delete", "void")) and value else NUMBER
 
     def _ternary(self, node: Syntax, scope: Scope) -> Value:
@@ -265,7 +312,13 @@ class Expressions(Machine):
         left, right = node.part("left"), node.part("right")
         operator = (node.part("operator") or node).text
         before, added = self.evaluate(left, scope), self.evaluate(right, scope)
-        value = concatenated([before, added]) if operator == "+=" else join((before, added)) if operator in {"||=", "??=", "&&="} else NUMBER
+        value = (
+            concatenated([before, added])
+            if operator == "+="
+            else join((before, added))
+            if operator in {"||=", "??=", "&&="}
+            else NUMBER
+        )
         if left is not None:
             self.check_assignment(node, spelled(left), value, scope)
             self.bind(left, value, scope, declare=False)

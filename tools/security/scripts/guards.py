@@ -12,7 +12,12 @@ from tools.security.scripts.values import EVERY
 PLACES = frozenset({"identifier", "member_expression", "subscript_expression"})
 ALL = frozenset({EVERY})
 TEXT = frozenset({"nosql", "proto"})
-VALIDATING = re.compile(r"(^|\.|_)(is_?(safe|valid|allowed|white_?listed|numeric|int|alpha\w*|email|uuid|in|trusted|local|relative|same\w*|sanit\w*)\w*|(validate|check|allow|verify|sanitize)\w*|has|hasOwn|isInteger|isSafeInteger|isArray|isFinite|isNumber|safe\w*|\w*(whitelist|allowlist)\w*|\w*(Is|is)?(Valid|Safe|Allowed)\w*)$")
+VALIDATING = re.compile(
+    r"(^|\.|_)(is_?(safe|valid|allowed|white_?listed|numeric|int|alpha\w*|email|uuid|in|trusted|"
+    r"local|relative|same\w*|sanit\w*)\w*|(validate|check|allow|verify|sanitize)\w*|has|hasOwn|"
+    r"isInteger|isSafeInteger|isArray|isFinite|isNumber|safe\w*|\w*(whitelist|allowlist)\w*|"
+    r"\w*(Is|is)?(Valid|Safe|Allowed)\w*)$"
+)
 NAMED_CONSTANT = re.compile(r"^[A-Z][A-Z0-9_.]{2,}$")
 
 
@@ -27,11 +32,14 @@ Facts = tuple[list[Told], list[Told]]
 
 
 def facts(node: Syntax) -> Facts:
-    if node.type in {"parenthesized_expression", "non_null_expression", "as_expression", "await_expression"} and node.kids:
+    if (
+        node.type in {"parenthesized_expression", "non_null_expression", "as_expression", "await_expression"}
+        and node.kids
+    ):
         return facts(node.kids[0])
     if node.type == "unary_expression" and node.text.startswith("!"):
         yes, no = facts(node.kids[-1])
-        return no, yes
+        return [*no, *absent(node.kids[-1])], yes
     if node.type == "binary_expression":
         return _binary(node)
     if node.type == "call_expression":
@@ -83,7 +91,11 @@ def _equal(side: Syntax, other: Syntax) -> Iterator[Told]:
     constant = other.string is not None or other.type in {"number", "true", "false", "null", "undefined"}
     if side.type in PLACES and (constant or NAMED_CONSTANT.match(other.text)) and other.string != "":
         yield from _of(side, ALL)
-    if side.type == "unary_expression" and side.text.startswith("typeof") and other.string in {"string", "number", "boolean"}:
+    if (
+        side.type == "unary_expression"
+        and side.text.startswith("typeof")
+        and other.string in {"string", "number", "boolean"}
+    ):
         yield from _of(side.kids[-1], ALL if other.string != "string" else TEXT)
 
 
@@ -91,6 +103,14 @@ def _compared(side: Syntax, other: Syntax) -> Iterator[Told]:
     """`url.host === location.host`, `path.normalize(x) === x` and the like."""
     if side.type == "member_expression" and re.search(r"\.(host|hostname|origin|protocol)$", side.text):
         yield from _of(side, frozenset({"redirect", "ssrf"}))
+    if side.type == "subscript_expression" and (side.part("index") or side).text == "0" and other.string is not None:
+        return
+    if (
+        side.type == "call_expression"
+        and re.search(r"\.(substr|substring|slice)$", _called(side))
+        and other.string is None
+    ):
+        yield from _of(side, frozenset({"path", "redirect", "ssrf"}))
     if side.type == "call_expression" and re.search(r"parentOf|dirname$", _called(side)):
         yield from (Told(spelled(argument), frozenset({"path"})) for argument in _arguments(side))
 
@@ -117,7 +137,9 @@ def _call(node: Syntax) -> Iterator[Told]:
     arguments = _arguments(node)
     if name.endswith((".test", ".exec", ".match")):
         yield from _matched(node, name, arguments)
-    elif name.endswith((".includes", ".indexOf", ".has", ".contains", ".startsWith", ".hasOwnProperty", ".endsWith", ".some")):
+    elif name.endswith(
+        (".includes", ".indexOf", ".has", ".contains", ".startsWith", ".hasOwnProperty", ".endsWith", ".some")
+    ):
         yield from _within(node, name, whole=not name.endswith(".startsWith"))
     elif name.endswith(("path.isAbsolute", "isPathInside", "path-is-inside", "pathIsInside")) and arguments:
         yield from _of(arguments[0], frozenset({"path"}) if "nside" in name else frozenset())
@@ -131,16 +153,20 @@ def _call(node: Syntax) -> Iterator[Told]:
 def _matched(node: Syntax, name: str, arguments: list[Syntax]) -> Iterator[Told]:
     """A pattern from the beginning to the end."""
     holder = (node.part("function") or node).part("object")
-    pattern, subject = (arguments[0] if arguments else None, holder) if name.endswith(".match") else (holder, arguments[0] if arguments else None)
+    pattern, subject = (
+        (arguments[0] if arguments else None, holder)
+        if name.endswith(".match")
+        else (holder, arguments[0] if arguments else None)
+    )
     if pattern is None or subject is None:
         return
     written = pattern.text if pattern.type == "regex" else None
-    if written is None:
-        yield from _of(subject, ALL)
-    elif re.match(r"/\^", written) and re.search(r"\$/\w*$", written) and ".*" not in written and ".+" not in written:
+    if written is None or (re.match(r"/\^", written) and re.search(r"\$/\w*$", written) and ".*" not in written and ".+" not in written):
         yield from _of(subject, ALL)
     elif re.match(r"/\^https?", written):
-        yield from _of(subject, frozenset({"redirect", "ssrf"}) if re.search(r"\\\.\w+(\\/|/|\[|\(|\$)", written) else frozenset())
+        yield from _of(
+            subject, frozenset({"redirect", "ssrf"}) if re.search(r"\\\.\w+(\\/|/|\[|\(|\$)", written) else frozenset()
+        )
     elif re.match(r"/\^\[?\^?\\w|/\^\[[\w\\-]+\]\+?\$", written):
         yield from _of(subject, ALL)
 
@@ -152,7 +178,11 @@ def _within(node: Syntax, name: str, *, whole: bool) -> Iterator[Told]:
     if holder is None or not arguments:
         return
     argument = arguments[0]
-    if name.endswith((".startsWith", ".indexOf", ".lastIndexOf", ".search")) and holder.type in PLACES and (not whole or name.endswith(".startsWith")):
+    if (
+        name.endswith((".startsWith", ".indexOf", ".lastIndexOf", ".search"))
+        and holder.type in PLACES
+        and (not whole or name.endswith(".startsWith"))
+    ):
         text = argument.string
         if text is None:
             yield from _of(holder, frozenset({"path", "redirect", "ssrf"}))
@@ -178,6 +208,19 @@ def absent(node: Syntax) -> list[Told]:
         return absent(node.kids[0])
     if node.type == "binary_expression" and (node.part("operator") or node).text == "||":
         return [told for kid in node.kids for told in absent(kid)]
+    if node.type == "binary_expression" and re.search(r"^(===?|>=?|>)$", (node.part("operator") or node).text):
+        call = node.part("left") or node
+        zero = (node.part("right") or node).text
+        if call.type == "call_expression" and _called(call).endswith((".indexOf", ".search")) and zero in {"0", "-1"}:
+            return list(_without(call))
+        if call.type == "call_expression" and re.search(r"\.(substr|substring|slice|charAt)$", _called(call)):
+            return []
+    if node.type == "binary_expression" and (node.part("operator") or node).text in {"&&"}:
+        return []
+    if node.type == "call_expression" and _called(node).endswith(".startsWith"):
+        first = _arguments(node)[0].text if _arguments(node) else ""
+        holder = (node.part("function") or node).part("object")
+        return list(_of(holder, frozenset({"path"}))) if holder is not None and re.match(r"['\"`]\.", first) else []
     if node.type == "call_expression" and _called(node).endswith((".includes", ".match", ".test")):
         pattern = _arguments(node)[0] if _arguments(node) else None
         if _called(node).endswith(".test"):
@@ -196,7 +239,11 @@ def _of(node: Syntax, classes: frozenset[str]) -> Iterator[Told]:
     if node.type in PLACES:
         yield Told(spelled(node), classes)
         holder = node.part("object") if node.type == "member_expression" else None
-        if holder is not None and holder.type == "identifier" and re.search(r"\.(host|hostname|origin|pathname|protocol|href)$", node.text):
+        if (
+            holder is not None
+            and holder.type == "identifier"
+            and re.search(r"\.(host|hostname|origin|pathname|protocol|href)$", node.text)
+        ):
             yield Told(spelled(holder), classes | {"redirect", "ssrf"})
     elif node.type == "call_expression":
         inner = (node.part("function") or node).part("object")

@@ -105,8 +105,16 @@ class Machine(ABC):
         if known is not None and RANK[known.confidence] >= RANK[confidence]:
             return
         self.findings[node.line, rule] = Finding(
-            file=self.file, line=node.line, cwe=cwe, severity=severity, confidence=confidence, rule=rule, tool=TOOL, why=why, fix=fix
-        )  # fmt: skip
+            file=self.file,
+            line=node.line,
+            cwe=cwe,
+            severity=severity,
+            confidence=confidence,
+            rule=rule,
+            tool=TOOL,
+            why=why,
+            fix=fix,
+        )
 
     def apply(self, told: list[Told], scope: Scope) -> None:
         """What a check has told of places; and of what they were made of."""
@@ -114,7 +122,11 @@ class Machine(ABC):
             value = scope.find(fact.place)
             if value is None:
                 value = self.place(fact.place, scope)
-            scope.names[fact.place] = value.cleaned(*fact.classes) if value.level or value.fields else replace(value, safe=value.safe | fact.classes)
+            scope.names[fact.place] = (
+                value.cleaned(*fact.classes)
+                if value.level or value.fields
+                else replace(value, safe=value.safe | fact.classes)
+            )
             for origin in value.made_of:
                 inner = scope.find(origin)
                 scope.names[origin] = (inner if inner is not None else self.place(origin, scope)).cleaned(*fact.classes)

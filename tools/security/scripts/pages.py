@@ -24,13 +24,22 @@ def check_assigned(machine: Machine, node: Syntax, target: str, value: Value, sc
     elif re.search(r"^((window|document|self|top|parent|this)\.)*location(\.href)?$|\.location(\.href)?$", target):
         if value.level == FOREIGN and not harmless("redirect", value, call, 0):
             report_flow(machine, node, value, "redirect")
-    elif re.search(r"^(ctx|context|this)\.body$", target) and value.level == FOREIGN and value.kind not in {"object", "array"}:
+    elif (
+        re.search(r"^(ctx|context|this)\.body$", target)
+        and value.level == FOREIGN
+        and value.kind not in {"object", "array"}
+    ):
         if not re.search(r"(?i)ctx\.type\s*=|content-type", machine.tree.text):
             report_flow(machine, node, value, "html", severity=MEDIUM)
-    elif re.search(r"\.(src|href|action|formAction|data|codebase)$", target) and value.origin == "page" and value.level == FOREIGN:
-        element = re.search(r"(?i)script|iframe|frame|embed|object|anchor|link|\ba\b|img|el\b|elem|form|document\.", target)
+    elif (
+        re.search(r"\.(src|href|action|formAction|formaction|data|codebase)$", target)
+        and value.origin == "page"
+        and value.level == FOREIGN
+    ):
+        element = re.search(r"(?i)script|iframe|frame|embed|object|anchor|link|\ba\b|el\b|elem|form|document\.", target)
         if element and not harmless("redirect", value, call, 0) and not value.at("redirect") == 0:
             report_flow(machine, node, value, "html", severity=MEDIUM)
+            report_flow(machine, node, value, "redirect")
     _keys(machine, node, scope)
 
 
@@ -42,9 +51,24 @@ def check_made(machine: Machine, node: Syntax, value: Value) -> None:
         if ("statusCode" in value.fields or "status" in value.fields) and html and body.at("html") == FOREIGN:
             line = next((kid for kid in node.kids if kid.text.startswith("body")), node)
             report_flow(machine, line, body, "html", severity=MEDIUM)
-    elif value.at("html") == FOREIGN and value.origin == "request" and "\0" in (value.text or "") and "<" in (value.text or ""):
-        if re.search(r"<[a-zA-Z!/][^\0]*\0|\0[^\0]*</\w", value.text or "") and not re.search(r"(?i)<\?xml|<soap|^\s*(select|insert)\b", value.text or ""):
-            machine.report(node, "cross-site-scripting", 79, MEDIUM, Confidence.MEDIUM, f"markup is made of {value.source}", "Escape it, or use a template.")
+    elif (
+        value.at("html") == FOREIGN
+        and value.origin == "request"
+        and "\0" in (value.text or "")
+        and "<" in (value.text or "")
+    ):
+        if re.search(r"<[a-zA-Z!/][^\0]*\0|\0[^\0]*</\w", value.text or "") and not re.search(
+            r"(?i)<\?xml|<soap|^\s*(select|insert)\b", value.text or ""
+        ):
+            machine.report(
+                node,
+                "cross-site-scripting",
+                79,
+                MEDIUM,
+                Confidence.MEDIUM,
+                f"markup is made of {value.source}",
+                "Escape it, or use a template.",
+            )
 
 
 def _keys(machine: Machine, node: Syntax, scope: Scope) -> None:
@@ -64,7 +88,7 @@ def _keys(machine: Machine, node: Syntax, scope: Scope) -> None:
 
 
 def _exactly_named(value: Value) -> bool:
-    return value.kind == "number" or (value.text or "").partition("\0")[0] not in {"", None}
+    return value.kind == "number" or (value.text or "").partition("\0")[0] != ""
 
 
 def check_merging(machine: Machine, node: Syntax) -> None:
@@ -72,14 +96,27 @@ def check_merging(machine: Machine, node: Syntax) -> None:
     if node.type not in FUNCTIONS:
         return
     text = node.text
-    if len(text) > 6000 or not re.search(r"\bfor\s*\(.*\b(in|of)\b|\.forEach|Object\.keys|\.reduce|\.split\(|while\s*\(", text):
+    if len(text) > 6000 or not re.search(
+        r"\bfor\s*\(.*\b(in|of)\b|\.forEach|Object\.keys|\.reduce|\.split\(|while\s*\(", text
+    ):
         return
-    if re.search(r"__proto__|hasOwnProperty\.call\(\s*(dst|dest|target|obj)|Object\.create\(null\)|isPrototype|constructor['\"]|new Map\(|isSafeKey|isPlainObject\(\s*(dst|target|dest)", text):
+    if re.search(
+        r"__proto__|hasOwnProperty\.call\(\s*(dst|dest|target|obj)|Object\.create\(null\)|isPrototype|"
+        r"constructor['\"]|new Map\(|isSafeKey|isPlainObject\(\s*(dst|target|dest)",
+        text,
+    ):
         return
     name = (node.part("name").text if node.part("name") is not None else "") if node.type != "arrow_function" else ""  # type: ignore[union-attr]
     again = name and re.search(rf"\b{re.escape(name)}\s*\(\s*\w+\[(\w+)\]\s*,", text)
     if again and re.search(r"(\w+)\[(\w+)\]\s*=", text):
-        line = next((kid for kid in _walk(node) if kid.type == "assignment_expression" and re.match(r"\w+\[\w+\]$", spelled(kid.part("left") or kid))), None)
+        line = next(
+            (
+                kid
+                for kid in _walk(node)
+                if kid.type == "assignment_expression" and re.match(r"\w+\[\w+\]$", spelled(kid.part("left") or kid))
+            ),
+            None,
+        )
         if line is not None:
             machine.report(line, *POLLUTION, Confidence.MEDIUM, "every key is copied, __proto__ too", REMEDY)
 
@@ -102,29 +139,67 @@ def check_attribute(machine: Machine, node: Syntax, scope: Scope) -> None:
         html = value.held("__html") if value.fields else value
         if html.at("html") >= INPUT:
             report_flow(machine, node, html, "html", severity=MEDIUM)
+        elif html.fields and not any(held.text is None for held in html.fields.values()):
+            return
         elif not CLEAN.search(node.text) and "html" not in html.safe and (html.text is None or "\0" in html.text):
-            machine.report(node, "cross-site-scripting", 79, MEDIUM, Confidence.MEDIUM, "the value becomes HTML", "Render it as text, or clean it with DOMPurify.")
-    elif name in {"href", "src", "action", "formAction", "xlinkHref", "srcDoc"} and value.at("html") == FOREIGN and value.origin == "page":
+            machine.report(
+                node,
+                "cross-site-scripting",
+                79,
+                MEDIUM,
+                Confidence.MEDIUM,
+                "the value becomes HTML",
+                "Render it as text, or clean it with DOMPurify.",
+            )
+    elif (
+        name in {"href", "src", "action", "formAction", "xlinkHref", "srcDoc"}
+        and value.at("html") == FOREIGN
+        and value.origin == "page"
+    ):
         call = Call(node=node, name=name, spelled=name, arguments=[value], nodes=[], receiver=NOTHING, scope=scope)
         if not harmless("redirect", value, call, 0):
             report_flow(machine, node, value, "html", severity=MEDIUM)
+            report_flow(machine, node, value, "redirect")
 
 
 def check_trusted(machine: Machine, call: Call) -> None:
     """Ways of frameworks to say that a text is harmless; methods chosen by a message."""
-    if re.search(r"\.bypassSecurityTrust(Html|Script|Style|Url|ResourceUrl)$|\$sce\.trustAs\w*$|(^|\.)htmlSafe$", call.spelled):
+    if re.search(
+        r"\.bypassSecurityTrust(Html|Script|Style|Url|ResourceUrl)$|\$sce\.trustAs\w*$|(^|\.)htmlSafe$", call.spelled
+    ):
         value = call.argument(-1) if len(call.arguments) == 1 else call.argument(len(call.arguments) - 1)
         if value.text is not None and "\0" not in value.text:
             return
         if value.at("html") == 0 and (value.safe or (call.nodes and CLEAN.search(call.nodes[-1].text))):
             return
-        machine.report(call.node, "cross-site-scripting", 79, MEDIUM, Confidence.MEDIUM, "the value is trusted unseen", "Leave Angular's sanitiser on, or clean the value with DOMPurify.")
+        machine.report(
+            call.node,
+            "cross-site-scripting",
+            79,
+            MEDIUM,
+            Confidence.MEDIUM,
+            "the value is trusted unseen",
+            "Leave Angular's sanitiser on, or clean the value with DOMPurify.",
+        )
     function = call.node.part("function")
     if function is not None and function.type == "subscript_expression" and function.part("index") is not None:
         key = machine.evaluate(function.part("index"), call.scope)
         holder = (function.part("object") or function).text
-        if key.at("code") == FOREIGN and key.kind != "number" and re.match(r"^(window|global|globalThis|self|this|document|eval)$", holder):
-            machine.report(call.node, "code-injection", 94, HIGH, Confidence.HIGH, "the method is chosen by foreign data", "Keep a table of what may be called.")
+        if (
+            key.at("code") == FOREIGN
+            and key.kind != "number"
+            and not _exactly_named(key)
+            and re.match(r"^(window|global|globalThis|self|this|document|eval)$", holder)
+        ):
+            machine.report(
+                call.node,
+                "code-injection",
+                94,
+                HIGH,
+                Confidence.HIGH,
+                "the method is chosen by foreign data",
+                "Keep a table of what may be called.",
+            )
 
 
 __all__ = ["check_assigned", "check_attribute", "check_made", "check_merging", "check_trusted"]

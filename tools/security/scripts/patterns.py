@@ -11,7 +11,15 @@ from tools.security.scripts.syntax import Syntax
 def check_pattern(machine: Machine, node: Syntax) -> None:
     body = node.text[1:].rpartition("/")[0]
     if slow(body):
-        machine.report(node, "slow-pattern", 1333, Severity.MEDIUM, Confidence.MEDIUM, "a text can be found that takes it for ever", "Make the pattern unambiguous.")
+        machine.report(
+            node,
+            "slow-pattern",
+            1333,
+            Severity.MEDIUM,
+            Confidence.MEDIUM,
+            "a text can be found that takes it for ever",
+            "Make the pattern unambiguous.",
+        )
 
 
 __all__ = ["check_pattern"]

@@ -6,8 +6,8 @@ from memory.records.report import Finding
 from tools.security.scripts.crypto import check_crypto
 from tools.security.scripts.databases import check_database
 from tools.security.scripts.machine import Call
-from tools.security.scripts.patterns import check_pattern
 from tools.security.scripts.pages import check_assigned, check_attribute, check_made, check_merging, check_trusted
+from tools.security.scripts.patterns import check_pattern
 from tools.security.scripts.secrets import check_named, check_secrets
 from tools.security.scripts.settings import check_environment, check_pair, check_settings
 from tools.security.scripts.sinks import check_sinks

@@ -6,6 +6,7 @@ import re
 
 from memory.records.report import Confidence, Severity
 from tools.security.scripts.machine import Call, Machine
+from tools.security.scripts.sinks import report_flow
 from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import FOREIGN, Scope, Value
 
@@ -21,13 +22,28 @@ def check_settings(machine: Machine, call: Call) -> None:
     _session(machine, call)
     _messages(machine, call)
     if re.search(r"(^|\.)postMessage$", call.spelled) and call.argument(1).text == "*":
-        machine.report(call.node, "message-to-anyone", 346, MEDIUM, LIKELY, "any page that holds the window gets the message", "Name its origin.")
-    if re.search(r"^fs(\.promises)?\.(chmod|chmodSync|fchmod|lchmod|mkdir|mkdirSync|writeFile|writeFileSync|open|openSync)$|^process\.umask$", call.name) or re.search(r"(^|\.)(chmod|chmodSync)$", call.spelled):
+        machine.report(
+            call.node,
+            "message-to-anyone",
+            346,
+            MEDIUM,
+            LIKELY,
+            "any page that holds the window gets the message",
+            "Name its origin.",
+        )
+    if re.search(
+        r"^fs(\.promises)?\.(chmod|chmodSync|fchmod|lchmod|mkdir|mkdirSync|writeFile|writeFileSync|"
+        r"open|openSync)$|^process\.umask$",
+        call.name,
+    ) or re.search(r"(^|\.)(chmod|chmodSync)$", call.spelled):
         _rights(machine, call)
 
 
 def _cookie(machine: Machine, call: Call) -> None:
-    if not re.search(r"(^|\.)(cookie|setCookie)$|cookies\.set$|^(js-cookie|cookies|Cookies)\.set$", call.spelled) or len(call.arguments) < 2:
+    if (
+        not re.search(r"(^|\.)(cookie|setCookie)$|cookies\.set$|^(js-cookie|cookies|Cookies)\.set$", call.spelled)
+        or len(call.arguments) < 2
+    ):
         return
     if call.spelled.endswith(".cookie") and call.receiver.kind == "request":
         return
@@ -40,32 +56,89 @@ def _cookie(machine: Machine, call: Call) -> None:
     secure = (fields or {}).get("secure")
     off = given is not None and re.search(r"\bsecure\s*:\s*(false|!1)", given.text) is not None
     if off or (named and (fields is None or (secure is None and "..." not in (fields or {})))):
-        machine.report(call.node, "insecure-cookie", 614, MEDIUM, LIKELY, "the cookie is also sent without TLS", "Set secure, httpOnly and sameSite.")
+        machine.report(
+            call.node,
+            "insecure-cookie",
+            614,
+            MEDIUM,
+            LIKELY,
+            "the cookie is also sent without TLS",
+            "Set secure, httpOnly and sameSite.",
+        )
     elif given is not None and re.search(r"\bhttpOnly\s*:\s*(false|!1)", given.text):
-        machine.report(call.node, "script-readable-cookie", 1004, MEDIUM, LIKELY, "scripts of the page can read the cookie", "Set httpOnly.")
+        machine.report(
+            call.node,
+            "script-readable-cookie",
+            1004,
+            MEDIUM,
+            LIKELY,
+            "scripts of the page can read the cookie",
+            "Set httpOnly.",
+        )
 
 
 def _session(machine: Machine, call: Call) -> None:
-    if call.name not in {"express-session", "cookie-session", "session", "cookieSession", "express.session", "express.cookieSession"} or not call.nodes:
+    if (
+        call.name
+        not in {
+            "express-session",
+            "cookie-session",
+            "session",
+            "cookieSession",
+            "express.session",
+            "express.cookieSession",
+        }
+        or not call.nodes
+    ):
         return
     text = call.node.text
     if re.search(r"\bhttpOnly\s*:\s*(false|!1)", text):
-        machine.report(call.node, "script-readable-cookie", 1004, MEDIUM, LIKELY, "scripts of the page can read the session's cookie", "Set httpOnly.")
+        machine.report(
+            call.node,
+            "script-readable-cookie",
+            1004,
+            MEDIUM,
+            LIKELY,
+            "scripts of the page can read the session's cookie",
+            "Set httpOnly.",
+        )
     secure = re.search(r"\bsecure\s*:\s*(\w+)", text)
     if secure is not None and secure[1] == "false":
-        machine.report(call.node, "insecure-cookie", 614, MEDIUM, SURE, "the cookie is also sent without TLS", "Set secure: true.")
+        machine.report(
+            call.node, "insecure-cookie", 614, MEDIUM, SURE, "the cookie is also sent without TLS", "Set secure: true."
+        )
     elif secure is None and call.argument(0).fields is not None and "..." not in call.argument(0).fields:
-        machine.report(call.node, "insecure-cookie", 614, MEDIUM, LIKELY, "the cookie is also sent without TLS", "Set secure: true.")
+        machine.report(
+            call.node,
+            "insecure-cookie",
+            614,
+            MEDIUM,
+            LIKELY,
+            "the cookie is also sent without TLS",
+            "Set secure: true.",
+        )
 
 
 def _messages(machine: Machine, call: Call) -> None:
     """Whoever holds the window can send one: its origin says who did."""
     closure = call.argument(1).closure
-    if call.argument(0).text != "message" or closure is None or not re.search(r"^((window|self|top|parent|globalThis)\.)?addEventListener$", call.spelled):
+    if (
+        call.argument(0).text != "message"
+        or closure is None
+        or not re.search(r"^((window|self|top|parent|globalThis)\.)?addEventListener$", call.spelled)
+    ):
         return
     text = closure.node.text
     if re.search(r"\.data\b|\{\s*data", text) and not re.search(r"origin|\.source\b", text):
-        machine.report(call.node, "message-of-anyone", 346, MEDIUM, LIKELY, "the sender of the message is not looked at", "Compare event.origin with the origins that may send.")
+        machine.report(
+            call.node,
+            "message-of-anyone",
+            346,
+            MEDIUM,
+            LIKELY,
+            "the sender of the message is not looked at",
+            "Compare event.origin with the origins that may send.",
+        )
 
 
 def _origins(machine: Machine, call: Call) -> None:
@@ -78,31 +151,77 @@ def _origins(machine: Machine, call: Call) -> None:
     for value in values:
         around = call.node.around(frozenset({"statement_block", "program"}))
         text = around.text if around is not None else ""
-        credentials = re.search(r"(?i)access-control-allow-credentials['\"]?\s*[,:]\s*['\"]?(true|!0)", text) is not None
+        credentials = (
+            re.search(r"(?i)access-control-allow-credentials['\"]?\s*[,:]\s*['\"]?(true|!0)", text) is not None
+        )
         if value.at("cors") == FOREIGN:
-            machine.report(call.node, "cors-open", 942, MEDIUM, SURE if credentials else LIKELY, "the origin is taken from the request", "Name the origins.")
+            machine.report(
+                call.node,
+                "cors-open",
+                942,
+                MEDIUM,
+                SURE if credentials else LIKELY,
+                "the origin is taken from the request",
+                "Name the origins.",
+            )
         elif value.text == "null" and credentials:
-            machine.report(call.node, "cors-open", 942, MEDIUM, SURE, "sandboxed pages have the origin null", "Name the origins.")
+            machine.report(
+                call.node, "cors-open", 942, MEDIUM, SURE, "sandboxed pages have the origin null", "Name the origins."
+            )
         elif value.text == "*":
-            machine.report(call.node, "cors-open", 942, MEDIUM, SURE if credentials else Confidence.LOW, "any site may read the answers", "Name the origins.")
+            machine.report(
+                call.node,
+                "cors-open",
+                942,
+                MEDIUM,
+                SURE if credentials else Confidence.LOW,
+                "any site may read the answers",
+                "Name the origins.",
+            )
 
 
 def _tokens(machine: Machine, call: Call) -> None:
-    jwt = re.search(r"(^|\.)(jwt|jsonwebtoken|jwt-simple|JWT|jsonWebToken|_jsonwebtoken)\.(verify|decode|sign|encode)$", call.name) or re.search(r"(?i)(^|\.)jwt\.(verify|decode|sign|encode)$", call.spelled)
+    jwt = re.search(
+        r"(^|\.)(jwt|jsonwebtoken|jwt-simple|JWT|jsonWebToken|_jsonwebtoken)\.(verify|decode|sign|"
+        r"encode)$",
+        call.name,
+    ) or re.search(r"(?i)(^|\.)jwt\.(verify|decode|sign|encode)$", call.spelled)
     if jwt:
         key = call.spelled.rpartition(".")[2]
         text = call.node.text
         second = call.nodes[1].text if len(call.nodes) > 1 else ""
-        if key in {"verify", "decode"} and (re.search(r"['\"]none['\"]", text) or second in {"null", "''", '""', "undefined", "false"}):
-            machine.report(call.node, "jwt-not-verified", 347, HIGH, SURE, "unsigned tokens are accepted", "Verify with one algorithm on an allow-list.")
-        elif key == "verify" and call.argument(1).kind == "string" and call.argument(1).text == "":
-            machine.report(call.node, "jwt-not-verified", 347, HIGH, SURE, "unsigned tokens are accepted", "Verify with one algorithm on an allow-list.")
+        if (key in {"verify", "decode"} and (
+            re.search(r"['\"]none['\"]", text) or second in {"null", "''", '""', "undefined", "false"}
+        )) or (key == "verify" and call.argument(1).kind == "string" and call.argument(1).text == ""):
+            machine.report(
+                call.node,
+                "jwt-not-verified",
+                347,
+                HIGH,
+                SURE,
+                "unsigned tokens are accepted",
+                "Verify with one algorithm on an allow-list.",
+            )
         elif key == "sign" and re.search(r"algorithm['\"]?\s*:\s*['\"]none['\"]", text):
             machine.report(call.node, "jwt-not-verified", 347, HIGH, SURE, "the token is not signed", "Sign it.")
         elif key == "decode" and "jwt-simple" in call.name and re.search(r",\s*(true|!0)\s*[,)]", text):
-            machine.report(call.node, "jwt-not-verified", 347, HIGH, SURE, "the signature is not checked", "Leave it on.")
-        elif key == "decode" and call.name.startswith(("jsonwebtoken", "jwt.", "JWT.")) and not re.search(r"\.verify\s*\(", machine.tree.text):
-            machine.report(call.node, "jwt-not-verified", 347, HIGH, LIKELY, "decode does not check the signature", "Use jwt.verify.")
+            machine.report(
+                call.node, "jwt-not-verified", 347, HIGH, SURE, "the signature is not checked", "Leave it on."
+            )
+        elif (
+            key == "decode"
+            and call.name.startswith(("jsonwebtoken", "jwt.", "JWT."))
+            and not re.search(r"\.verify\s*\(", machine.tree.text)
+        ):
+            machine.report(
+                call.node,
+                "jwt-not-verified",
+                347,
+                HIGH,
+                LIKELY,
+                "decode does not check the signature",
+                "Use jwt.verify.",
+            )
 
 
 def _rights(machine: Machine, call: Call) -> None:
@@ -114,9 +233,25 @@ def _rights(machine: Machine, call: Call) -> None:
         for mode in modes:
             other = int(mode.strip("'\"")[-1])
             if call.name != "process.umask" and other & 2:
-                machine.report(call.node, "open-file-rights", 732, MEDIUM, SURE, "everybody may write it", "Give the owner alone the right.")
+                machine.report(
+                    call.node,
+                    "open-file-rights",
+                    732,
+                    MEDIUM,
+                    SURE,
+                    "everybody may write it",
+                    "Give the owner alone the right.",
+                )
             elif call.name != "process.umask" and other and re.search(r"chmod", call.spelled):
-                machine.report(call.node, "open-file-rights", 732, MEDIUM, Confidence.LOW, "everybody may read it", "Give the owner alone the right.")
+                machine.report(
+                    call.node,
+                    "open-file-rights",
+                    732,
+                    MEDIUM,
+                    Confidence.LOW,
+                    "everybody may read it",
+                    "Give the owner alone the right.",
+                )
 
 
 def check_pair(machine: Machine, node: Syntax, scope: Scope) -> None:
@@ -129,23 +264,59 @@ def check_pair(machine: Machine, node: Syntax, scope: Scope) -> None:
         text = known.text
     holder = node.parent
     around = holder.parent.text[:600] if holder is not None and holder.parent is not None else ""
-    if (key in {"rejectUnauthorized", "strictSSL", "requestCert_", "rejectUnauthorised", "checkServerIdentity_"} and text in {"false", "0", "!1"}) or (key == "insecure" and text == "true" and "tls" in around.lower()):
-        machine.report(node, "tls-not-verified", 295, HIGH, SURE, "the server's certificate is not checked", "Leave it on.")
-    elif key == "checkServerIdentity" and re.search(r"=>\s*(undefined|null|true|\{\s*(return[^;]*;?\s*)?\})|function\s*\([^)]*\)\s*\{\s*(return\s*(undefined|null|true)?;?\s*)?\}", text):
+    if (
+        key in {"rejectUnauthorized", "strictSSL", "requestCert_", "rejectUnauthorised", "checkServerIdentity_"}
+        and text in {"false", "0", "!1"}
+    ) or (key == "insecure" and text == "true" and "tls" in around.lower()):
+        machine.report(
+            node, "tls-not-verified", 295, HIGH, SURE, "the server's certificate is not checked", "Leave it on."
+        )
+    elif key == "checkServerIdentity" and re.search(
+        r"=>\s*(undefined|null|true|\{\s*(return[^;]*;?\s*)?\})|"
+        r"function\s*\([^)]*\)\s*\{\s*(return\s*(undefined|null|true)?;?\s*)?\}",
+        text,
+    ):
         machine.report(node, "tls-not-verified", 295, HIGH, SURE, "the server's name is not checked", "Leave it on.")
-    elif key in {"secureProtocol", "minVersion", "maxVersion"} and re.search(r"(SSLv[23]|TLSv1(_1|\.1)?)(_(server_|client_)?method)?['\"]$", text):
+    elif key == "dangerouslySetInnerHTML" and value_node.type != "jsx_expression":
+        report_flow(machine, node, machine.evaluate(value_node, scope).whole("html"), "html", severity=MEDIUM)
+    elif key in {"secureProtocol", "minVersion", "maxVersion"} and re.search(
+        r"(SSLv[23]|TLSv1(_1|\.1)?)(_(server_|client_)?method)?['\"]$", text
+    ):
         machine.report(node, "old-tls", 327, MEDIUM, SURE, "the protocol is broken", "Use TLS 1.2 or newer.")
     elif key == "secure" and text == "false" and re.search(r"cookie", _call_around(node) or around, re.I):
-        machine.report(node, "insecure-cookie", 614, MEDIUM, SURE, "the cookie is also sent without TLS", "Set secure: true.")
+        machine.report(
+            node, "insecure-cookie", 614, MEDIUM, SURE, "the cookie is also sent without TLS", "Set secure: true."
+        )
     elif key == "origin" and holder is not None:
         _any_origin(machine, node, machine.evaluate(value_node, scope), text, holder.text)
-    elif key in {"escapeMarkup", "autoescape", "escape", "sanitize"} and text == "false" and re.search(r"nunjucks|ejs|handlebars|mustache|marked|swig|render|escapeMarkup|markdown|template|configure|sanitize", around, re.I):
-        machine.report(node, "autoescape-off", 79, MEDIUM, LIKELY, "values become HTML as they are", "Leave escaping on.")
-    elif key in {"noEscape"} and text == "true":
-        machine.report(node, "autoescape-off", 79, MEDIUM, LIKELY, "values become HTML as they are", "Leave escaping on.")
-    elif key in {"nodeIntegration", "nodeIntegrationInWorker", "allowRunningInsecureContent", "webviewTag_", "experimentalFeatures_"} and text == "true":
+    elif (
+        key in {"escapeMarkup", "autoescape", "escape", "sanitize"}
+        and text == "false"
+        and re.search(
+            r"nunjucks|ejs|handlebars|mustache|marked|swig|render|escapeMarkup|markdown|template|"
+            r"configure|sanitize",
+            around,
+            re.I,
+        )
+    ) or (key in {"noEscape"} and text == "true"):
+        machine.report(
+            node, "autoescape-off", 79, MEDIUM, LIKELY, "values become HTML as they are", "Leave escaping on."
+        )
+    elif (
+        key
+        in {
+            "nodeIntegration",
+            "nodeIntegrationInWorker",
+            "allowRunningInsecureContent",
+            "webviewTag_",
+            "experimentalFeatures_",
+        }
+        and text == "true"
+    ):
         cwe = 319 if key.startswith("allow") else 94
-        machine.report(node, "open-window", cwe, MEDIUM, SURE, "a page of the window can do what programs can", "Leave it off.")
+        machine.report(
+            node, "open-window", cwe, MEDIUM, SURE, "a page of the window can do what programs can", "Leave it off."
+        )
     elif key in {"contextIsolation", "webSecurity", "sandbox_"} and text == "false":
         cwe = 346 if key == "webSecurity" else 94
         machine.report(node, "open-window", cwe, MEDIUM, SURE, "the window's page is not kept apart", "Leave it on.")
@@ -158,8 +329,13 @@ def _call_around(node: Syntax) -> str:
 
 def _any_origin(machine: Machine, node: Syntax, value: Value, text: str, options: str) -> None:
     credentials = re.search(r"credentials\s*:\s*(true|!0)", options) is not None
-    if (text in {"'*'", '"*"', "true", "/.*/"} and credentials) or (value.level == FOREIGN and re.search(r"cors|credentials|methods|allowedHeaders", _call_around(node) + options, re.I)):
-        machine.report(node, "cors-open", 942, MEDIUM, SURE, "any site may call with the visitor's cookies", "Name the origins.")
+    if (text in {"'*'", '"*"', "true", "/.*/"} and credentials) or (
+        value.level == FOREIGN
+        and re.search(r"cors|credentials|methods|allowedHeaders", _call_around(node) + options, re.I)
+    ):
+        machine.report(
+            node, "cors-open", 942, MEDIUM, SURE, "any site may call with the visitor's cookies", "Name the origins."
+        )
 
 
 def check_environment(machine: Machine, node: Syntax, target: str, value: Value) -> None:
@@ -168,9 +344,13 @@ def check_environment(machine: Machine, node: Syntax, target: str, value: Value)
         if re.match(r"['\"]?(0|false)", text):
             machine.report(node, "tls-not-verified", 295, HIGH, SURE, "certificates are checked nowhere", "Remove it.")
     elif re.search(r"\.(rejectUnauthorized|strictSSL)$", target) and text in {"false", "0"}:
-        machine.report(node, "tls-not-verified", 295, HIGH, SURE, "the server's certificate is not checked", "Leave it on.")
+        machine.report(
+            node, "tls-not-verified", 295, HIGH, SURE, "the server's certificate is not checked", "Leave it on."
+        )
     elif target in {"mustache.escape", "Mustache.escape", "handlebars.escapeExpression"}:
-        machine.report(node, "autoescape-off", 79, MEDIUM, LIKELY, "values become HTML as they are", "Leave escaping on.")
+        machine.report(
+            node, "autoescape-off", 79, MEDIUM, LIKELY, "values become HTML as they are", "Leave escaping on."
+        )
 
 
 __all__ = ["check_environment", "check_pair", "check_settings"]

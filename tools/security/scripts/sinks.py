@@ -11,7 +11,11 @@ from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import ARGUMENT, FOREIGN, HOLE, INPUT, NOTHING, OWN_HOLE, Value
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
-SQL = re.compile(r"\b(select\b.*\bfrom|insert\s+into|update\b.*\bset|delete\s+from|drop\s+table|where\b|order\s+by|union\b|values\s*\()", re.I | re.S)
+SQL = re.compile(
+    r"\b(select\b.*\bfrom|insert\s+into|update\b.*\bset|delete\s+from|drop\s+table|where\b|"
+    r"order\s+by|union\b|values\s*\()",
+    re.I | re.S,
+)
 
 
 @dataclass(frozen=True)
@@ -43,43 +47,137 @@ SINK = {
     )
 }
 FILES = (
-    r"^fs(\.promises)?\.(?!(close|closeSync|fsync|fstat|ftruncate|futimes|fchmod|fchown|read|readSync|write|writeSync|constants|promises|readFile_)$)\w+$"
-    r"|\.(sendFile|sendfile|download)$|^(send|serve-static|glob|globby|rimraf|mkdirp|del|unzipper\.Open\.file|readFile|readFileSync|writeFile|createReadStream|unlink|jsonfile\.\w+|"
-    r"write-file-atomic|graceful-fs\.\w+|Bun\.file|Deno\.(readFile|readTextFile|open|remove)\w*|file-system\.\w+|vinyl-fs\.\w+|tar\.\w+)$"
+    r"^fs(\.promises)?\.(?!(close|closeSync|fsync|fstat|ftruncate|futimes|fchmod|fchown|read|"
+    r"readSync|write|writeSync|constants|promises|readFile_)$)\w+$"
+    r"|\.(sendFile|sendfile|download)$|^(send|serve-static|glob|globby|rimraf|mkdirp|del|"
+    r"unzipper\.Open\.file|readFile|readFileSync|writeFile|createReadStream|unlink|jsonfile\.\w+|"
+    r"write-file-atomic|graceful-fs\.\w+|Bun\.file|Deno\.(readFile|readTextFile|open|remove)\w*|"
+    r"file-system\.\w+|vinyl-fs\.\w+|tar\.\w+)$"
 )
 CALLS: tuple[tuple[str, re.Pattern[str], tuple[int, ...]], ...] = tuple(
     (cls, re.compile(pattern), positions)
     for cls, pattern, positions in (
-        ("command", r"^(child_process|shelljs|ssh2|node-ssh|cp|childProcess|child)\.(exec|execSync|execCommand)$|^(execa|execa\.(command|commandSync|shell|shellSync|execa|execaSync|execaCommand|execaCommandSync)|cross-spawn|cross-spawn\.sync|"
-         r"exec-sh|exec-async|exec|execSync|exec-sh\.\w+|exec-then|node-cmd\.\w+|promised-exec|shell\.exec|remote-exec|child-process-promise\.exec|async-execute|command-exists\.sync|gulp-shell)$|^\$$"
-         r"|^(child_process|cp|childProcess|child|child-process-promise|cross-spawn-async)\.(spawn|spawnSync|execFile|execFileSync|fork)$|^ssh2\.\w+\(\)\.exec$|^(foreground-child|win-spawn|opn|open)$", (0,)),
-        ("code", r"^(window\.|global\.|globalThis\.|self\.)?(eval|Function|setTimeout|setInterval|setImmediate|execScript)$|^vm\.(runIn\w+|Script|compileFunction|SourceTextModule)$|^vm2\.\w+\(\)\.run$|^(vm|VM|NodeVM)2?\(?\)?\.run$"
-         r"|\.executeJavaScript$|^(safe-eval|static-eval|notevil|eval-sandbox|sandbox\(\)\.run|require-from-string|node-eval|eval\d*|vm2\.VMScript|isolated-vm\.\w+|module\._compile|module\.prototype\._compile)$"
-         r"|^\$scope\.\$(eval|evalAsync|apply|watch)$|^\$(parse|interpolate|compile)$|\.\$(eval|watch|watchGroup|watchCollection|evalAsync)$|^cp\.runInNewContext$|\.execCommand_$|\.addScriptTag$|\.evaluateOnNewDocument$|^importScripts$"
-         r"|^(\w+\.)?(page|webview|webContents|driver|browser|tab|frame)\.(executeScript|executeAsyncScript|executeJavaScript)$|^chrome\.tabs\.executeScript$", (0, 1)),
-        ("html", r"^(window\.)?document\.write(ln)?$|\.createContextualFragment$|(^|\.)(SafeString)$|\.setHTMLUnsafe$", (0, 1)),
+        (
+            "command",
+            r"^(child_process|shelljs|ssh2|node-ssh|cp|childProcess|child)\.(exec|execSync|execCommand)$|"
+            r"^(execa(\.\w+)?|cross-spawn(-async)?(\.sync)?|ssh2\(\)\.exec|"
+            r"exec-sh|exec-async|exec|execSync|exec-sh\.\w+|exec-then|node-cmd\.\w+|promised-exec|"
+            r"shell\.exec|remote-exec|child-process-promise\.exec|async-execute|command-exists\.sync|"
+            r"gulp-shell)$|^\$$"
+            r"|^(child_process|cp|childProcess|child|child-process-promise|cross-spawn-async)\.(spawn|"
+            r"spawnSync|execFile|execFileSync|fork)$|^ssh2\.\w+\(\)\.exec$|^(foreground-child|win-spawn|"
+            r"opn|open)$",
+            (0,),
+        ),
+        ("command", r"^(remote-exec|ssh2-streams(\.SSH2Stream)?\(\)\.exec|ssh2-streams\.SSH2Stream\(\)\.exec)$", (1,)),
+        (
+            "code",
+            r"^(window\.|global\.|globalThis\.|self\.)?(eval|Function|setTimeout|setInterval|setImmediate|"
+            r"execScript)$|^vm\.(runIn\w+|Script|compileFunction|SourceTextModule)$|^vm2\.\w+\(\)\.run$|"
+            r"^(vm|VM|NodeVM)2?\(?\)?\.run$"
+            r"|\.executeJavaScript$|^(safe-eval|static-eval|notevil|eval-sandbox|sandbox\(\)\.run|"
+            r"require-from-string|node-eval|eval\d*|vm2\.VMScript|isolated-vm\.\w+|module\._compile|"
+            r"module\.prototype\._compile)$"
+            r"|^\$scope\.\$(eval|evalAsync|apply|watch)$|^\$(parse|interpolate|compile)$|\.\$(eval|watch|"
+            r"watchGroup|watchCollection|evalAsync)$|^cp\.runInNewContext$|\.execCommand_$|"
+            r"\.addScriptTag$|\.evaluateOnNewDocument$|^importScripts$"
+            r"|^(\w+\.)?(page|webview|webContents|driver|browser|tab|frame)\.(executeScript|"
+            r"executeAsyncScript|executeJavaScript)$|^chrome\.tabs\.executeScript$",
+            (0, 1),
+        ),
+        (
+            "html",
+            r"^(window\.)?document\.write(ln)?$|\.createContextualFragment$|(^|\.)(SafeString)$|"
+            r"\.setHTMLUnsafe$",
+            (0, 1),
+        ),
         ("html", r"\.insertAdjacentHTML$", (1,)),
         ("path", FILES, (0,)),
         ("path", r"^fs(\.promises)?\.(rename|copy|copyFile|link|symlink|move|cp|outputFile_)(Sync)?$", (1,)),
-        ("path", r"^require$|^require\.resolve$|(^|\.)(res|response|reply|ctx|this|h)\.render$|(^|\.)(view|reply\.view)$", (0,)),
+        (
+            "path",
+            r"^require$|^require\.resolve$|(^|\.)(res|response|reply|ctx|this|h)\.render$|(^|\.)(view|"
+            r"reply\.view)$",
+            (0,),
+        ),
         ("joined", r"^path(\.posix|\.win32)?\.(join|resolve)$", (0, 1, 2, 3)),
-        ("redirect", r"\.redirect$|^(next/navigation|next/server\.NextResponse|@remix-run/\w+|react-router(-dom)?)\.(redirect|permanentRedirect)$|^(Response|NextResponse)\.redirect$", (0, 1)),
-        ("redirect", r"^(window|document|self|top|parent)?\.?location\.(assign|replace)$|^(window\.)?open$|^window\.navigate$", (0,)),
-        ("ssrf", r"^(node-fetch|isomorphic-fetch|cross-fetch|fetch|axios|got|request|needle|superagent|undici|phin|bent|wreck|ky|urllib|popsicle|node-fetch\.default|request-promise(-native)?|make-fetch-happen|hyperquest|simple-get|centra|unirest|cross-fetch\.fetch|undici\.fetch|@hapi/wreck|teeny-request)"
-         r"(\.(get|post|put|request|head|patch|delete|del|stream|fetch|options|defaults|extend|instance|read|concat))*$|^(http|https|http2|net|tls|needle)\.(get|request|connect|createConnection)$|\.(goto|navigate)$|^(axios|got)\.(create|extend)\(\)(\.\w+)?$|^(WebSocket|ws|EventSource|chrome-remote-interface|webhook)$"
-         r"|(^|\.)\w*[pP]age\.(open|openUrl|setContent|property|evaluateJavaScript|evaluate)$|^(wkhtmltopdf|wkhtmltoimage)(\.generate)?$|^(puppeteer|playwright)\..*\.(goto|setContent|evaluate\w*)$|^\$http\.\w+$|^(this\.)?http(Service|Client)\.(get|post|put|delete|request|head|patch)$", (0,)),
-        ("deserialise", r"(^|\.)(unserialize|deserialize|deepDeserialize)$|^(js-yaml|yaml|yamljs|jsyaml)\.(load|loadAll|parse_|unsafeLoad)$|^(node-serialize|serialize-to-js|cryo|funcster|jsonpickle|persist-lib|serijs|igbinary)\.(unserialize|deserialize|parse|deepDeserialize)$|^v8\.deserialize$|^serialize\.unserialize$", (0,)),
-        ("template", r"^(ejs|pug|jade|nunjucks|handlebars|hbs|Handlebars|lodash|underscore|_|mustache|Mustache|dot|doT|eta|swig|velocityjs|liquidjs|art-template|twig|hogan\.js|marko|squirrelly|haml|whiskers|consolidate\.\w+)(\.Environment\(\))?(\.\w+\(\))?"
-         r"\.(compile|render|renderString|template|precompile|renderTemplate|compileString|parse|renderStrings|compileClient)$|\.(renderString|render_string)$", (0,)),
-        ("xpath", r"^xpath(\.\w+)*$|^(xpath|xpath\.js|xml-crypto\.xpath)\.(select\w*|parse|evaluate|useNamespaces)$|\.(evaluate)$|^document\.evaluate$|^(select|select1)$", (0,)),
+        (
+            "redirect",
+            r"\.redirect$|^(next/navigation|next/server\.NextResponse|@remix-run/\w+|"
+            r"react-router(-dom)?)\.(redirect|permanentRedirect)$|^(Response|NextResponse)\.redirect$",
+            (0, 1),
+        ),
+        (
+            "redirect",
+            r"^(\$location\.url|importScripts|self\.importScripts|Worker|SharedWorker|"
+            r"(\w+\.)?shell\.openExternal|(this\.)?\w*[rR]outer\.(push|replace))$",
+            (0,),
+        ),
+        (
+            "redirect",
+            r"^(window|document|self|top|parent)?\.?location\.(assign|replace)$|^(window\.)?open$|"
+            r"^window\.navigate$",
+            (0,),
+        ),
+        ("ssrf", r"^needle$|(^|\.)\w*[pP]age\.(property|evaluate)$", (1,)),
+        (
+            "ssrf",
+            r"^(node-fetch|isomorphic-fetch|cross-fetch|fetch|axios|got|request|needle|superagent|undici|"
+            r"phin|bent|wreck|ky|urllib|popsicle|node-fetch\.default|request-promise(-native)?|"
+            r"make-fetch-happen|hyperquest|simple-get|centra|unirest|cross-fetch\.fetch|undici\.fetch|"
+            r"@hapi/wreck|teeny-request)"
+            r"(\.(get|post|put|request|head|patch|delete|del|stream|fetch|options|defaults|extend|"
+            r"instance|read|concat))*$|^(http|https|http2|net|tls|needle)\.(get|request|connect|"
+            r"createConnection)$|\.(goto|navigate)$|^(axios|got)\.(create|extend)\(\)(\.\w+)?$|"
+            r"^(WebSocket|ws|EventSource|chrome-remote-interface|webhook)$"
+            r"|(^|\.)\w*[pP]age\.(open|openUrl|setContent|property|evaluateJavaScript|evaluate)$|"
+            r"^(wkhtmltopdf|wkhtmltoimage)(\.generate)?$|^(puppeteer|playwright)\..*\.(goto|setContent|"
+            r"evaluate\w*)$|^\$http\.\w+$|^(this\.)?http(Service|Client)\.(get|post|put|delete|request|"
+            r"head|patch)$",
+            (0,),
+        ),
+        (
+            "deserialise",
+            r"(^|\.)(unserialize|deserialize|deepDeserialize)$|^(js-yaml|yaml|yamljs|jsyaml)\.(load|"
+            r"loadAll|parse_|unsafeLoad)$|^(node-serialize|serialize-to-js|cryo|funcster|jsonpickle|"
+            r"persist-lib|serijs|igbinary)\.(unserialize|deserialize|parse|deepDeserialize)$|"
+            r"^v8\.deserialize$|^serialize\.unserialize$",
+            (0,),
+        ),
+        (
+            "template",
+            r"^(ejs|pug|jade|nunjucks|handlebars|hbs|Handlebars|lodash|underscore|_|mustache|Mustache|dot|"
+            r"doT|eta|swig|velocityjs|liquidjs|art-template|twig|hogan\.js|marko|squirrelly|haml|whiskers|"
+            r"consolidate\.\w+)(\.Environment\(\))?(\.\w+\(\))?"
+            r"\.(compile|render|renderString|template|precompile|renderTemplate|compileString|parse|"
+            r"renderStrings|compileClient)$|\.(renderString|render_string)$",
+            (0,),
+        ),
+        (
+            "xpath",
+            r"^xpath(\.\w+)*$|^(xpath|xpath\.js|xml-crypto\.xpath)\.(select\w*|parse|evaluate|"
+            r"useNamespaces)$|\.(evaluate)$|^document\.evaluate$|^(select|select1)$",
+            (0,),
+        ),
         ("regex", r"^RegExp$|^(XRegExp|xregexp|re2)$", (0,)),
-        ("proto", r"^(lodash|_|underscore)(\.\w+)*\.(merge|defaultsDeep|mergeWith|set|setWith|zipObjectDeep)$|^(lodash\.(merge|defaultsdeep|mergewith|set|setwith)|deepmerge|merge|deep-extend|extend|merge-deep|defaults-deep|mixin-deep|node\.extend|assign-deep|merge-options|object-path\.set|dot-prop\.set|set-value|just-extend|jquery-extend|deap|merge-objects|defaultsDeep|deepMerge|hoek\.(merge|applyToDefaults)|@hapi/hoek\.(merge|applyToDefaults)|smart-extend|merge\.recursive|putil-merge|webpack-merge)$", (0, 1, 2)),
+        (
+            "proto",
+            r"^(lodash|_|underscore)(\.\w+)*\.(merge|defaultsDeep|mergeWith|set|setWith|zipObjectDeep)$|"
+            r"^(lodash\.(merge|defaultsdeep|mergewith|set|setwith)|deepmerge|merge|deep-extend|extend|"
+            r"merge-deep|defaults-deep|mixin-deep|node\.extend|assign-deep|merge-options|object-path\.set|"
+            r"dot-prop\.set|set-value|just-extend|jquery-extend|deap|merge-objects|defaultsDeep|deepMerge|"
+            r"hoek\.(merge|applyToDefaults)|@hapi/hoek\.(merge|applyToDefaults)|smart-extend|"
+            r"merge\.recursive|putil-merge|webpack-merge)$",
+            (0, 1, 2),
+        ),
         ("proto", r"^(\$|jQuery|angular)\.(extend|merge)$", (1, 2, 3)),
     )
-)  # fmt: skip
+)
 
 
-def report_flow(machine: Machine, node: Syntax, value: Value, cls: str, *, severity: Severity | None = None, certain: bool = True) -> None:
+def report_flow(
+    machine: Machine, node: Syntax, value: Value, cls: str, *, severity: Severity | None = None, certain: bool = True
+) -> None:
     sink = SINK[cls]
     level = value.at(cls)
     if not level or (value.origin == "archive" and cls != "path"):
@@ -97,7 +195,14 @@ def confidence_of(value: Value, level: int, cls: str) -> Confidence:
         return Confidence.HIGH
     if level == INPUT and (cls in {"command", "code"} or (cls == "html" and value.origin == "dom")):
         return Confidence.MEDIUM
-    if level == ARGUMENT and cls in {"command", "sql"} and HOLE in (value.text or "") and (value.text or "").strip(f"{HOLE} \"'"):
+    if (
+        level == ARGUMENT
+        and cls in {"command", "sql"}
+        and HOLE in (value.text or "")
+        and (value.text or "").strip(f"{HOLE} \"'")
+    ):
+        return Confidence.MEDIUM
+    if level == ARGUMENT and cls == "html" and re.search(r"<\w[^\0]*\0", value.text or ""):
         return Confidence.MEDIUM
     return Confidence.LOW
 
@@ -113,7 +218,9 @@ def check_sinks(machine: Machine, call: Call) -> None:
             if cls == "joined":
                 _joined(machine, call, value)
             elif position < len(call.arguments) and not harmless(cls, value, call, position):
-                report_flow(machine, call.node, value if cls == "path" and not value.fields else _relevant(cls, value), cls)
+                report_flow(
+                    machine, call.node, value if cls == "path" and not value.fields else _relevant(cls, value), cls
+                )
     _spawned(machine, call)
     _answered(machine, call)
     _jquery(machine, call)
@@ -121,7 +228,11 @@ def check_sinks(machine: Machine, call: Call) -> None:
     _parsed(machine, call)
 
 
-BOUNDED = re.compile(r"startsWith|indexOf|includes|basename|isPathInside|path-is-inside|relative\(|\.\.[/'\"\\]|\.match\(|\.test\(|root\s*:|existing|allowed", re.I)
+BOUNDED = re.compile(
+    r"startsWith|indexOf|includes|basename|isPathInside|path-is-inside|relative\(|\.\.[/'\"\\]|"
+    r"\.match\(|\.test\(|root\s*:|existing|allowed",
+    re.I,
+)
 
 
 def _joined(machine: Machine, call: Call, value: Value) -> None:
@@ -136,7 +247,11 @@ def _relevant(cls: str, value: Value) -> Value:
     if value.fields is None:
         return value
     if cls == "ssrf":
-        some = [value.held(key) for key in ("url", "uri", "host", "hostname", "baseURL", "href", "origin") if key in value.fields]
+        some = [
+            value.held(key)
+            for key in ("url", "uri", "host", "hostname", "baseURL", "href", "origin")
+            if key in value.fields
+        ]
         return max(some, key=lambda held: held.at(cls), default=NOTHING)
     if cls in {"redirect", "path"}:
         some = [value.held(key) for key in ("url", "path", "file", "pathname", "destination")]
@@ -155,7 +270,12 @@ def _plausible(machine: Machine, cls: str, call: Call) -> bool:
             return False
         if name.rpartition(".")[2] == "Function":
             return True
-        return not (timers and call.argument(0).text is None and call.argument(0).kind != "string" and call.argument(0).level < FOREIGN)
+        return not (
+            timers
+            and call.argument(0).text is None
+            and call.argument(0).kind != "string"
+            and call.argument(0).level < FOREIGN
+        )
     if cls == "xpath":
         return "xpath" in machine.tree.text.lower() or "document.evaluate" in call.spelled
     if cls == "path" and call.spelled.endswith((".sendFile", ".download", ".sendfile")):
@@ -166,7 +286,9 @@ def _plausible(machine: Machine, cls: str, call: Call) -> bool:
     if cls == "ssrf" and name == "request":
         return "request" in machine.tree.text
     if cls == "ssrf" and call.spelled.endswith((".goto", ".navigate", ".open", ".setContent")):
-        return re.search(r"puppeteer|playwright|phantom|chrome-remote|selenium|[pP]age\.", machine.tree.text) is not None
+        return (
+            re.search(r"puppeteer|playwright|phantom|chrome-remote|selenium|[pP]age\.", machine.tree.text) is not None
+        )
     if cls == "proto" and re.search(r"^(\$|jQuery)\.", name):
         return first.text == "true"
     if cls == "proto" and name in {"extend", "merge"}:
@@ -184,9 +306,19 @@ def harmless(cls: str, value: Value, call: Call, position: int) -> bool:
     if cls == "redirect":
         if position == 0 and len(call.arguments) > 1 and not call.argument(0).level:
             return False
-        return bool(text) and re.match(r"(https?:)?//[^/\0?#]+[/?#]|/[^/\0\\]|[?#]|\./|\w+[/?#]|mailto:|/$|javascript:void", text or "") is not None
+        return (
+            bool(text)
+            and re.match(
+                r"(https?:)?//[^/\0?#]+[/?#]|/[^/\0\\]|[?#]|\./|\w+[/?#]|mailto:|/$|javascript:void", text or ""
+            )
+            is not None
+        )
     if cls == "ssrf":
-        return value.origin in {"page", "dom"} or (bool(text) and re.match(r"\w+://[^/\0?#]+[/?#]|/|\0?\?", text or "") is not None and not (text or "").startswith("//"))
+        return value.origin in {"page", "dom"} or (
+            bool(text)
+            and re.match(r"\w+://[^/\0?#]+[/?#]|/|\0?\?", text or "") is not None
+            and not (text or "").startswith("//")
+        )
     if cls == "proto":
         return value.kind == "string" or (call.name.endswith(("set", "setWith")) and position != 1)
     if cls == "regex":
@@ -200,11 +332,16 @@ def harmless(cls: str, value: Value, call: Call, position: int) -> bool:
 
 def _spawned(machine: Machine, call: Call) -> None:
     """A shell by name, or by an option, and what it is told."""
-    if not re.search(r"(^|\.)(spawn|spawnSync|execFile|execFileSync|sync|run|execa|cross-spawn|fork)$", call.name) or not call.nodes:
+    if (
+        not re.search(r"(^|\.)(spawn|spawnSync|execFile|execFileSync|sync|run|execa|cross-spawn|fork)$", call.name)
+        or not call.nodes
+    ):
         return
     program = call.argument(0).text or call.nodes[0].string or ""
     shell = re.search(r"(^|[/\\])(ba|z|k|da|a)?sh$|cmd(\.exe)?$|powershell(\.exe)?$|pwsh$", program)
-    asked = any(held.fields and "shell" in held.fields for held in call.arguments[1:]) and re.search(r"shell\s*:\s*(true|['\"])", call.node.text)
+    asked = any(held.fields and "shell" in held.fields for held in call.arguments[1:]) and re.search(
+        r"shell\s*:\s*(true|['\"])", call.node.text
+    )
     ssh = re.search(r"(^|/)(ssh|sudo|env|xargs|find|git_|node|python\d?|perl|php|ruby)$", program) and _flag(call)
     if not shell and not asked and not ssh:
         return
@@ -222,18 +359,30 @@ def _flag(call: Call) -> bool:
 
 ANSWERING = re.compile(r"\.(send|write|end)$")
 HOLDERS = re.compile(r"(^|\.)(res|resp|response|reply|httpRes|this\.res|ctx\.res|h)(\.|$)")
-OTHER_TYPE = re.compile(r"text/plain|application/(json|pdf|octet|xml|javascript)|image/|text/(csv|event-stream)|['\"](json|text|txt|csv)['\"]", re.I)
+OTHER_TYPE = re.compile(
+    r"text/plain|application/(json|pdf|octet|xml|javascript)|image/|text/(csv|event-stream)|"
+    r"['\"](json|text|txt|csv)['\"]",
+    re.I,
+)
 
 
 def _answered(machine: Machine, call: Call) -> None:
     """Markup in an answer."""
-    if call.spelled.endswith((".html", ".response")) and re.match(r"^(c|ctx|context|h)\.", call.spelled) and call.argument(0).level == FOREIGN:
+    if (
+        call.spelled.endswith((".html", ".response"))
+        and re.match(r"^(c|ctx|context|h)\.", call.spelled)
+        and call.argument(0).level == FOREIGN
+    ):
         report_flow(machine, call.node, call.argument(0), "html", severity=MEDIUM)
         return
     if not ANSWERING.search(call.spelled) or not call.arguments:
         return
     holder = call.spelled.rpartition(".")[0]
-    if call.receiver.kind != "response" and not HOLDERS.search(holder) and not call.receiver.name.startswith("<response>"):
+    if (
+        call.receiver.kind != "response"
+        and not HOLDERS.search(holder)
+        and not call.receiver.name.startswith("<response>")
+    ):
         return
     value = call.argument(1) if len(call.arguments) > 1 and call.argument(0).kind == "number" else call.argument(0)
     if value.kind in {"object", "array", "number"} or value.at("html") < FOREIGN:
@@ -250,20 +399,39 @@ def _typed(call: Call) -> bool:
     """Another type than HTML is said before, in the same function."""
     function = call.node.around(FUNCTION_KINDS)
     text = function.text if function is not None else ""
-    return re.search(r"(?i)content-type['\"]?\s*[,:]\s*['\"`](text/plain|application/(?!xhtml)|image/|text/(csv|event-stream))|\.(type|contentType)\(\s*['\"](text/plain|txt|text|json|application/json)", text) is not None
+    return (
+        re.search(
+            r"(?i)content-type['\"]?\s*[,:]\s*['\"`](text/plain|application/(?!xhtml)|image/|text/(csv|"
+            r"event-stream))|\.(type|contentType)\(\s*['\"](text/plain|txt|text|json|application/json)",
+            text,
+        )
+        is not None
+    )
 
 
-MARKUP = re.compile(r"\.(html|append|prepend|after|before|replaceWith|wrap|wrapAll|wrapInner|insertAfter|insertBefore|appendTo|prependTo|add|parseHTML|parents)$")
+MARKUP = re.compile(
+    r"\.(html|append|prepend|after|before|replaceWith|wrap|wrapAll|wrapInner|insertAfter|"
+    r"insertBefore|appendTo|prependTo|add|parseHTML|parents)$"
+)
 
 
 def _jquery(machine: Machine, call: Call) -> None:
     value = call.argument(0)
     if call.name in {"$", "jQuery", "jquery"} and value.at("html") >= INPUT:
         text = value.text or ""
-        if (text.lstrip().startswith("<") or (text == "" and value.level == FOREIGN)) and value.level >= INPUT:
+        bare = re.search(r"location(\.(hash|search|href|pathname))?$", value.name) is not None
+        if text.lstrip().startswith("<") or (text == "" and value.level == FOREIGN and not bare):
             report_flow(machine, call.node, value, "html", certain=text != "")
-    elif MARKUP.search(call.spelled) and re.search(r"\$\(|jQuery|(^|\.)\$\w|jquery|\$element|angular\.element", call.spelled + call.name):
+    elif MARKUP.search(call.spelled) and re.search(
+        r"\$\(|jQuery|(^|\.)\$\w|jquery|\$element|angular\.element|^d3\b|WinJS", call.spelled + call.name
+    ):
         for held in call.arguments[:1]:
+            made = machine.invoke(held.closure, []) if held.closure is not None and machine.following else held
+            report_flow(machine, call.node, made, "html")
+    elif call.name in {"$.jGrowl", "toastr.error", "bootbox.alert"} or call.spelled.endswith(
+        (".setInnerHTMLUnsafe", ".setOuterHTMLUnsafe")
+    ):
+        for held in call.arguments:
             report_flow(machine, call.node, held, "html")
     elif call.name in {"$.parseHTML", "jQuery.parseHTML", "$.globalEval"}:
         report_flow(machine, call.node, value, "html" if "HTML" in call.name else "code")
@@ -280,28 +448,62 @@ def _requested(machine: Machine, call: Call) -> None:
             for key, value in (held.fields or {}).items():
                 if key.lower() == "location" and not harmless("redirect", value, call, 1):
                     report_flow(machine, call.node, value, "redirect")
+    if call.spelled.endswith(".attr") and (first.text or "").lower().startswith("on"):
+        report_flow(machine, call.node, second, "code")
+    if (
+        call.spelled.endswith((".match", ".search", ".matchAll"))
+        and first.level == FOREIGN
+        and call.receiver.kind == "string"
+        and not call.receiver.level
+    ):
+        report_flow(machine, call.node, first, "regex")
+    if call.spelled.endswith(".setAttributeNS") and call.argument(2).origin == "page":
+        report_flow(machine, call.node, call.argument(2), "html", severity=MEDIUM)
     if call.spelled.endswith(".setAttribute") and first.text:
         if first.text.lower() in {"srcdoc"} or first.text.lower().startswith("on"):
             report_flow(machine, call.node, second, "html")
-        elif first.text.lower() in {"href", "src", "action", "formaction"} and second.origin == "page" and not harmless("redirect", second, call, 1):
+        elif (
+            first.text.lower() in {"href", "src", "action", "formaction", "xlink:href"}
+            and second.origin == "page"
+            and not harmless("redirect", second, call, 1)
+        ):
             report_flow(machine, call.node, second, "html", severity=MEDIUM)
 
 
 def _parsed(machine: Machine, call: Call) -> None:
     """XML with entities."""
     value = call.argument(0)
+    switched = re.search(r"^libxmljs2?\.parse\w*$|(^|\.)libxml\w*\.parse\w*$", call.name) and re.search(
+        r"\b(noent|replaceEntities)\s*:\s*(true|!0|1)", call.node.text
+    )
+    if switched and not value.level:
+        machine.report(
+            call.node,
+            "xml-external-entities",
+            611,
+            MEDIUM,
+            Confidence.MEDIUM,
+            "the parser fetches external entities",
+            "Leave entities off.",
+        )
     if not value.level:
         return
     options = call.argument(1)
     told = call.node.text
-    entities = re.search(r"\b(noent|replaceEntities|resolveExternalEntities|expandEntities|resolve_entities|processEntities)\s*:\s*(true|!0|1)", told)
-    if re.search(r"^libxmljs2?\.(parseXml\w*|parseXmlString\w*|parseHtml\w*|parse\w*)$", call.name) and (entities or options.level):
-        report_flow(machine, call.node, value, "xml")
-    elif re.search(r"\.(parse|write|parseString|push|end)$", call.spelled) and re.search(r"expat|SaxParser|SaxPushParser|libxmljs|\bsax\b", call.name) and not call.name.startswith("libxmljs.parse"):
-        report_flow(machine, call.node, value, "xml")
-    elif call.spelled.endswith(".parseFromString") and value.origin == "request":
-        report_flow(machine, call.node, value, "xml")
-    elif call.name in {"xml2json.toJson", "expat-xml.parse", "ltx.parse", "xml2json", "node-expat.parse"} or entities:
+    entities = re.search(
+        r"\b(noent|replaceEntities|resolveExternalEntities|expandEntities|resolve_entities|"
+        r"processEntities)\s*:\s*(true|!0|1)",
+        told,
+    )
+    if (re.search(r"^libxmljs2?\.(parseXml\w*|parseXmlString\w*|parseHtml\w*|parse\w*)$", call.name) and (
+        entities or options.level
+    )) or (
+        re.search(r"\.(parse|write|parseString|push|end)$", call.spelled)
+        and re.search(r"expat|SaxParser|SaxPushParser|libxmljs|\bsax\b", call.name)
+        and not call.name.startswith("libxmljs.parse")
+    ) or (re.search(r"\.(parseFromString|loadXML|loadXml|parseXML)$", call.spelled) and (
+        value.origin == "request" or "ActiveX" in call.name
+    )) or call.name in {"xml2json.toJson", "expat-xml.parse", "ltx.parse", "xml2json", "node-expat.parse"} or entities:
         report_flow(machine, call.node, value, "xml")
 
 

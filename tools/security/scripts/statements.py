@@ -58,7 +58,13 @@ class Statements(Calls):
             self._import(node, scope)
         elif node.type == "labeled_statement" and node.kids:
             return self.execute(node.kids[-1], scope)
-        elif node.type not in {"interface_declaration", "type_alias_declaration", "empty_statement", "enum_declaration", "ambient_declaration"}:
+        elif node.type not in {
+            "interface_declaration",
+            "type_alias_declaration",
+            "empty_statement",
+            "enum_declaration",
+            "ambient_declaration",
+        }:
             self.evaluate(node, scope)
         return True
 
@@ -239,7 +245,11 @@ class Statements(Calls):
 
     def invoke(self, closure: Closure, arguments: list[Value], this: Value | None = None) -> Value:
         node = closure.node
-        key = (id(node), id(closure.scope), tuple((value.whole().level, value.kind, ",".join(sorted(value.whole().safe))) for value in arguments))
+        key = (
+            id(node),
+            id(closure.scope),
+            tuple((value.whole().level, value.kind, ",".join(sorted(value.whole().safe))) for value in arguments),
+        )
         if key in self.known:
             return self.known[key]
         if id(node) in self.active or self.visits.get(id(node), 0) >= VISITS:
@@ -249,7 +259,9 @@ class Statements(Calls):
         self.active.append(id(node))
         scope = Scope(closure.scope, owner=node)
         if node.type != "arrow_function":
-            scope.names["this"] = this if this is not None and this.fields else closure.this or closure.scope.find("this") or NOTHING
+            scope.names["this"] = (
+                this if this is not None and this.fields else closure.this or closure.scope.find("this") or NOTHING
+            )
             scope.names["arguments"] = Value(kind="array", fields={str(n): value for n, value in enumerate(arguments)})
         self._parameters(node, arguments, scope)
         body = node.part("body")
@@ -271,7 +283,11 @@ class Statements(Calls):
             given = arguments[number] if number < len(arguments) else NOTHING
             if pattern.type == "rest_pattern":
                 rest = arguments[number:]
-                given = Value(kind="array", fields={str(n): value for n, value in enumerate(rest)}) if len(rest) != 1 else rest[0]
+                given = (
+                    Value(kind="array", fields={str(n): value for n, value in enumerate(rest)})
+                    if len(rest) != 1
+                    else rest[0]
+                )
             if given is NOTHING or (not given.level and not given.kind and given.fields is None and given.text is None):
                 told = sources.by_type(parameter)
                 if told is None and pattern.type == "identifier":
@@ -279,7 +295,11 @@ class Statements(Calls):
                 given = told if told is not None and told is not NOTHING else given
             default = parameter.part("value") if parameter is not pattern else None
             if default is not None:
-                given = join((given, self.evaluate(default, scope))) if given is not NOTHING else self.evaluate(default, scope)
+                given = (
+                    join((given, self.evaluate(default, scope)))
+                    if given is not NOTHING
+                    else self.evaluate(default, scope)
+                )
             if given is NOTHING and pattern.type == "identifier":
                 given = Value(name=pattern.text)
             self.bind(pattern, given, scope, declare=True)
@@ -296,7 +316,11 @@ class Statements(Calls):
             return [sources.REQUEST, NOTHING]
         if name is not None and HANDLER.search(name) and own and not answered and exported:
             first = _name_of(own[0])
-            if not sources.NAMES.match(first) and len(own) <= 3 and re.match(r"^_?(event|evt|e|ctx|context|data|\{.*)", first, re.S):
+            if (
+                not sources.NAMES.match(first)
+                and len(own) <= 3
+                and re.match(r"^_?(event|evt|e|ctx|context|data|\{.*)", first, re.S)
+            ):
                 return [sources.foreign("the event")]
         for number, parameter in enumerate(own):
             text = _name_of(parameter)
@@ -340,7 +364,12 @@ class Statements(Calls):
         """One that nobody has called; exported ones are called from elsewhere too."""
         for key in list(self.met):
             closure = self.met.pop(key)
-            if key not in self.called or self.visits.get(key, 0) == 0 or key in self.exported or function_name(closure.node) in self.exported_names:
+            if (
+                key not in self.called
+                or self.visits.get(key, 0) == 0
+                or key in self.exported
+                or function_name(closure.node) in self.exported_names
+            ):
                 return closure
         return None
 
@@ -353,7 +382,12 @@ def function_name(node: Syntax) -> str | None:
     parent = node.parent
     while parent is not None and parent.type in THROUGH:
         parent = parent.parent
-    if parent is None or parent.type not in {"variable_declarator", "assignment_expression", "pair", "public_field_definition"}:
+    if parent is None or parent.type not in {
+        "variable_declarator",
+        "assignment_expression",
+        "pair",
+        "public_field_definition",
+    }:
         return None
     held = parent.part("name") or parent.part("left") or parent.part("key") or parent.part("property")
     return held.text if held is not None else None

@@ -78,7 +78,8 @@ def join(values: Iterable[Value]) -> Value:
         return some[0] if some else NOTHING
     worst = max(some, key=lambda value: (value.level, EVERY not in value.safe))
     risky = [value.safe for value in some if value.level]
-    texts = [value.text for value in some if value.text is not None]
+    told = [value for value in some if value.level] or some
+    texts = [HOLE if value.text is None and value.level else value.text for value in told]
     fields: dict[str, Value] = {}
     for value in some:
         for key, held in (value.fields or {}).items():
@@ -88,7 +89,9 @@ def join(values: Iterable[Value]) -> Value:
         source=worst.source,
         safe=frozenset.intersection(*risky) if risky else frozenset(),
         name=next((value.name for value in some if value.name), ""),
-        text=max(texts, key=lambda text: (HOLE in text, len(text))) if texts else None,
+        text=max(
+            (text for text in texts if text is not None), key=lambda text: (HOLE in text, len(text)), default=None
+        ),
         kind=some[0].kind if all(value.kind == some[0].kind for value in some) else worst.kind,
         closure=next((value.closure for value in some if value.closure), None),
         fields=fields or None,
@@ -99,7 +102,9 @@ def join(values: Iterable[Value]) -> Value:
 def concatenated(parts: Iterable[Value]) -> Value:
     """One text of them all."""
     some = list(parts)
-    text = "".join(part.text if part.text is not None else HOLE if part.whole().level else OWN_HOLE for part in some)[:TEXT_CHARS]
+    text = "".join(part.text if part.text is not None else HOLE if part.whole().level else OWN_HOLE for part in some)[
+        :TEXT_CHARS
+    ]
     return replace(made_of(some), text=text, kind="string")
 
 
