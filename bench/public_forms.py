@@ -1,7 +1,7 @@
 """The forms in which public corpora tell what is vulnerable in them, each read into cases.
 
-A copy of the files without their marks is written into a folder of the caller's: a comment must not help, and nothing of
-a corpus is kept here.
+A copy of the files without their marks is written into a folder of the caller's: a comment must not help, and nothing
+of a corpus is kept here.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ COVERED = frozenset(
         *(1004, 1321, 1333, 1336),
     }
 )
-"""Classes that a check of this kind is for. Of a corpus' other ones (style, prices of cloud services) nothing is asked."""
+"""Classes that a check of this kind is for. Of a corpus' other ones (style, cloud services) nothing is asked."""
 FACTS = {
     "sql-injection": 89,
     "os-command-injection": 78,
@@ -148,7 +148,7 @@ def owasp(root: Path, work: Path) -> Iterator[Case]:
 
 
 def annotated(root: Path, work: Path) -> Iterator[Case]:
-    """`ruleid: NAME` and `ok: NAME` on the line before, and rules (YAML beside the file, or somewhere) with their CWE."""
+    """`ruleid: NAME` and `ok: NAME` on the line before; rules (YAML beside the file, or somewhere) with their CWE."""
     everywhere: dict[str, int] | None = None
     for file in _code(root):
         if not MARK.search(text := file.read_text(errors="replace")) and "ruleid" not in text:

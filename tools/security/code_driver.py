@@ -21,8 +21,8 @@ from tools.security.configuration import scan_configuration
 from tools.security.engines import from_bandit, merged, parse_ruff, weighed
 from tools.security.flow.analysis import FlowResult, analyse, by_place
 from tools.security.interface import ScannerOutputError
-from tools.security.scripts.scan import scan_script
 from tools.security.newer_python import older_if_needed
+from tools.security.scripts.scan import scan_script
 
 FILE_BYTES = 2 << 20
 FILES = 20_000

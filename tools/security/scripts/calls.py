@@ -1,4 +1,4 @@
-"""Calls: own functions are followed, callbacks get what their caller hands them, others hand on what they are made of."""
+"""Calls: own functions are followed, others hand on what they are made of."""
 
 from __future__ import annotations
 
@@ -8,33 +8,22 @@ from dataclasses import replace
 
 from tools.security.scripts import sources
 from tools.security.scripts.cleaners import LOOKED_UP, cleaned_by, replaced
-from tools.security.scripts.expressions import Expressions
 from tools.security.scripts.guards import PLACES, spelled
-from tools.security.scripts.machine import Call, Deferred
+from tools.security.scripts.handlers import Handlers
+from tools.security.scripts.machine import Call
+from tools.security.scripts.modules import module_name
 from tools.security.scripts.syntax import FUNCTIONS, Syntax
 from tools.security.scripts.values import (
     ARGUMENT,
     EVERY,
-    FOREIGN,
     NOTHING,
     Closure,
     Scope,
     Value,
     concatenated,
-    join,
     made_of,
 )
 
-EACH = re.compile(
-    r"\.(forEach|map|filter|find|findIndex|some|every|flatMap|sort|findLast|each|eachSeries|"
-    r"mapSeries|mapLimit|tap)$"
-)
-FOLD = re.compile(r"\.(reduce|reduceRight)$")
-THEN = re.compile(r"\.(then|finally|pipe|tap)$")
-CHAINED = re.compile(
-    r"^(lodash|underscore|_|async|\$|jQuery|jquery)\.(each|forEach|map|filter|mapSeries|"
-    r"eachSeries|every|some|reduce|flatMap|times|mapValues|forOwn|forIn)$"
-)
 KEEPING = re.compile(
     r"\.(toString|trim|trimStart|trimEnd|toLowerCase|toUpperCase|concat|slice|substring|substr|"
     r"padStart|padEnd|repeat|normalize|join|valueOf|split|reverse|flat|shift|pop|at|values|"
@@ -48,7 +37,7 @@ RESOLVING = re.compile(
 PROMISED = re.compile(r"^(util\.promisify|promisify|bluebird\.promisify\w*|pify|thenify|util\.callbackify)$")
 
 
-class Calls(Expressions):
+class Calls(Handlers):
     @abstractmethod
     def default_arguments(self, closure: Closure) -> list[Value]: ...
 
@@ -122,141 +111,19 @@ class Calls(Expressions):
         if PROMISED.search(name) and arguments:
             return replace(arguments[0], text=None)
         if function.closure is not None and function.closure.node.type in FUNCTIONS:
-            return self._own(called, function)
+            return self._own(called, function.closure)
         special = self._callbacks(called)
         if special is not None:
             return special
         return self._handed_on(called)
 
-    def _own(self, called: Call, function: Value) -> Value:
-        closure = function.closure
-        assert closure is not None
+    def _own(self, called: Call, closure: Closure) -> Value:
         self.defer_callbacks(called.arguments)
         if not self.following:
             return made_of(called.arguments)
         result = self.invoke(closure, called.arguments, called.receiver if called.receiver is not NOTHING else None)
         escaping = result.level and re.search(r"&(lt|#60|#x3c);", closure.node.text, re.I)
         return result.cleaned("html", "markup") if escaping else result
-
-    def _callbacks(self, called: Call) -> Value | None:
-        """Functions among the arguments that are called with what is known here."""
-        name, receiver = called.spelled, called.receiver
-        functions = [value for value in called.arguments if value.closure is not None]
-        if called.name.endswith((".bind", ".call", ".apply")) and called.receiver.closure is not None:
-            return self._borrowed(called)
-        if not functions:
-            return None
-        if called.name == "Promise" and called.new:
-            return self._promise(functions[0])
-        if CHAINED.match(called.name) and called.arguments:
-            item = self.member_of(called.arguments[0], "[]")
-            self._each(functions, item, called.arguments[0])
-            return made_of(called.arguments[:1])
-        if THEN.search(name) or (EACH.search(name) and (receiver.level or receiver.fields)):
-            item = receiver if THEN.search(name) else self._item(receiver)
-            results = self._each(functions, item, receiver)
-            return join(results) if THEN.search(name) else replace(made_of([receiver, *results]), kind="array")
-        if FOLD.search(name):
-            start = called.arguments[1] if len(called.arguments) > 1 else NOTHING
-            self.invoke(functions[0].closure, [join((start, self._item(receiver))), self._item(receiver)])  # type: ignore[arg-type]
-            return made_of([receiver, start])
-        if self._registered(called):
-            return Value(name=f"{called.name}()"[:200])
-        self.defer_callbacks(called.arguments)
-        return None
-
-    def _item(self, value: Value) -> Value:
-        if value.fields and not value.level:
-            return join(value.fields.values())
-        return replace(value, fields=None, closure=None, text=None)
-
-    def _each(self, functions: list[Value], item: Value, whole: Value) -> list[Value]:
-        results = []
-        for function in functions[:2]:
-            if function.closure is not None:
-                results.append(self.invoke(function.closure, [item, NOTHING, whole]) if self.following else NOTHING)
-        return results
-
-    def _promise(self, function: Value) -> Value:
-        """`new Promise(resolve => resolve(x))`: x."""
-        assert function.closure is not None
-        scope = Scope(function.closure.scope)
-        held: list[Value] = []
-        self.resolved.append(held)
-        self.invoke(
-            Closure(function.closure.node, scope, function.closure.this), [Value(kind="resolve", name="resolve")]
-        )
-        self.resolved.pop()
-        return join(held)
-
-    resolved: list[list[Value]]
-
-    def _borrowed(self, called: Call) -> Value:
-        closure = called.receiver.closure
-        assert closure is not None
-        if called.name.endswith(".bind"):
-            return called.receiver
-        rest = called.arguments[1:]
-        if called.name.endswith(".apply") and rest:
-            rest = list((rest[0].fields or {}).values()) or [rest[0]] * 4
-        return self.invoke(closure, rest) if self.following else NOTHING
-
-    def defer_callbacks(self, arguments: list[Value]) -> None:
-        """Of functions in an object too: `{handler(req) {...}}`."""
-        for value in arguments:
-            for held in (value, *(value.fields or {}).values()):
-                if held.closure is not None and id(held.closure.node) not in self.called:
-                    self.met.setdefault(id(held.closure.node), held.closure)
-
-    def _registered(self, called: Call) -> bool:
-        """Handlers of routes and of events."""
-        handlers = [value.closure for value in called.arguments if value.closure is not None]
-        first = called.argument(0)
-        path = first.text is not None or (called.nodes and called.nodes[0].type in {"regex", "array"})
-        name = called.spelled
-        if name.endswith(".createServer") or called.name.endswith("createServer"):
-            return self._deferred(handlers, (sources.REQUEST, sources.RESPONSE))
-        if re.search(r"\.(on|once|addEventListener|addListener|onmessage|subscribe|handle|onMessage)$", name) and path:
-            return self._listens(name, str(first.text), handlers)
-        if sources.ROUTE.search(name) and (
-            path or sources.ROUTERS.search(name.rpartition(".")[0].partition(".route(")[0])
-        ):
-            for closure in handlers:
-                self._deferred([closure], self._route_arguments(closure, name))
-            return True
-        return False
-
-    def _listens(self, name: str, event: str, handlers: list[Closure]) -> bool:
-        holder = name.rpartition(".")[0]
-        if event in {"connection", "connect"}:
-            return self._deferred(handlers, (Value(name="socket"), sources.REQUEST))
-        if event == "entry":
-            return self._deferred(handlers, (sources.foreign("an archive's entry", origin="archive"),))
-        if event in {"request", "checkContinue"}:
-            return self._deferred(handlers, (sources.REQUEST, sources.RESPONSE))
-        if event == "message" and re.search(
-            r"^(window|self|addEventListener|parent|top|\w*[wW]orker)?$", holder.partition(".")[0]
-        ):
-            return self._deferred(
-                handlers, (Value(fields={"data": sources.foreign("a message", origin="page")}, name="message"),)
-            )
-        if event in sources.QUIET or not sources.LISTENERS.search(holder):
-            return False
-        return self._deferred(handlers, tuple(sources.foreign("a message") for _ in range(3)))
-
-    def _deferred(self, handlers: list[Closure], arguments: tuple[Value, ...]) -> bool:
-        self.deferred += [Deferred(closure, arguments) for closure in handlers]
-        self.called |= {id(closure.node) for closure in handlers}
-        return True
-
-    def _route_arguments(self, closure: Closure, name: str) -> tuple[Value, ...]:
-        count = len(parameters(closure.node))
-        if name.endswith(".param"):
-            text = sources.foreign("the request's params", kind="string")
-            return sources.REQUEST, sources.RESPONSE, NOTHING, text, text
-        if count == 4:
-            return NOTHING, sources.REQUEST, sources.RESPONSE, NOTHING
-        return (sources.REQUEST, sources.RESPONSE, NOTHING)[: max(count, 1)]
 
     def _handed_on(self, called: Call) -> Value:
         name, spelt = called.name, called.spelled
@@ -409,31 +276,4 @@ class Calls(Expressions):
         return merged
 
 
-def parameters(function: Syntax) -> list[Syntax]:
-    single = function.part("parameter")
-    if single is not None:
-        return [single]
-    holder = function.part("parameters")
-    return [kid for kid in holder.kids if kid.type != "this_type"] if holder is not None else []
-
-
-def module_name(source: str) -> str:
-    """Of what is required: `node:fs/promises` is `fs`, files of one's own have none."""
-    name = source.removeprefix("node:")
-    if name.startswith((".", "/")):
-        return ""
-    return {
-        "fs/promises": "fs",
-        "fs-extra": "fs",
-        "graceful-fs": "fs",
-        "mz/fs": "fs",
-        "mz/child_process": "child_process",
-        "path/posix": "path",
-        "path/win32": "path",
-        "jquery": "$",
-        "lodash/fp": "lodash",
-        "original-fs": "fs",
-    }.get(name, name)
-
-
-__all__ = ["FOREIGN", "Calls", "module_name", "parameters"]
+__all__ = ["Calls"]

@@ -6,8 +6,10 @@ import re
 
 from memory.records.report import Confidence, Severity
 from tools.security.scripts.machine import Call, Machine
-from tools.security.scripts.sinks import SQL, report_flow
+from tools.security.scripts.sink_tables import SQL
+from tools.security.scripts.sinks import report_flow
 from tools.security.scripts.values import ARGUMENT, EVERY, FOREIGN, HOLE, NOTHING, Value
+from tools.security.scripts.wording import words
 
 QUERY = re.compile(
     r"(^|\.)(query|execute|raw|whereRaw|orderByRaw|havingRaw|joinRaw|groupByRaw|selectRaw|fromRaw|"
@@ -17,9 +19,7 @@ QUERY = re.compile(
     r"where|andWhere|orWhere|having|orderBy|addOrderBy|addSelect|executeSql|transaction|queryRaw|"
     r"executeQuery|runQuery|querySql|Statement)$"
 )
-BUILDERS = frozenset(
-    {"where", "andWhere", "orWhere", "having", "orderBy", "addOrderBy", "addSelect", "createQueryBuilder"}
-)
+BUILDERS = words("where andWhere orWhere having orderBy addOrderBy addSelect createQueryBuilder")
 KNOWN = re.compile(
     r"^(mysql2?(/promise)?|promise-mysql|pg(-native|-pool)?|pg-promise|sqlite3?|better-sqlite3|"
     r"knex|sequelize|typeorm|mssql|tedious|oracledb|mariadb|postgres|@prisma/client|"
@@ -46,37 +46,10 @@ CREATING = re.compile(
     r"upsert|save|insertMany|updateOne|updateMany|set)$"
 )
 HOLDS_ROWS = re.compile(r"(^|\.)[A-Z]\w*(\(\))?\.\w+$|[mM]odel|collection|repository|prisma|\bdb\b|knex|schema", re.I)
-WHOLE = frozenset({"<request>.body", "<request>.query", "<request>.payload", "<request>.json", "body", "dto"})
-NOT_MODELS = frozenset(
-    {
-        "Error",
-        "Date",
-        "URL",
-        "Function",
-        "RegExp",
-        "URLSearchParams",
-        "Map",
-        "Set",
-        "Buffer",
-        "Blob",
-        "FormData",
-        "Request",
-        "Response",
-        "Promise",
-        "Proxy",
-        "Object",
-        "Array",
-        "String",
-        "Number",
-        "Boolean",
-        "WeakMap",
-        "TypeError",
-        "Headers",
-        "Uint8Array",
-        "NextResponse",
-        "XMLHttpRequest",
-        "WebSocket",
-    }
+WHOLE = words("<request>.body <request>.query <request>.payload <request>.json body dto")
+NOT_MODELS = words(
+    "Error Date URL Function RegExp URLSearchParams Map Set Buffer Blob FormData Request Response Promise Proxy "
+    "Object Array String Number Boolean WeakMap TypeError Headers Uint8Array NextResponse XMLHttpRequest WebSocket"
 )
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 
 from tools.security.scripts import sources
-from tools.security.scripts.guards import PLACES, facts, spelled
-from tools.security.scripts.machine import DEPTH, Machine
-from tools.security.scripts.syntax import FUNCTIONS, Syntax
+from tools.security.scripts.guards import facts, spelled
+from tools.security.scripts.machine import DEPTH
+from tools.security.scripts.places import NAME_CHARS, Places
+from tools.security.scripts.syntax import FUNCTIONS, THROUGH, Syntax
 from tools.security.scripts.values import (
-    ARGUMENT,
     EVERY,
     NOTHING,
     NUMBER,
@@ -23,51 +22,13 @@ from tools.security.scripts.values import (
     join,
     made_of,
 )
+from tools.security.scripts.wording import words
 
-COMPARING = frozenset(
-    {
-        "===",
-        "!==",
-        "==",
-        "!=",
-        "<",
-        ">",
-        "<=",
-        ">=",
-        "in",
-        "instanceof",
-        "-",
-        "*",
-        "/",
-        "%",
-        "**",
-        "|",
-        "&",
-        "^",
-        "<<",
-        ">>",
-        ">>>",
-    }
-)
-THROUGH = frozenset(
-    {
-        "parenthesized_expression",
-        "await_expression",
-        "as_expression",
-        "satisfies_expression",
-        "non_null_expression",
-        "type_assertion",
-        "spread_element",
-        "jsx_expression",
-        "yield_expression",
-        "expression_statement",
-    }
-)
+COMPARING = words("=== !== == != < > <= >= in instanceof - * / % ** | & ^ << >> >>>")
 PLAIN = frozenset({"null", "undefined", "regex"})
-NAME_CHARS = 120
 
 
-class Expressions(Machine):
+class Expressions(Places):
     @abstractmethod
     def call(self, node: Syntax, scope: Scope) -> Value: ...
 
@@ -157,22 +118,6 @@ class Expressions(Machine):
     def _identifier(self, node: Syntax, scope: Scope) -> Value:
         return self.named(node.text, scope)
 
-    def named(self, name: str, scope: Scope) -> Value:
-        held = scope.find(name)
-        if held is not None:
-            return held
-        return sources.of_name(name) or sources.by_name(name, answered=False) if name != "name" else NOTHING
-
-    def place(self, text: str, scope: Scope) -> Value:
-        head, *rest = re.split(r"\.", text)
-        value = self._global(self.named(head, scope), head)
-        for key in rest:
-            value = self.member_of(value, key.partition("[")[0])
-        return value
-
-    def _global(self, value: Value, name: str) -> Value:
-        return value if value is not NOTHING else Value(name=name)
-
     def _member(self, node: Syntax, scope: Scope) -> Value:
         place = spelled(node)
         checked = scope.find(place)
@@ -185,30 +130,6 @@ class Expressions(Machine):
         if holder.type == "identifier":
             value = self._global(value, holder.text)
         return self.member_of(value, key.text)
-
-    def member_of(self, value: Value, key: str) -> Value:
-        if key in {"length", "size", "byteLength"}:
-            return NUMBER
-        if value.kind == "request":
-            told = sources.of_request(key, called=False)
-            return told if told is not None else Value(name=f"<request>.{key}")
-        name = f"{value.name}.{key}"[:NAME_CHARS] if value.name else ""
-        if value.fields is not None and (key in value.fields or not value.level):
-            held = value.held(key)
-            return held if held is not NOTHING else Value(name=name)
-        known = sources.of_name(name) if name and value.level <= ARGUMENT else None
-        if known is not None:
-            return known
-        kind = "string" if value.kind == "texts" else "" if value.kind in {"array", "object"} else value.kind
-        return replace(
-            value,
-            name=name,
-            fields=None,
-            closure=None,
-            text=None,
-            kind=kind if kind == "string" else "",
-            made_of=value.made_of,
-        )
 
     def _subscript(self, node: Syntax, scope: Scope) -> Value:
         checked = scope.find(spelled(node))
@@ -324,75 +245,6 @@ class Expressions(Machine):
             self.bind(left, value, scope, declare=False)
         return value
 
-    def bind(self, pattern: Syntax, value: Value, scope: Scope, *, declare: bool) -> None:
-        kind = pattern.type
-        if kind in {"identifier", "shorthand_property_identifier_pattern", "shorthand_property_identifier"}:
-            (scope.declare if declare else scope.assign)(pattern.text, value)
-        elif kind in {"assignment_pattern", "object_assignment_pattern"}:
-            left, default = pattern.part("left"), self.evaluate(pattern.part("right"), scope)
-            if left is not None:
-                self.bind(left, value if value.level or value.kind else join((value, default)), scope, declare=declare)
-        elif kind == "object_pattern":
-            for kid in pattern.kids:
-                self._bind_field(kid, value, scope, declare=declare)
-        elif kind == "array_pattern":
-            for number, kid in enumerate(pattern.kids):
-                self.bind(kid, self._element(value, number), scope, declare=declare)
-        elif kind == "rest_pattern" and pattern.kids:
-            self.bind(pattern.kids[0], value, scope, declare=declare)
-        elif kind in {"member_expression", "subscript_expression"}:
-            self._bind_member(pattern, value, scope)
-        elif kind in THROUGH and pattern.kids:
-            self.bind(pattern.kids[0], value, scope, declare=declare)
-
-    def _element(self, value: Value, number: int) -> Value:
-        if value.fields is not None and str(number) in value.fields:
-            return value.fields[str(number)]
-        return self.member_of(value, "[]") if value.level or not value.fields else join(value.fields.values())
-
-    def _bind_field(self, kid: Syntax, value: Value, scope: Scope, *, declare: bool) -> None:
-        if kid.type == "pair_pattern":
-            key, inner = kid.part("key"), kid.part("value")
-            if key is not None and inner is not None:
-                self.bind(inner, self.member_of(value, key.text.strip("'\"")), scope, declare=declare)
-        elif kid.type == "object_assignment_pattern":
-            left = kid.part("left")
-            held = self.member_of(value, left.text) if left is not None else NOTHING
-            self.bind(kid, held, scope, declare=declare)
-        elif kid.type == "rest_pattern":
-            self.bind(kid, value, scope, declare=declare)
-        else:
-            self.bind(kid, self.member_of(value, kid.text), scope, declare=declare)
-
-    def _bind_member(self, pattern: Syntax, value: Value, scope: Scope) -> None:
-        """`options.path = x`: the variable holds it from now on."""
-        place = spelled(pattern)
-        holder = pattern.part("object")
-        key = pattern.part("property") or pattern.part("index")
-        if holder is None or key is None:
-            return
-        constant = pattern.part("property") is not None or key.type in {"string", "number"}
-        name = key.text.strip("'\"") if constant else EVERY
-        if value.closure is not None and re.match(r"(module\.)?exports\b", place):
-            self.exported.add(id(value.closure.node))
-        root = self._root(holder)
-        if root is None:
-            return
-        if holder.type in {"identifier", "this"}:
-            before = scope.find(root) or NOTHING
-            if before.kind not in {"request", "response"}:
-                held = join((before.held(EVERY), value)) if name == EVERY else value
-                scope.assign(root, before.with_field(name, held))
-        scope.function().names[place] = value
-
-    def _root(self, node: Syntax) -> str | None:
-        while node.type in {"member_expression", "subscript_expression"}:
-            inner = node.part("object")
-            if inner is None:
-                return None
-            node = inner
-        return node.text if node.type in {"identifier", "this"} else None
-
 
 def _added(node: Syntax) -> list[Syntax]:
     """`a + b + c`, however long."""
@@ -407,4 +259,4 @@ def _added(node: Syntax) -> list[Syntax]:
     return [node, *reversed(parts)]
 
 
-__all__ = ["PLACES", "THROUGH", "Expressions"]
+__all__ = ["Expressions"]

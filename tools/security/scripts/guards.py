@@ -161,7 +161,9 @@ def _matched(node: Syntax, name: str, arguments: list[Syntax]) -> Iterator[Told]
     if pattern is None or subject is None:
         return
     written = pattern.text if pattern.type == "regex" else None
-    if written is None or (re.match(r"/\^", written) and re.search(r"\$/\w*$", written) and ".*" not in written and ".+" not in written):
+    if written is None or (
+        re.match(r"/\^", written) and re.search(r"\$/\w*$", written) and ".*" not in written and ".+" not in written
+    ):
         yield from _of(subject, ALL)
     elif re.match(r"/\^https?", written):
         yield from _of(

@@ -67,6 +67,10 @@ class Machine(ABC):
         """Every function, with the variables around it."""
         self.exported: set[int] = set()
         self.exported_names: set[str] = set()
+        self.resolved: list[list[Value]] = []
+        """What the promises that are being made have been resolved with."""
+        self.kept: list[Scope] = []
+        """So that no other scope gets the number of one that `known` speaks of."""
 
     @property
     def following(self) -> bool:

@@ -7,12 +7,13 @@ import re
 from memory.records.report import Confidence, Severity
 from tools.security.scripts.guards import spelled
 from tools.security.scripts.machine import Call, Machine
-from tools.security.scripts.sinks import harmless, report_flow
+from tools.security.scripts.sinks import harmless, report_flow, typed
 from tools.security.scripts.syntax import FUNCTIONS, Syntax
 from tools.security.scripts.values import FOREIGN, INPUT, NOTHING, Scope, Value
 
 HIGH, MEDIUM = Severity.HIGH, Severity.MEDIUM
 CLEAN = re.compile(r"sanitize|purify|escape", re.I)
+SCRIPTING = ("cross-site-scripting", 79, MEDIUM)
 POLLUTION = ("prototype-pollution", 1321, HIGH)
 REMEDY = "Use a Map, or allow known keys."
 
@@ -37,7 +38,7 @@ def check_assigned(machine: Machine, node: Syntax, target: str, value: Value, sc
         and value.level == FOREIGN
     ):
         element = re.search(r"(?i)script|iframe|frame|embed|object|anchor|link|\ba\b|el\b|elem|form|document\.", target)
-        if element and not harmless("redirect", value, call, 0) and not value.at("redirect") == 0:
+        if element and not harmless("redirect", value, call, 0) and value.at("redirect"):
             report_flow(machine, node, value, "html", severity=MEDIUM)
             report_flow(machine, node, value, "redirect")
     _keys(machine, node, scope)
@@ -51,24 +52,15 @@ def check_made(machine: Machine, node: Syntax, value: Value) -> None:
         if ("statusCode" in value.fields or "status" in value.fields) and html and body.at("html") == FOREIGN:
             line = next((kid for kid in node.kids if kid.text.startswith("body")), node)
             report_flow(machine, line, body, "html", severity=MEDIUM)
-    elif (
-        value.at("html") == FOREIGN
-        and value.origin == "request"
-        and "\0" in (value.text or "")
-        and "<" in (value.text or "")
-    ):
-        if re.search(r"<[a-zA-Z!/][^\0]*\0|\0[^\0]*</\w", value.text or "") and not re.search(
-            r"(?i)<\?xml|<soap|^\s*(select|insert)\b", value.text or ""
-        ):
-            machine.report(
-                node,
-                "cross-site-scripting",
-                79,
-                MEDIUM,
-                Confidence.MEDIUM,
-                f"markup is made of {value.source}",
-                "Escape it, or use a template.",
-            )
+    elif value.at("html") == FOREIGN and value.origin == "request" and _is_markup(value.text or "") and not typed(node):
+        why = f"markup is made of {value.source}"
+        machine.report(node, *SCRIPTING, Confidence.MEDIUM, why, "Escape it, or use a template.")
+
+
+def _is_markup(text: str) -> bool:
+    """A tag, and foreign data beside it; no other language of angle brackets."""
+    beside = re.search(r"<[a-zA-Z!/][^\0]*\0|\0[^\0]*</\w", text)
+    return beside is not None and re.search(r"(?i)<\?xml|<soap|^\s*(select|insert)\b", text) is None
 
 
 def _keys(machine: Machine, node: Syntax, scope: Scope) -> None:

@@ -9,6 +9,7 @@ from tools.security.flow.secret_words import is_secret
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import Value
+from tools.security.scripts.wording import words
 
 SECRET_NAME = re.compile(
     r"(passw(or)?d|passphrase|secret|api_?key|token|private_?key|access_?key|jwt_?secret|"
@@ -16,17 +17,8 @@ SECRET_NAME = re.compile(
     re.I,
 )
 KEYED = re.compile(r"(^|\.)(?P<library>[\w-]+)\.(sign|verify|encode|decode)$")
-OPTIONS = frozenset(
-    {
-        "secretOrKey",
-        "clientSecret",
-        "consumerSecret",
-        "signingKey",
-        "secretOrPrivateKey",
-        "appSecret",
-        "masterKey",
-        "cookieSecret",
-    }
+OPTIONS = words(
+    "secretOrKey clientSecret consumerSecret signingKey secretOrPrivateKey appSecret masterKey cookieSecret"
 )
 SESSIONS = re.compile(r"session|jwt|cookie-?parser|iron|koa-jwt|passport|csurf|csrf", re.I)
 PLACEHOLDER = re.compile(
@@ -45,21 +37,8 @@ SIGNING = re.compile(
     r"pbkdf2Sync|createSecretKey|createPrivateKey)$|^(crypto-js|CryptoJS)\.(AES|DES|TripleDES|"
     r"RC4)\.(encrypt|decrypt)$|^(crypto-js|CryptoJS)\.HmacSHA\w+$"
 )
-HANDED = frozenset(
-    {
-        "password",
-        "pass",
-        "passwd",
-        "pwd",
-        "secret",
-        "secretAccessKey",
-        "secretKey",
-        "accessKeySecret",
-        "authToken",
-        "apiKey",
-        "privateKey",
-        "clientSecret",
-    }
+HANDED = words(
+    "password pass passwd pwd secret secretAccessKey secretKey accessKeySecret authToken apiKey privateKey clientSecret"
 )
 POSITIONS = {"sign": 1, "verify": 1, "encode": 1, "decode": 1, "Sequelize": 2, "cookieParser": 0, "cookie-parser": 0}
 
@@ -95,9 +74,11 @@ def _options(machine: Machine, call: Call, options: Value) -> None:
         if value.fields:
             if key in {"auth", "credentials", "connection", "authentication", "options"}:
                 _options(machine, call, value)
-        elif key in OPTIONS or (
-            key in {"secret", "secrets", "key", "keys", "password"} and SESSIONS.search(call.name + call.spelled)
-        ) or (key in HANDED and (CONNECTING.search(call.spelled) or CONNECTING.search(call.name))):
+        elif (
+            key in OPTIONS
+            or (key in {"secret", "secrets", "key", "keys", "password"} and SESSIONS.search(call.name + call.spelled))
+            or (key in HANDED and (CONNECTING.search(call.spelled) or CONNECTING.search(call.name)))
+        ):
             _constant(machine, call.node, value, f"{key} is a constant")
 
 

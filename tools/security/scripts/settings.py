@@ -107,7 +107,7 @@ def _session(machine: Machine, call: Call) -> None:
         machine.report(
             call.node, "insecure-cookie", 614, MEDIUM, SURE, "the cookie is also sent without TLS", "Set secure: true."
         )
-    elif secure is None and call.argument(0).fields is not None and "..." not in call.argument(0).fields:
+    elif secure is None and (held := call.argument(0).fields) is not None and "..." not in held:
         machine.report(
             call.node,
             "insecure-cookie",
@@ -190,9 +190,10 @@ def _tokens(machine: Machine, call: Call) -> None:
         key = call.spelled.rpartition(".")[2]
         text = call.node.text
         second = call.nodes[1].text if len(call.nodes) > 1 else ""
-        if (key in {"verify", "decode"} and (
-            re.search(r"['\"]none['\"]", text) or second in {"null", "''", '""', "undefined", "false"}
-        )) or (key == "verify" and call.argument(1).kind == "string" and call.argument(1).text == ""):
+        if (
+            key in {"verify", "decode"}
+            and (re.search(r"['\"]none['\"]", text) or second in {"null", "''", '""', "undefined", "false"})
+        ) or (key == "verify" and call.argument(1).kind == "string" and call.argument(1).text == ""):
             machine.report(
                 call.node,
                 "jwt-not-verified",

@@ -7,202 +7,35 @@ from dataclasses import replace
 
 from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import ARGUMENT, FOREIGN, INPUT, NOTHING, Value
+from tools.security.scripts.wording import words
 
 REQUEST = Value(kind="request", name="<request>")
 RESPONSE = Value(kind="response", name="<response>")
-SENT = frozenset(
-    {
-        *(
-            "query",
-            "body",
-            "params",
-            "headers",
-            "header",
-            "cookies",
-            "signedCookies",
-            "url",
-            "originalUrl",
-            "files",
-            "file",
-        ),
-        *(
-            "hostname",
-            "payload",
-            "rawBody",
-            "rawHeaders",
-            "nextUrl",
-            "searchParams",
-            "href",
-            "querystring",
-            "search",
-            "host",
-        ),
-        *(
-            "queryStringParameters",
-            "multiValueQueryStringParameters",
-            "pathParameters",
-            "path",
-            "fields",
-            "origin",
-            "baseUrl",
-        ),
-        *("referrer", "formData", "parsedUrl", "_parsedUrl", "queries", "rawQuery", "xhr"),
-    }
+SENT = words(
+    "query body params headers header cookies signedCookies url originalUrl files file hostname payload rawBody "
+    "rawHeaders nextUrl searchParams href querystring search host queryStringParameters "
+    "multiValueQueryStringParameters pathParameters path fields origin baseUrl referrer formData parsedUrl "
+    "_parsedUrl queries rawQuery xhr"
 )
 """Of a request, what its sender chooses."""
-ASKED = frozenset(
-    {
-        "get",
-        "header",
-        "param",
-        "query",
-        "queries",
-        "json",
-        "text",
-        "formData",
-        "parseBody",
-        "body",
-        "cookie",
-        "getCookie",
-        "arrayBuffer",
-        "blob",
-        "getHeader",
-        "parts",
-        "saveRequestFiles",
-        "is",
-        "valid",
-    }
+ASKED = words(
+    "get header param query queries json text formData parseBody body cookie getCookie arrayBuffer blob getHeader "
+    "parts saveRequestFiles is valid"
 )
 """The same, as methods."""
-TEXTS = frozenset(
-    {
-        "params",
-        "headers",
-        "header",
-        "url",
-        "originalUrl",
-        "hostname",
-        "path",
-        "host",
-        "href",
-        "search",
-        "cookies",
-        "querystring",
-        "pathParameters",
-        "rawHeaders",
-        "get",
-        "param",
-        "baseUrl",
-    }
+TEXTS = words(
+    "params headers header url originalUrl hostname path host href search cookies querystring pathParameters "
+    "rawHeaders get param baseUrl"
 )
 """Those whose values are texts, and never objects."""
-OWN = frozenset(
-    {
-        *(
-            "user",
-            "session",
-            "app",
-            "route",
-            "method",
-            "ip",
-            "ips",
-            "protocol",
-            "secure",
-            "fresh",
-            "stale",
-            "socket",
-            "connection",
-            "res",
-            "next",
-            "log",
-            "logger",
-        ),
-        *(
-            "id",
-            "accepts",
-            "acceptsEncodings",
-            "acceptsLanguages",
-            "acceptsCharsets",
-            "db",
-            "flash",
-            "isAuthenticated",
-            "csrfToken",
-            "t",
-            "locals",
-            "context",
-            "server",
-        ),
-        *(
-            "pre",
-            "auth",
-            "timeout",
-            "httpVersion",
-            "account",
-            "tenant",
-            "state",
-            "logIn",
-            "logOut",
-            "login",
-            "logout",
-            "setHeader",
-            "respond",
-            "render",
-            "redirect",
-        ),
-        *(
-            "on",
-            "once",
-            "pipe",
-            "end",
-            "write",
-            "emit",
-            "abort",
-            "destroy",
-            "setEncoding",
-            "resume",
-            "pause",
-            "type",
-            "status",
-            "throw",
-            "assert",
-            "i18n",
-            "config",
-        ),
-        *(
-            "prisma",
-            "models",
-            "services",
-            "service",
-            "store",
-            "cache",
-            "scope",
-            "env",
-            "executionCtx",
-            "var",
-            "set",
-            "setTimeout",
-            "removeListener",
-            "awsRequestId",
-            "container",
-        ),
-        *(
-            "signal",
-            "mode",
-            "credentials",
-            "redirectUrl",
-            "is",
-            "range",
-            "complete",
-            "trailers",
-            "span",
-            "requestContext",
-            "identity",
-            "currentUser",
-            "admin",
-            "role",
-            "roles",
-        ),
-    }
+OWN = words(
+    "user session app route method ip ips protocol secure fresh stale socket connection res next log logger id "
+    "accepts acceptsEncodings acceptsLanguages acceptsCharsets db flash isAuthenticated csrfToken t locals context "
+    "server pre auth timeout httpVersion account tenant state logIn logOut login logout setHeader respond render "
+    "redirect on once pipe end write emit abort destroy setEncoding resume pause type status throw assert i18n "
+    "config prisma models services service store cache scope env executionCtx var set setTimeout removeListener "
+    "awsRequestId container signal mode credentials redirectUrl is range complete trailers span requestContext "
+    "identity currentUser admin role roles"
 )
 """Of a request, what the framework or the application's own middleware has put there."""
 NAMES = re.compile(r"^_?(req|request|httpReq|httpRequest|clientRequest|incoming\w*)$")
@@ -248,29 +81,9 @@ LISTENERS = re.compile(
     r"(?i)(socket|ws|wss|conn|connection|io|client|sock|peer|channel|port|worker|window|self|"
     r"chrome\.runtime\.\w+|req|request|stream)(\(\))?$"
 )
-QUIET = frozenset(
-    {
-        "error",
-        "close",
-        "end",
-        "open",
-        "connect",
-        "connection",
-        "listening",
-        "disconnect",
-        "finish",
-        "upgrade",
-        "drain",
-        "ready",
-        "exit",
-        "load",
-        "DOMContentLoaded",
-        "click",
-        "resize",
-        "scroll",
-        "timeout",
-        "aborted",
-    }
+QUIET = words(
+    "error close end open connect connection listening disconnect finish upgrade drain ready exit load "
+    "DOMContentLoaded click resize scroll timeout aborted"
 )
 NEXT = re.compile(
     r"^(GET|POST|PUT|PATCH|DELETE|loader|action|middleware|getServerSideProps|getInitialProps|"

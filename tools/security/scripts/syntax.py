@@ -9,16 +9,17 @@ import tree_sitter_javascript
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
-FUNCTIONS = frozenset(
-    {
-        "function_declaration",
-        "function_expression",
-        "arrow_function",
-        "method_definition",
-        "generator_function_declaration",
-        "generator_function",
-    }
+from tools.security.scripts.wording import words
+
+FUNCTIONS = words(
+    "function_declaration function_expression arrow_function method_definition generator_function_declaration "
+    "generator_function"
 )
+THROUGH = words(
+    "parenthesized_expression await_expression as_expression satisfies_expression non_null_expression type_assertion "
+    "spread_element jsx_expression yield_expression expression_statement"
+)
+"""What is worth what stands in it."""
 
 
 class Syntax:
@@ -108,4 +109,36 @@ def _script_of(text: str) -> str:
     return "\n" * text.count("\n", 0, begin) + text[begin:end] if 0 <= start < end else ""
 
 
-__all__ = ["FUNCTIONS", "Syntax", "Tree"]
+def parameters(function: Syntax) -> list[Syntax]:
+    single = function.part("parameter")
+    if single is not None:
+        return [single]
+    holder = function.part("parameters")
+    return [kid for kid in holder.kids if kid.type != "this_type"] if holder is not None else []
+
+
+def function_name(node: Syntax) -> str | None:
+    """Its own, or that of the variable or field it is given to."""
+    name = node.part("name")
+    if name is not None:
+        return name.text
+    parent = node.parent
+    while parent is not None and parent.type in THROUGH:
+        parent = parent.parent
+    if parent is None or parent.type not in {
+        "variable_declarator",
+        "assignment_expression",
+        "pair",
+        "public_field_definition",
+    }:
+        return None
+    held = parent.part("name") or parent.part("left") or parent.part("key") or parent.part("property")
+    return held.text if held is not None else None
+
+
+def name_of(parameter: Syntax) -> str:
+    pattern = parameter.part("pattern") or parameter.part("left")
+    return (pattern or parameter).text
+
+
+__all__ = ["FUNCTIONS", "THROUGH", "Syntax", "Tree", "function_name", "name_of", "parameters"]
