@@ -23,7 +23,11 @@ from tools.security.scripts.values import (
     concatenated,
     made_of,
 )
+from tools.security.scripts.wording import words
 
+SETTING = words(
+    "text val attr css data prop addClass append prepend html before after insertAfter appendTo toggleClass on"
+)
 KEEPING = re.compile(
     r"\.(toString|trim|trimStart|trimEnd|toLowerCase|toUpperCase|concat|slice|substring|substr|"
     r"padStart|padEnd|repeat|normalize|join|valueOf|split|reverse|flat|shift|pop|at|values|"
@@ -139,6 +143,8 @@ class Calls(Handlers):
         )
         if (known := sources.of_name(result_name)) is not None and not receiver.level and not setting:
             return known
+        if re.match(r"(\$|jQuery)\(\)", name) and key in SETTING and arguments:
+            return Value(name="$()")
         classes = cleaned_by((name, spelt))
         if key in {"replace", "replaceAll"} and called.nodes:
             return self._replaced(called)

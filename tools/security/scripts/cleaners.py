@@ -44,7 +44,7 @@ CLEANERS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
         ),
         (r"(^|\.)(escape-?string-?regexp|escapeRegExp|escapeRegex|regexEscape)(\(\))?$", "regex code"),
         (r"(^|\.)ObjectI[dD]$|^mongo-sanitize|express-mongo-sanitize|^(mongo\w*)\.sanitize$", "nosql sql"),
-        (r"^JSON\.stringify$", "proto nosql"),
+        (r"^JSON\.stringify$", "proto nosql answer"),
         (r"^serialize-javascript", "html code"),
         (
             r"^(bcrypt\w*|argon2|scrypt\w*|crypto|jwt|jsonwebtoken|uuid\w*|nanoid)\b|(^|\.)(hash|hashSync|"

@@ -6,7 +6,7 @@ import re
 
 from memory.records.report import Confidence, Severity
 from tools.security.scripts.machine import Call, Machine
-from tools.security.scripts.syntax import Syntax
+from tools.security.scripts.syntax import FUNCTIONS, Syntax
 
 HIGH, MEDIUM = Severity.HIGH, Severity.MEDIUM
 SURE, LIKELY = Confidence.HIGH, Confidence.MEDIUM
@@ -15,6 +15,7 @@ SECRET_USE = re.compile(
     r"csrf|reset|salt|code\b|\biv\b|uuid|captcha|credential|crypt",
     re.I,
 )
+SECRET_MADE = re.compile(r"token|secret|passw|otp|nonce|csrf|salt|api_?key|session_?id|uuid|captcha|code\b", re.I)
 PASSWORD = re.compile(r"passw|pwd|passphrase", re.I)
 BROKEN_HASH = re.compile(r"^(rsa-)?(md[245]|sha-?1|ripemd(-?160)?|rmd160|sha|mdc2)$")
 BROKEN_CIPHER = re.compile(
@@ -133,9 +134,13 @@ def for_secret(node: Syntax) -> bool:
     for _ in range(12):
         if place is None or place.type == "program":
             return False
+        operator = place.part("operator")
+        if operator is not None and operator.text in {"<", ">", "<=", ">=", "==", "==="}:
+            return False
         if place.type in NAMING:
             name = place.part("name") or place.part("left") or place.part("key")
-            if name is not None and SECRET_USE.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.text)):
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.text) if name is not None else ""
+            if (SECRET_MADE if place.type in FUNCTIONS else SECRET_USE).search(words):
                 return True
         if place.type == "call_expression":
             called = place.part("function")

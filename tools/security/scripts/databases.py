@@ -37,7 +37,7 @@ MONGO = re.compile(
     r"findByIdAndUpdate_|updateOne|updateMany|update|deleteOne|deleteMany|remove|count|"
     r"countDocuments|distinct|"
     r"where|aggregate|replaceOne|findAndModify|exists|findById|findByIdAndUpdate|"
-    r"findByIdAndDelete|findByIdAndRemove|insertOne_|mapReduce|\$where|match|and|or|nor|"
+    r"findByIdAndDelete|findByIdAndRemove|insertOne_|mapReduce|\$where|and|or|nor|"
     r"elemMatch)$"
 )
 STORES = re.compile(r"mongo|mongoose|marsdb|nedb|minimongo|collection\(|documentdb|Model\b|Schema\b", re.I)
@@ -78,11 +78,15 @@ def _sql(machine: Machine, call: Call) -> None:
             or "Unsafe" in key
             or key in {"literal", "raw", "unsafe", "exec", "query", "prepare", "executeSql"}
         )
+        if text.level == ARGUMENT and not words:
+            continue
         if words or (named and raw) or ("Unsafe" in key or key.endswith("Raw")):
             report_flow(machine, call.node, text, "sql")
 
 
 def _document(machine: Machine, call: Call) -> None:
+    if "prisma" in call.spelled.lower() or "knex" in call.spelled.lower():
+        return
     if not STORES.search(machine.tree.text) and not HOLDS_ROWS.search(call.spelled):
         return
     if (

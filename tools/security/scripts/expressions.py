@@ -13,6 +13,7 @@ from tools.security.scripts.places import NAME_CHARS, Places
 from tools.security.scripts.syntax import FUNCTIONS, THROUGH, Syntax
 from tools.security.scripts.values import (
     EVERY,
+    FOREIGN,
     NOTHING,
     NUMBER,
     Closure,
@@ -145,7 +146,8 @@ class Expressions(Places):
             if key.text is not None and key.text in value.fields:
                 return value.fields[key.text]
             inner = join(value.fields.values())
-            return inner if key.level == 0 or inner.level else replace(inner, kind="chosen")
+            chosen = key.at("proto") == FOREIGN and key.kind != "number" and not inner.level
+            return replace(inner, kind="chosen") if chosen else inner
         if value.kind == "request":
             return sources.foreign("the request") if key.level == 0 and key.text is None else NOTHING
         kind = "string" if value.kind in {"texts", "string"} else ""

@@ -15,6 +15,10 @@ EACH = re.compile(
     r"\.(forEach|map|filter|find|findIndex|some|every|flatMap|sort|findLast|each|eachSeries|"
     r"mapSeries|mapLimit|tap)$"
 )
+CLIENTS = re.compile(
+    r"^(https?|axios|request|got|needle|superagent|fetch|\$|jQuery|\w*[cC]ache|\w*[cC]lient|"
+    r"\w*[aA]gent|this\.http)$"
+)
 FOLD = re.compile(r"\.(reduce|reduceRight)$")
 THEN = re.compile(r"\.(then|finally|pipe|tap)$")
 CHAINED = re.compile(
@@ -91,6 +95,8 @@ class Handlers(Expressions):
             return self._deferred(handlers, (sources.REQUEST, sources.RESPONSE))
         if re.search(r"\.(on|once|addEventListener|addListener|onmessage|subscribe|handle|onMessage)$", name) and path:
             return self._listens(name, str(first.text), handlers)
+        if CLIENTS.search(name.rpartition(".")[0]) or CLIENTS.search(called.receiver.name):
+            return False
         if sources.ROUTE.search(name) and (
             path or sources.ROUTERS.search(name.rpartition(".")[0].partition(".route(")[0])
         ):

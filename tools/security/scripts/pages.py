@@ -99,7 +99,7 @@ def check_merging(machine: Machine, node: Syntax) -> None:
     ):
         return
     name = (node.part("name").text if node.part("name") is not None else "") if node.type != "arrow_function" else ""  # type: ignore[union-attr]
-    again = name and re.search(rf"\b{re.escape(name)}\s*\(\s*\w+\[(\w+)\]\s*,", text)
+    again = name and re.search(rf"\b{re.escape(name)}\s*\(\s*\w+\[\w+\]\s*,\s*\w+\[\w+\]", text)
     if again and re.search(r"(\w+)\[(\w+)\]\s*=", text):
         line = next(
             (

@@ -12,6 +12,8 @@ from tools.security.scripts.syntax import THROUGH, Syntax
 from tools.security.scripts.values import ARGUMENT, EVERY, NOTHING, NUMBER, Scope, Value, join
 
 NAME_CHARS = 120
+OWN_PLACE = frozenset({"origin", "host", "hostname", "protocol", "port"})
+"""Of the page's address, what whoever makes a link to it cannot choose."""
 
 
 class Places(Machine):
@@ -34,6 +36,12 @@ class Places(Machine):
     def member_of(self, value: Value, key: str) -> Value:
         if key in {"length", "size", "byteLength"}:
             return NUMBER
+        if (
+            value.origin == "page"
+            and key in {"origin", "host", "hostname", "protocol", "port"}
+            and "location" in value.name
+        ):
+            return NOTHING
         if value.kind == "request":
             told = sources.of_request(key, called=False)
             return told if told is not None else Value(name=f"<request>.{key}")
@@ -44,6 +52,8 @@ class Places(Machine):
         known = sources.of_name(name) if name and value.level <= ARGUMENT else None
         if known is not None:
             return known
+        if "redirect" in value.safe and key in {"query", "searchParams", "search", "hash", "queryParams"}:
+            value = replace(value, safe=value.safe - {"redirect"})
         kind = "string" if value.kind == "texts" else "" if value.kind in {"array", "object"} else value.kind
         return replace(
             value,

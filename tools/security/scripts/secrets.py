@@ -8,12 +8,12 @@ from memory.records.report import Confidence, Severity
 from tools.security.flow.secret_words import is_secret
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.syntax import Syntax
-from tools.security.scripts.values import Value
+from tools.security.scripts.values import HOLE, OWN_HOLE, Value
 from tools.security.scripts.wording import words
 
 SECRET_NAME = re.compile(
-    r"(passw(or)?d|passphrase|secret|api_?key|token|private_?key|access_?key|jwt_?secret|"
-    r"secret_?key|auth_?key|encryption_?key)$",
+    r"(^|[_\-.])(passw(or)?d|passphrase|secret|api_?key|token|private_?key|access_?key|"
+    r"jwt_?secret|auth_?key|encryption_?key)$",
     re.I,
 )
 KEYED = re.compile(r"(^|\.)(?P<library>[\w-]+)\.(sign|verify|encode|decode)$")
@@ -84,7 +84,14 @@ def _options(machine: Machine, call: Call, options: Value) -> None:
 
 def _constant(machine: Machine, node: Syntax, value: Value, why: str) -> None:
     text = value.text
-    if text is None or "\0" in text or value.level or value.kind not in {"string", ""} or PLACEHOLDER.search(text):
+    if (
+        text is None
+        or HOLE in text
+        or OWN_HOLE in text
+        or value.level
+        or value.kind not in {"string", ""}
+        or PLACEHOLDER.search(text)
+    ):
         return
     machine.report(
         node,
@@ -98,9 +105,15 @@ def _constant(machine: Machine, node: Syntax, value: Value, why: str) -> None:
 
 
 def check_named(machine: Machine, name: str, value: Syntax | None, node: Syntax) -> None:
-    if value is None or value.type not in {"string", "template_string"} or not SECRET_NAME.search(name):
+    if (
+        value is None
+        or value.type not in {"string", "template_string"}
+        or not SECRET_NAME.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name))
+    ):
         return
     text = value.string
+    if text is not None and re.fullmatch(r"[A-Z][a-z]+(-[A-Z][a-z]+)*|[\^~]?\d+(\.\d+)+", text):
+        return
     if text is not None and (is_secret(text) or (name in OPTIONS and len(text) > 5 and not PLACEHOLDER.search(text))):
         machine.report(
             node,

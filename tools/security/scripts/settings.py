@@ -27,7 +27,7 @@ def check_settings(machine: Machine, call: Call) -> None:
             "message-to-anyone",
             346,
             MEDIUM,
-            LIKELY,
+            Confidence.LOW,
             "any page that holds the window gets the message",
             "Name its origin.",
         )
@@ -299,7 +299,7 @@ def check_pair(machine: Machine, node: Syntax, scope: Scope) -> None:
             around,
             re.I,
         )
-    ) or (key in {"noEscape"} and text == "true"):
+    ) or (key == "noEscape" and text == "true" and re.search(r"handlebars|hbs", machine.tree.text, re.I)):
         machine.report(
             node, "autoescape-off", 79, MEDIUM, LIKELY, "values become HTML as they are", "Leave escaping on."
         )

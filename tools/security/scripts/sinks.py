@@ -16,7 +16,11 @@ def report_flow(
 ) -> None:
     sink = SINK[cls]
     level = value.at(cls)
-    if not level or (value.origin == "archive" and cls != "path"):
+    if (
+        not level
+        or (value.origin == "archive" and cls != "path")
+        or (value.origin in {"page", "dom"} and cls == "path")
+    ):
         return
     confidence = confidence_of(value, level, cls)
     if confidence is Confidence.HIGH and not certain:
@@ -29,14 +33,11 @@ def report_flow(
 def confidence_of(value: Value, level: int, cls: str) -> Confidence:
     if level == FOREIGN:
         return Confidence.HIGH
-    if level == INPUT and (cls in {"command", "code"} or (cls == "html" and value.origin == "dom")):
+    if level == INPUT and cls in ({"command", "code"} if value.origin == "process" else {"html"}):
         return Confidence.MEDIUM
-    if (
-        level == ARGUMENT
-        and cls in {"command", "sql"}
-        and HOLE in (value.text or "")
-        and (value.text or "").strip(f"{HOLE} \"'")
-    ):
+    text = value.text or ""
+    part_of_text = HOLE in text and text.strip(f"{HOLE} \"'") != ""
+    if level == ARGUMENT and cls in {"command", "sql"} and part_of_text and value.origin == "argument":
         return Confidence.MEDIUM
     if level == ARGUMENT and cls == "html" and re.search(r"<\w[^\0]*\0", value.text or ""):
         return Confidence.MEDIUM
@@ -100,18 +101,20 @@ def _plausible(machine: Machine, cls: str, call: Call) -> bool:
     name = call.name
     if first is None:
         return False
+    if name in {"$", "send", "glob", "open", "opn", "extend", "merge", "ws"} and cls in {"command", "path", "proto"}:
+        return cls == "proto" or (
+            re.search(rf"(require\(\s*|from\s+)['\"]({re.escape(name)}|zx|execa)['\"]", machine.tree.text) is not None
+            and name != "$"
+        )
     if cls == "code":
         timers = re.search(r"(setTimeout|setInterval|setImmediate|\$watch|\$apply|\$evalAsync)$", name)
         if timers and call.argument(0).closure is not None:
             return False
         if name.rpartition(".")[2] == "Function":
             return True
-        return not (
-            timers
-            and call.argument(0).text is None
-            and call.argument(0).kind != "string"
-            and call.argument(0).level < FOREIGN
-        )
+        first = call.argument(0)
+        known = first.text is not None or first.kind in {"string", "texts"} or first.origin in {"page", "dom"}
+        return not timers or known or first.name.startswith("<request>")
     if cls == "xpath":
         return "xpath" in machine.tree.text.lower() or "document.evaluate" in call.spelled
     if cls == "path" and call.spelled.endswith((".sendFile", ".download", ".sendfile")):
@@ -219,7 +222,7 @@ def _answered(machine: Machine, call: Call) -> None:
     ):
         return
     value = call.argument(1) if len(call.arguments) > 1 and call.argument(0).kind == "number" else call.argument(0)
-    if value.kind in {"object", "array", "number"} or value.at("html") < FOREIGN:
+    if value.kind in {"object", "array", "number"} or value.at("html") < FOREIGN or "answer" in value.safe:
         return
     if OTHER_TYPE.search(holder) or typed(call.node):
         return

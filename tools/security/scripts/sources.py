@@ -52,7 +52,7 @@ PROCESS = re.compile(
 )
 ENVIRONMENT = re.compile(r"^process\.env\.")
 HOOKS = re.compile(
-    r"(^|\.)(useParams|useSearchParams|useLocation|useQuery|useRouteMatch)\(\)$|^next/(router|"
+    r"(^|\.)(useParams|useSearchParams|useLocation|useRouteMatch)\(\)$|^next/(router|"
     r"navigation)\.useRouter\(\)\.query$"
     r"|\$route\.(query|params|hash|fullPath)$|\.snapshot\.(queryParams|params|fragment|url|paramMap|queryParamMap)$"
     r"|\.(queryParamMap|paramMap|queryParams)$|^next/headers\.(headers|cookies)\(\)$"
@@ -130,7 +130,8 @@ def of_request(key: str, *, called: bool) -> Value | None:
         return RESPONSE
     if key in SENT or (called and key in ASKED):
         kind = "string" if key in {"url", "originalUrl", "hostname", "path"} else "texts" if key in TEXTS else ""
-        return replace(foreign(f"the request's {key}", kind=kind), name=f"<request>.{key}")
+        own = frozenset({"redirect"}) if key in {"url", "originalUrl", "path"} else frozenset()
+        return replace(foreign(f"the request's {key}", kind=kind), name=f"<request>.{key}", safe=own)
     if key not in OWN and key not in ASKED and not called:
         return replace(foreign(f"the request's {key}"), name=f"<request>.{key}")
     if key in ASKED:
