@@ -104,6 +104,11 @@ def _keys(machine: Machine, call: Call) -> None:
             )
         return
     size = re.search(r"\b(modulusLength|bits|b)\s*:\s*(\d+)", text) or re.search(r"\(\s*()(\d{3,4})\b", text)
+    given = [
+        value for held in call.arguments if held.fields for key, value in held.fields.items() if key == "modulusLength"
+    ]
+    if size is None and given:
+        size = re.match(r"()(\d+)$", given[0].text or "")
     elliptic = re.search(r"\(\s*['\"](ec|ed25519|x25519)['\"]", text)
     if size and int(size[2]) < 2048 and int(size[2]) >= 256 and not elliptic:
         machine.report(call.node, "weak-key", 326, MEDIUM, SURE, f"{size[2]} bits are too few", "Use 2048 or more.")

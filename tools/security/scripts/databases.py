@@ -41,6 +41,10 @@ MONGO = re.compile(
     r"elemMatch)$"
 )
 STORES = re.compile(r"mongo|mongoose|marsdb|nedb|minimongo|collection\(|documentdb|Model\b|Schema\b", re.I)
+DYNAMO = re.compile(
+    r"(DocumentClient\(\)|DynamoDB\(\)|[dD]ynamo\w*|docClient|documentClient)\.(query|scan|get|"
+    r"put|update|delete)\b|(Query|Scan)Command$"
+)
 CREATING = re.compile(
     r"\.(create|update|findByIdAndUpdate|findOneAndUpdate|insert|build|insertOne|bulkCreate|"
     r"upsert|save|insertMany|updateOne|updateMany|set)$"
@@ -56,6 +60,8 @@ NOT_MODELS = words(
 def check_database(machine: Machine, call: Call) -> None:
     if call.arguments and QUERY.search(call.spelled):
         _sql(machine, call)
+    if call.arguments and DYNAMO.search(f"{call.name} {call.spelled}"):
+        report_flow(machine, call.node, call.argument(0), "nosql")
     if call.arguments and MONGO.search(call.spelled):
         _document(machine, call)
     if call.arguments:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from memory.records.report import Confidence, Severity
 from tools.security.flow.rules import slow
-from tools.security.scripts.machine import Machine
+from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.syntax import Syntax
 
 
+def check_built(machine: Machine, call: Call) -> None:
+    """`new RegExp("...")`."""
+    text = call.argument(0).text
+    if call.name == "RegExp" and text is not None and not call.argument(0).level:
+        _judge(machine, call.node, text.replace("\\\\", "\\"))
+
+
 def check_pattern(machine: Machine, node: Syntax) -> None:
-    body = node.text[1:].rpartition("/")[0]
-    if slow(body):
+    _judge(machine, node, node.text[1:].rpartition("/")[0])
+
+
+def _judge(machine: Machine, node: Syntax, pattern: str) -> None:
+    if slow(pattern):
         machine.report(
             node,
             "slow-pattern",
@@ -22,4 +32,4 @@ def check_pattern(machine: Machine, node: Syntax) -> None:
         )
 
 
-__all__ = ["check_pattern"]
+__all__ = ["check_built", "check_pattern"]

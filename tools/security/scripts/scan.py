@@ -7,7 +7,7 @@ from tools.security.scripts.crypto import check_crypto
 from tools.security.scripts.databases import check_database
 from tools.security.scripts.machine import Call
 from tools.security.scripts.pages import check_assigned, check_attribute, check_made, check_merging, check_trusted
-from tools.security.scripts.patterns import check_pattern
+from tools.security.scripts.patterns import check_built, check_pattern
 from tools.security.scripts.secrets import check_named, check_secrets
 from tools.security.scripts.settings import check_environment, check_pair, check_settings
 from tools.security.scripts.sinks import check_sinks
@@ -21,6 +21,7 @@ class Scan(Statements):
         check_sinks(self, call)
         check_database(self, call)
         check_trusted(self, call)
+        check_built(self, call)
         check_crypto(self, call)
         check_settings(self, call)
         check_secrets(self, call)

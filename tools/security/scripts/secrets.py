@@ -12,7 +12,7 @@ from tools.security.scripts.values import HOLE, OWN_HOLE, Value
 from tools.security.scripts.wording import words
 
 SECRET_NAME = re.compile(
-    r"(^|[_\-.])(passw(or)?d|passphrase|secret|api_?key|token|private_?key|access_?key|"
+    r"(^|[_\-.])(passw(or)?d|pass|pwd|passphrase|secret|api_?key|token|private_?key|access_?key|"
     r"jwt_?secret|auth_?key|encryption_?key)$",
     re.I,
 )
@@ -33,7 +33,7 @@ CONNECTING = re.compile(
     r"Octokit|basicAuth|auth|login|authenticate|setCredentials|basic)$"
 )
 SIGNING = re.compile(
-    r"^crypto\.(createHmac|createCipheriv|createDecipheriv|createCipher|createDecipher|scryptSync|"
+    r"^crypto\.(createHmac|createCipheriv|createDecipheriv|createCipher|createDecipher|scryptSync|scrypt|pbkdf2|"
     r"pbkdf2Sync|createSecretKey|createPrivateKey)$|^(crypto-js|CryptoJS)\.(AES|DES|TripleDES|"
     r"RC4)\.(encrypt|decrypt)$|^(crypto-js|CryptoJS)\.HmacSHA\w+$"
 )
@@ -104,17 +104,29 @@ def _constant(machine: Machine, node: Syntax, value: Value, why: str) -> None:
     )
 
 
+def short_password(name: str, text: str) -> bool:
+    """`password = "1212"`."""
+    named = re.search(r"(^|_)(passw(or)?d|pwd|pass)$", name, re.I)
+    return (
+        named is not None and re.fullmatch(r"\S*\d\S*", text) is not None and 4 <= len(text) <= 40 and "/" not in text
+    )
+
+
+def words_of(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+
+
 def check_named(machine: Machine, name: str, value: Syntax | None, node: Syntax) -> None:
-    if (
-        value is None
-        or value.type not in {"string", "template_string"}
-        or not SECRET_NAME.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name))
-    ):
+    if value is None or value.type not in {"string", "template_string"} or not SECRET_NAME.search(words_of(name)):
         return
     text = value.string
     if text is not None and re.fullmatch(r"[A-Z][a-z]+(-[A-Z][a-z]+)*|[\^~]?\d+(\.\d+)+", text):
         return
-    if text is not None and (is_secret(text) or (name in OPTIONS and len(text) > 5 and not PLACEHOLDER.search(text))):
+    if text is not None and (
+        is_secret(text)
+        or short_password(words_of(name), text)
+        or (name in OPTIONS and len(text) > 5 and not PLACEHOLDER.search(text))
+    ):
         machine.report(
             node,
             "hard-coded-secret",

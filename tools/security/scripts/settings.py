@@ -12,6 +12,8 @@ from tools.security.scripts.values import FOREIGN, Scope, Value
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
 SURE, LIKELY = Confidence.HIGH, Confidence.MEDIUM
+COOKIE = ("insecure-cookie", 614, MEDIUM)
+SENT_OPENLY = "the cookie is also sent without TLS"
 SESSION_NAME = re.compile(r"sess|token|auth|jwt|sid|user|login|remember", re.I)
 
 
@@ -21,6 +23,7 @@ def check_settings(machine: Machine, call: Call) -> None:
     _tokens(machine, call)
     _session(machine, call)
     _messages(machine, call)
+    _openly(machine, call)
     if re.search(r"(^|\.)postMessage$", call.spelled) and call.argument(1).text == "*":
         machine.report(
             call.node,
@@ -102,21 +105,36 @@ def _session(machine: Machine, call: Call) -> None:
             "scripts of the page can read the session's cookie",
             "Set httpOnly.",
         )
-    secure = re.search(r"\bsecure\s*:\s*(\w+)", text)
-    if secure is not None and secure[1] == "false":
-        machine.report(
-            call.node, "insecure-cookie", 614, MEDIUM, SURE, "the cookie is also sent without TLS", "Set secure: true."
-        )
-    elif secure is None and (held := call.argument(0).fields) is not None and "..." not in held:
-        machine.report(
-            call.node,
-            "insecure-cookie",
-            614,
-            MEDIUM,
-            LIKELY,
-            "the cookie is also sent without TLS",
-            "Set secure: true.",
-        )
+    options = call.argument(0)
+    if options.fields is None or "..." in options.fields:
+        return
+    cookie = options.held("cookie")
+    secure = (cookie.fields or {}).get("secure") or options.fields.get("secure")
+    if (
+        secure is None
+        and "..." not in (cookie.fields or {})
+        and (cookie.fields is not None or "cookie" not in options.fields)
+    ):
+        machine.report(call.node, *COOKIE, LIKELY, SENT_OPENLY, "Set secure: true.")
+    elif secure is not None and secure.text == "false":
+        machine.report(call.node, *COOKIE, SURE, SENT_OPENLY, "Set secure: true.")
+
+
+def _openly(machine: Machine, call: Call) -> None:
+    """Requests without TLS, to hosts that are not this machine."""
+    if not re.search(
+        r"^(window\.)?(fetch|axios|got|request|superagent|needle|WebSocket|EventSource|ws)(\.\w+)?$|"
+        r"^http\.(get|request)$",
+        call.name,
+    ):
+        return
+    given = call.argument(0)
+    address = (given.held("url").text or given.held("uri").text if given.fields else given.text) or ""
+    host = re.match(r"(http|ws)://([\w.\-]+)", address)
+    if host is not None and not re.match(
+        r"localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|[\w\-]+$|.*\.(local|internal|test)$", host[2]
+    ):
+        machine.report(call.node, "no-tls", 319, MEDIUM, LIKELY, f"{host[2]} is asked without TLS", "Use https.")
 
 
 def _messages(machine: Machine, call: Call) -> None:

@@ -112,9 +112,9 @@ def _plausible(machine: Machine, cls: str, call: Call) -> bool:
             return False
         if name.rpartition(".")[2] == "Function":
             return True
-        first = call.argument(0)
-        known = first.text is not None or first.kind in {"string", "texts"} or first.origin in {"page", "dom"}
-        return not timers or known or first.name.startswith("<request>")
+        given = call.argument(0)
+        known = given.text is not None or given.kind in {"string", "texts"} or given.origin in {"page", "dom"}
+        return not timers or known or given.name.startswith("<request>")
     if cls == "xpath":
         return "xpath" in machine.tree.text.lower() or "document.evaluate" in call.spelled
     if cls == "path" and call.spelled.endswith((".sendFile", ".download", ".sendfile")):
