@@ -31,9 +31,9 @@ class Functions(Calls):
         self.active.append(id(node))
         scope = Scope(closure.scope, owner=node)
         if node.type != "arrow_function":
-            scope.names["this"] = (
-                this if this is not None and this.fields else closure.this or closure.scope.find("this") or NOTHING
-            )
+            given = this if this is not None and this.fields else closure.this
+            if given is not None:
+                scope.names["this"] = given
             scope.names["arguments"] = Value(kind="array", fields={str(n): value for n, value in enumerate(arguments)})
         self._parameters(node, arguments, scope)
         body = node.part("body")
