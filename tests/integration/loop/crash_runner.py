@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from agents.loop.loop import run_loop
+from agents.loop.records import Consent
 from memory.git_objects import LooseObjects
+from memory.records.loop import ToolDecision
 from memory.snapshots import GitSnapshots
 from memory.turns import PostgresTurns
 from tests.integration.loop.loop_script import (
+    FILES,
     LoopPlace,
     ScriptedGateway,
     answer,
@@ -32,6 +35,7 @@ from tests.integration.loop.loop_script import (
 )
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.workspace import copies
+from tools.workspace.dangers import Dangers
 from tools.workspace.jail import Jail
 from tools.workspace.tool import WorkspaceTools
 
@@ -107,8 +111,12 @@ def arm(points: Points) -> None:
 
 
 async def work(place: LoopPlace, database_url: str, points: Points) -> dict[str, Any]:
-    async with place.deps(database_url, SCRIPT) as (deps, gateway):
-        outcome = await run_loop(place.task(), deps)
+    """A person agrees to what is dangerous, whenever they are asked."""
+    said: dict[str, ToolDecision] = {}
+    more = {"dangers": Dangers(frozenset(FILES)), "consent": Consent(may_ask=True, decisions=said)}
+    async with place.deps(database_url, SCRIPT, **more) as (deps, gateway):
+        while (outcome := await run_loop(place.task(), deps)).asks is not None:
+            said[outcome.asks.key] = ToolDecision(approved=True)
         turns = await deps.turns.turns("dev/loop")
     last = dumped(gateway.asked[-1]) if gateway.asked else ""
     return {
