@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from agents.loop.records import Consent
@@ -28,13 +29,13 @@ async def dangers_for(step: Step, plan: Plan) -> Dangers:
 
 def consent_of(step: Step) -> Consent:
     said = {key: ToolDecision.model_validate(value) for key, value in step.state.get("tool_decisions", {}).items()}
-    return Consent(may_ask=_may_ask(step), decisions=said)
+    return Consent(may_ask=may_ask(step.deps.settings.dangerous_tools, step.asked), decisions=said)
 
 
-def _may_ask(step: Step) -> bool:
-    about = step.deps.settings.dangerous_tools
+def may_ask(about: AskAbout, request: Mapping[str, Any]) -> bool:
+    """`request`: the run's input."""
     if about is AskAbout.ATTENDED:
-        return bool(step.asked.get("approve") or step.asked.get(ATTENDED))
+        return bool(request.get("approve") or request.get(ATTENDED))
     return about is AskAbout.ASK
 
 
@@ -43,4 +44,4 @@ def asked(question: ToolQuestion) -> dict[str, Any]:
     return question.model_dump(mode="json")
 
 
-__all__ = ["asked", "consent_of", "dangers_for"]
+__all__ = ["asked", "consent_of", "dangers_for", "may_ask"]

@@ -10,15 +10,19 @@ from typing import Any
 import pytest
 from langchain_core.messages import HumanMessage
 
+from agents.pm.intent_rules import by_rules
 from agents.pm.reader.reader import read_request
 from graph.beginning import adopted
 from graph.build import after_intake
+from graph.chat import begin
 from graph.deps import Deps
 from graph.state import RunState
 from graph.steps.asking import asked_in_chat
 from graph.steps.common import Step
+from graph.steps.consenting import may_ask
 from graph.steps.remembering import keep_run
 from graph.wiring import open_deps
+from memory.model_settings import AskAbout
 from memory.records.loop import DangerousCall, ToolQuestion
 from memory.records.plan import Plan, Question
 from memory.services.ensure import Services
@@ -116,3 +120,24 @@ async def test_a_failed_run_is_remembered_whatever_its_error_says(deps: Deps) ->
     (note,) = await deps.store.notes(state["project_id"], 10)
     assert note.text.startswith(f"{WORDS} (failed: broke at ")
     assert len(note.text) == 2_000
+
+
+@pytest.mark.parametrize(
+    ("about", "request_body", "asks"),
+    [
+        ("attended", {"approve": True}, True),
+        ("attended", {}, False),
+        ("attended", {"approve": False}, False),
+        ("ask", {}, True),
+        ("refuse", {"approve": True}, False),
+    ],
+)
+def test_who_is_asked_about_dangerous_tools(about: str, request_body: dict[str, Any], asks: bool) -> None:
+    assert may_ask(AskAbout(about), request_body) is asks
+
+
+async def test_who_talks_with_a_run_is_there_to_be_asked(deps: Deps) -> None:
+    """Also in Studio, whose messages begin runs the same way."""
+    begun = await begin(deps.store, None, WORDS, by_rules(WORDS, has_application=False))
+    assert begun.intent == "create"
+    assert may_ask(AskAbout.ATTENDED, begun.asked)

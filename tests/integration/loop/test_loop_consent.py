@@ -1,4 +1,4 @@
-"""Calls that a person has to agree to: the loop stops before anything of the answer is done, and goes on with a word."""
+"""Calls that a person has to agree to: nothing of the answer is done before, and a word lets the loop go on."""
 
 from __future__ import annotations
 
