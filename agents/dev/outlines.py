@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -12,7 +12,9 @@ ROUTES = "app/routes"
 MIGRATIONS = "migrations/versions"
 SAMPLES = "tests/factory.py"
 TESTS = re.compile(r"tests/test_\w+\.py")
+ROWS = re.compile(r"^SAMPLES\b.*?^\}$", re.MULTILINE | re.DOTALL)
 DEFINED = re.compile(r"^def (\w+)", re.MULTILINE)
+UNSET = "exclude_unset=True"
 SHORTEST = 2
 """Lines of a body that are worth a mark."""
 STANDARD = tuple(
@@ -44,7 +46,7 @@ STANDARD_COLUMNS = re.compile(
 
 
 class Outlines:
-    """Of files shown one after the other: the first routes are shown whole, the next ones lean on them."""
+    """Of files shown one after the other: of the first routes PATCH leans on PUT, the next ones lean on them."""
 
     def __init__(self) -> None:
         self._model = ""
@@ -57,19 +59,16 @@ class Outlines:
         if folder == MIGRATIONS:
             return _tables(text)
         if path == SAMPLES:
-            return _before(text, "\nclass ")
+            return _samples(text)
         return _names(text) if TESTS.fullmatch(path) else text
 
     def _routes(self, path: str, text: str) -> str:
         standard = list(_standard_bodies(text))
         if not self._model:
             self._model = path if standard else ""
-            return text
-        lines: list[str | None] = list(text.splitlines())
-        for body in standard:
-            lines[body.first - 1 : body.last] = [None] * (body.last - body.first + 1)
-            lines[body.first - 1] = f"    ...  # as in {self._model}{body.told}"
-        return "\n".join(line for line in lines if line is not None) + "\n"
+            parts = [body for body in standard if body.only_given and body.told]
+            return _marked(text, {body: f"as PUT, with body.model_dump({UNSET}){body.told}" for body in parts})
+        return _marked(text, {body: f"as in {self._model}{body.told}" for body in standard})
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,16 @@ class _Body:
     last: int
     told: str
     """What differs from resource to resource."""
+    only_given: bool
+    """It changes the fields that a request gives, and no others."""
+
+
+def _marked(text: str, marks: Mapping[_Body, str]) -> str:
+    lines: list[str | None] = list(text.splitlines())
+    for body, mark in marks.items():
+        lines[body.first - 1 : body.last] = [None] * (body.last - body.first + 1)
+        lines[body.first - 1] = f"    ...  # {mark}"
+    return "\n".join(line for line in lines if line is not None) + "\n"
 
 
 def _standard_bodies(text: str) -> Iterable[_Body]:
@@ -93,7 +102,7 @@ def _standard_bodies(text: str) -> Iterable[_Body]:
         first, last = body[0].lineno, body[-1].end_lineno or body[-1].lineno
         statements = [line.strip() for node in body for line in ast.unparse(node).splitlines()]
         if last - first + 1 >= SHORTEST and all(any(p.fullmatch(s) for p in STANDARD) for s in statements):
-            yield _Body(first, last, _told(statements))
+            yield _Body(first, last, _told(statements), any(UNSET in statement for statement in statements))
 
 
 def _told(statements: Sequence[str]) -> str:
@@ -116,9 +125,10 @@ def _tables(text: str) -> str:
     return f"{head.partition(chr(10))[0]}\n...\n{begins}{said}{shown}{ends}    ...  # {len(back.splitlines())} lines\n"
 
 
-def _before(text: str, mark: str) -> str:
-    head, found, rest = text.partition(mark)
-    return f"{head.rstrip()}\n...  # class {rest.partition(':')[0]}\n" if found else text
+def _samples(text: str) -> str:
+    """What tasks change of it."""
+    found = ROWS.search(text)
+    return f"...\n{found.group()}\n...\n" if found else text
 
 
 def _names(text: str) -> str:

@@ -93,7 +93,7 @@ def test_dangerous_calls_wait_and_nothing_is_done_or_paid_twice(project: Project
     with server.database() as database:
         query = "SELECT key, state FROM model_calls WHERE run_id = %s ORDER BY started_at"
         paid = database.execute(query, (begun["id"],)).fetchall()
-    assert paid == [("pm/plan", "answered"), *((f"dev/1/{n}", "answered") for n in (1, 2, 3))]
+    assert paid == [("pm/change", "answered"), *((f"dev/1/{n}", "answered") for n in (1, 2, 3))]
     assert len(model.requests) == before + len(paid)
     assert [step["name"] for step in done["steps"] if step["agent"] == "dev"] == [
         "dev",
