@@ -37,7 +37,7 @@ def eventually(condition: Callable[[], Value], what: str, within_s: float = PATI
     while time.monotonic() < deadline:
         if value := condition():
             return value
-        time.sleep(0.03)
+        time.sleep(0.1)
     raise AssertionError(f"never: {what}")
 
 
