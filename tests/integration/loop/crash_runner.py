@@ -69,22 +69,24 @@ class Points:
         if self.reached == self.target:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(self, owner: Any, name: str) -> None:
-        """A point before and one after each call."""
+    def around(self, owner: Any, name: str, *, after: bool = True) -> None:
+        """A point before each call, and one after it where something else than the next point follows."""
         inner: Callable[..., Any] = getattr(owner, name)
 
         @functools.wraps(inner)
         async def waited(*given: Any, **more: Any) -> Any:
             self.pass_by()
             result = await inner(*given, **more)
-            self.pass_by()
+            if after:
+                self.pass_by()
             return result
 
         @functools.wraps(inner)
         def plain(*given: Any, **more: Any) -> Any:
             self.pass_by()
             result = inner(*given, **more)
-            self.pass_by()
+            if after:
+                self.pass_by()
             return result
 
         setattr(owner, name, waited if asyncio.iscoroutinefunction(inner) else plain)
@@ -94,20 +96,23 @@ def arm(points: Points) -> None:
     for owner, name in (
         (ScriptedGateway, "ask"),
         (WorkspaceTools, "call"),
+        (BubblewrapSandbox, "run"),
+        (PostgresTurns, "add"),
+    ):
+        points.around(owner, name)
+    for within, name in (
         (Jail, "write"),
         (Jail, "delete"),
         (Jail, "move"),
         (os, "rename"),
         (copies, "copy_out"),
         (copies, "_take"),
-        (BubblewrapSandbox, "run"),
         (GitSnapshots, "restore"),
         (GitSnapshots, "save"),
         (LooseObjects, "_write"),
         (PostgresTurns, "turns"),
-        (PostgresTurns, "add"),
     ):
-        points.around(owner, name)
+        points.around(within, name, after=False)
 
 
 async def work(place: LoopPlace, database_url: str, points: Points) -> dict[str, Any]:
