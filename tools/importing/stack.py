@@ -85,6 +85,10 @@ def files_of(root: Path) -> list[str]:
     return found[:MOST_FILES]
 
 
+def is_test(path: str, kind: str) -> bool:
+    return (PYTHON_TEST if kind == "python" else SCRIPT_TEST).search(path) is not None
+
+
 def _kind(counts: dict[str, int], python: bool, script: bool) -> str:
     if python != script:
         return "python" if python else "javascript"
@@ -117,4 +121,4 @@ def _method(word: str) -> str:
 
 SCRIPT = re.compile(r"\.[cm]?[jt]sx?$")
 
-__all__ = ["files_of", "read_stack"]
+__all__ = ["files_of", "is_test", "read_stack"]

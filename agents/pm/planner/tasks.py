@@ -12,6 +12,7 @@ from agents.acceptance.values import BadValue, reference
 from agents.pm.planner.convert import BadDraft
 from agents.pm.planner.draft import DraftCheck, DraftPlan, DraftQuestion, DraftTask
 from agents.pm.reader.names import slug
+from memory.records.imported import without_parameters
 from memory.records.plan import AcceptanceCheck, Exchange, Question, Task
 from memory.records.spec import AppSpec, FieldType, ResourceSpec
 from tools.scaffold.naming import kebab
@@ -96,7 +97,7 @@ def _incomplete(body: dict[str, object], resource: ResourceSpec) -> Iterator[str
 
 def contradicted(names: Iterable[str]) -> tuple[str, ...]:
     """Tests by pytest's names, without parameters."""
-    return tuple(sorted({name.strip().partition("[")[0] for name in names if name.strip()}))
+    return tuple(sorted({without_parameters(name.strip()) for name in names if name.strip()}))
 
 
 def unknown_tests(names: Iterable[str], known: Iterable[str]) -> list[str]:
