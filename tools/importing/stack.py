@@ -34,7 +34,9 @@ LANGUAGES = {
     ".cs": "C#",
 }
 PYTHON_TEST = re.compile(r"(^|/)(test_[^/]*|[^/]*_test|tests)\.py$")
-SCRIPT_TEST = re.compile(r"(\.(test|spec)\.[cm]?[jt]sx?$)|(^|/)(__tests__|tests?)/[^/]+\.[cm]?[jt]sx?$")
+SCRIPT_TEST = re.compile(
+    r"(\.(test|spec)\.[cm]?[jt]sx?$)|(^|/)(__tests__|tests?)/[^/]+\.[cm]?[jt]sx?$|(^|/)tests?\.[cm]?[jt]sx?$"
+)
 ROUTES = (
     (re.compile(r"@\w[\w.]*\.(get|post|put|patch|delete)\(\s*[rf]?[\"']([^\"']*)[\"']"), "py"),
     (re.compile(r"@\w[\w.]*\.(route)\(\s*[rf]?[\"']([^\"']+)[\"']"), "py"),

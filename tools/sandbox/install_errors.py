@@ -48,7 +48,6 @@ def explain_failure(result: Completed) -> str:
 NPM_SIGNS = (
     (r"404 Not Found[^\n]*/(?P<package>@?[A-Za-z0-9._%-]+)", "no such package in the registry: look at its name"),
     (r"No matching version found for (?P<package>\S+)", "no such version in the registry: lock again"),
-    (r"EINTEGRITY[^\n]*?(?:extracting|verifying) (?P<package>\S+)", "its file is not the one that was locked"),
     (r"(?P<package>@?[\w./-]+@\S+)[^\n]*is not in this registry", "no such version in the registry: lock again"),
 )
 NPM_AWAY = re.compile(r"ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ECONNRESET|SELF_SIGNED|UNABLE_TO_GET_ISSUER")
@@ -64,6 +63,8 @@ def explain_npm(result: Completed) -> str:
     quoted = f"npm: {(text or said.strip())[:MESSAGE_LENGTH] or 'no message'}"
     if FULL.search(said) or "ENOSPC" in said:
         return f"the disk is full: free some space and try again ({quoted})"
+    if "EINTEGRITY" in said:
+        return f"a package's file is not the one that was locked: lock again, and ask why it changed ({quoted})"
     for pattern, remedy in NPM_SIGNS:
         if found := re.search(pattern, said):
             return f"{found['package']} could not be installed: {remedy} ({quoted})"

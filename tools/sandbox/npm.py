@@ -36,7 +36,7 @@ ADDRESS_BYTES = 256 << 30
 PASSED = re.compile(
     r"^(npm_config_(registry|cafile|noproxy|https?_proxy|proxy)|(https?|all|no)_proxy|SSL_CERT_\w+)$", re.IGNORECASE
 )
-OUT_OF_STEP = re.compile(r"are in sync|lockfileVersion|code EUSAGE")
+AGAIN = re.compile(r"are in sync|code EUSAGE|code ERESOLVE")
 WORDS = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error", "--include=dev")
 
 
@@ -102,14 +102,21 @@ class NpmEnvironments:
         mounts = (cache, *await asyncio.to_thread(certificates, variables))
         limits = replace(LIMITS, address_bytes=ADDRESS_BYTES)
         within = Confinement(workspace=build, mounts=mounts, limits=limits, network=True)
-        peers = ("--legacy-peer-deps",) if asked.loose else ()
-        done = await self._executor.run(
-            Command(("npm", "ci" if asked.locked else "install", *WORDS, *peers), variables), within
-        )
-        if not done.ok and asked.locked and OUT_OF_STEP.search(done.stderr.decode(errors="replace")):
-            done = await self._executor.run(Command(("npm", "install", *WORDS, *peers), variables), within)
+        for words in _tries(asked):
+            done = await self._executor.run(Command(("npm", *words, *WORDS), variables), within)
+            if done.ok or not AGAIN.search(done.stderr.decode(errors="replace")):
+                break
         if not done.ok:
             raise InstallFailed(explain_npm(done))
+
+
+def _tries(asked: _Asked) -> list[tuple[str, ...]]:
+    """A lock file that its manifest has left behind is brought up to it; other managers are not strict about peers."""
+    loose = ("--legacy-peer-deps",)
+    if asked.locked:
+        peers = loose if asked.loose else ()
+        return [("ci", *peers), ("install", *peers)]
+    return [("install", *loose)] if asked.loose else [("install",), ("install", *loose)]
 
 
 async def _version() -> str:

@@ -17,12 +17,16 @@ CALLED = re.compile(
     r"^(?:npm|pnpm|yarn)(?:\s+(?:-s|--silent|--quiet))*\s+(?:run(?:-script)?\s+)?([\w:.@/-]+)(?:\s+--(?=\s|$))?(.*)$"
 )
 IN_ORDER = re.compile(r"^(?:run-s|run-p|npm-run-all2?)\s+(.*)$")
+KNOWN = r"(?=(?:npm|npx|yarn|pnpm|node|mocha|_mocha|jest|vitest|tape|tsx|ts-node)\b)"
 IN_FRONT = re.compile(
     r"^(?:(?:npx|bunx|pnpm\s+exec|yarn\s+exec|(?:yarn|pnpm)(?=\s+(?:vitest|jest|mocha|tsx|c8|nyc)\b))"
-    r"(?:\s+(?:-y|--yes|--no-install|--))*\s+|(?:c8|nyc)\s(?:.*?\s)?(?=(?:npm|npx|yarn|pnpm|node|mocha|_mocha|jest|vitest|tape|tsx|ts-node)\s?)|cross-env\s+)"
+    rf"(?:\s+(?:-y|--yes|--no-install|--))*\s+|(?:c8|nyc)\s(?:.*?\s)?{KNOWN}|cross-env\s+)"
 )
 COVERAGE = re.compile(r"\s--(?:coverage|collectCoverage|experimental-test-coverage|ui|watch(?:All)?)\b\S*")
-JUDGES = frozenset({"eslint", "prettier", "standard", "xo", "biome", "oxlint", "tslint", "publint", "size-limit", "attw", "knip", "ts-standard"})  # fmt: skip  # noqa: E501
+JUDGES = frozenset(
+    {"eslint", "prettier", "standard", "ts-standard", "xo", "biome", "oxlint", "oxfmt", "dprint", "tslint", "publint"}
+    | {"size-limit", "attw", "knip", "tsd", "remark"}
+)
 """They say nothing of the tests."""
 PLAIN = frozenset({"node", "tape", "tap", "uvu", "tsx", "ts-node", "esmo"})
 """What they run is a script that ends with an error where a test fails: node's own runner takes it as a test."""
@@ -65,7 +69,7 @@ def invocation(scripts: Mapping[str, str], packages: Sequence[str], files: Seque
             if runner is not Runner.NODE:
                 return Invocation(runner, COVERAGE.sub("", f" {line}").strip(), tuple(before))
             return Invocation(runner, "", tuple(before), _options(words), _built(words, files))
-        if not words or words[0] not in JUDGES:
+        if words and words[0] not in JUDGES and "--noEmit" not in words:
             before.append(line)
     named = next((runner for runner in Runner if runner.value in packages), None)
     if named is not None:
