@@ -15,6 +15,7 @@ from graph.steps.common import Step, StepResult, branch_of, failed
 from graph.steps.foreign import Foreign, foreign_at, known_before
 from graph.steps.foreseeing import candidates
 from graph.steps.recalling import recall
+from graph.steps.recorded import freeze_answers
 from graph.steps.writing import continue_with
 from memory.code import MAIN
 from memory.records.impact import Impact
@@ -83,6 +84,7 @@ async def write_foreign(step: Step) -> StepResult:
     foreign = await known_before(step)
     if foreign is None:
         return failed("nothing is known of this project's import")
+    await freeze_answers(step)
     moves, at = step.state.get("moves", 0), step.run["created_at"]
     task = DeltaTask(step.project_id, plan, base, 1, at, deployed=True, moves=moves, foreign=foreign.facts)
 

@@ -17,6 +17,7 @@ from memory.records.plan import AcceptanceCheck, Exchange, Question, Task
 from memory.records.spec import AppSpec, FieldType, ResourceSpec
 from tools.scaffold.naming import kebab
 
+MOST_ALTERED = 30
 MAX_TASKS, MAX_CHECKS, MAX_QUESTIONS = 20, 12, 3
 _LITERAL_ID = re.compile(r"/\d+(?=/|\?|$)")
 
@@ -100,6 +101,10 @@ def contradicted(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({without_parameters(name.strip()) for name in names if name.strip()}))
 
 
+def altered(routes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(" ".join(route.split()) for route in routes if "/" in route))[:MOST_ALTERED]
+
+
 def unknown_tests(names: Iterable[str], known: Iterable[str]) -> list[str]:
     """What is wrong with the tests that a draft says the request contradicts."""
     there = set(contradicted(known))
@@ -117,4 +122,4 @@ def questions_of(parts: list[DraftQuestion]) -> tuple[Question, ...]:
     return tuple(found[:MAX_QUESTIONS])
 
 
-__all__ = ["contradicted", "questions_of", "refuse_impossible", "tasks_of", "unknown_tests"]
+__all__ = ["altered", "contradicted", "questions_of", "refuse_impossible", "tasks_of", "unknown_tests"]
