@@ -119,7 +119,49 @@ def hollow(wanted: Asked, prompt: str) -> Act:
     return rounded(wanted, prompt, gut=True)
 
 
-ROLES = {"night": night, "free": free, "gutting": gutting, "breaking": breaking, "rounded": rounded, "hollow": hollow}
+RATES = {
+    "pyproject.toml": '[project]\nname = "rates"\nversion = "1"\ndependencies = ["starlette"]\n',
+    "rates/__init__.py": "",
+    "rates/sums.py": "def gross(net: float) -> float:\n    return net * 1.2\n",
+    "rates/main.py": "from starlette.applications import Starlette\n"
+    "from starlette.responses import JSONResponse\nfrom starlette.routing import Route\n"
+    "from rates.sums import gross\n\n\n"
+    'async def one(request):\n    return JSONResponse({"net": 10, "gross": gross(10)})\n\n\n'
+    'async def many(request):\n    return JSONResponse({"rates": [gross(n) for n in (1, 2)]})\n\n\n'
+    'app = Starlette(routes=[Route("/one", one), Route("/many", many)])\n',
+    "tests/test_sums.py": "from rates.sums import gross\n\n\ndef test_gross():\n    assert round(gross(10), 2) == 12\n",
+}
+
+
+def vat(wanted: Asked, prompt: str) -> Act:
+    """Keeps the test, and what the plan names; /many, of which nobody thought, is mended when QA tells it."""
+    if wanted.role != "dev":
+        task = {"title": "VAT", "detail": "gross(net, vat=0.2)", "checks": ["gross(10, vat=0.1) is 11"]}
+        return Act(text=json.dumps({"tasks": [task], "touches": ["rates/sums.py"], "alters": ["GET /one"]}))
+    if wanted.step:
+        return calls(FINISH)
+    if "GET /many: had rates.0 1.2; now 1.1" in prompt:
+        mended = {"old": "gross(n, vat=0.1)", "new": "gross(n)"}
+        return calls(("edit_file", {"path": "rates/main.py", "edits": [mended]}))
+    code = "def gross(net: float, vat: float = 0.2) -> float:\n    return round(net * (1 + vat), 2)\n"
+    test = "from rates.sums import gross\n\n\ndef test_vat():\n    assert gross(10, vat=0.1) == 11\n"
+    edits = [{"old": "gross(10)", "new": "gross(10, vat=0.1)"}, {"old": "gross(n)", "new": "gross(n, vat=0.1)"}]
+    return calls(
+        ("write_file", {"path": "rates/sums.py", "content": code}),
+        ("write_file", {"path": "tests/test_vat.py", "content": test}),
+        ("edit_file", {"path": "rates/main.py", "edits": edits}),
+    )
+
+
+ROLES = {
+    "vat": vat,
+    "night": night,
+    "free": free,
+    "gutting": gutting,
+    "breaking": breaking,
+    "rounded": rounded,
+    "hollow": hollow,
+}
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +230,18 @@ def test_it_is_turned_back(fares: Imported) -> None:
     done = fares.roll_back(f"/api/modifications/{last['id']}/rollback")
     assert (done["status"], done["error"]) == ("applied", None)
     assert fares.read("src/fares/prices.py") == NIGHT.strip()
+
+
+def test_what_a_route_answers_that_no_test_covers_stays_as_it_was(server: Server) -> None:
+    rates = Imported(server, RATES)
+    done = rates.end(*rates.begin("Let people say the VAT", model="vat"))
+    assert (done["status"], done["error"]) == ("applied", None)
+    steps = server.steps(done["run_id"])
+    assert [step for step in steps if step.startswith("dev")] == ["dev", "dev/2"]
+    checks = [step["evidence"] for name, step in steps.items() if name.endswith("/regression")]
+    assert ["GET /many" in check["summary"] for check in checks] == [True, False]
+    assert "GET /one" not in checks[0]["summary"], "the plan says that it answers otherwise"
+    assert checks[1]["evidence"]["recorded"] == {"answers": 2, "routes": 2, "by_no_test": ["GET /many", "GET /one"]}
 
 
 def test_it_is_not_deployed_for_nothing_says_how_it_starts(fares: Imported) -> None:
