@@ -15,7 +15,8 @@ from tools.profiler.answers import leaves, shape
 SHOWN, WORDS = 5, 120
 FAILED = 500
 NAMED = re.compile(r"(?<![\w/.])(?:(GET|POST|PUT|PATCH|DELETE)\s+)?(/[\w{}$:.<>-]+(?:/[\w{}$:.<>-]+)*)")
-ASKED = re.compile(r"\.(get|post|put|patch|delete|request)\(\s*(?:[\"'](?:get|post|put|patch|delete)[\"']\s*,\s*)?[rfb]*[\"'`]([^\"'`\n]+)", re.I)  # fmt: skip  # noqa: E501
+VERB = r"(get|post|put|patch|delete)"
+ASKED = re.compile(rf"""\.(?:{VERB}|request)\(\s*(?:["']{VERB}["']\s*,\s*)?[rfb]*["'`](/[^"'`\n?]*)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,7 @@ def covered(tests: Mapping[str, str], asked: Collection[str]) -> Intended:
     """Routes that tests of before speak for. `tests`: path → text; `asked`: `GET /tasks/{id}`, as a run has seen."""
     routes = [(method, path) for method, _, path in (name.partition(" ") for name in asked)]
     for text in tests.values():
-        for method, path in ASKED.findall(text):
-            plain = path.partition("?")[0]
-            if plain.startswith("/"):
-                routes.append(("" if method.lower() == "request" else method.upper(), plain))
+        routes += [((method or named).upper(), path) for method, named, path in ASKED.findall(text)]
     return Intended(routes=tuple(dict.fromkeys(routes)))
 
 
@@ -102,7 +100,7 @@ def _differs(was: Answered, now: Answered | None, aside: Collection[str]) -> tup
         there = place in new
         if not there and not _below(place, new):
             return f"had {_at(place)}, {_short(value)}", "it has not"
-        if there and place not in aside and new[place] != value:
+        if there and place not in aside and not _equal(new[place], value):
             return f"had {_at(place)} {_short(value)}", _short(new[place])
         if (
             there
@@ -113,6 +111,11 @@ def _differs(was: Answered, now: Answered | None, aside: Collection[str]) -> tup
         ):
             return f"had {_at(place)} as {shape(value)}", shape(new[place])
     return None
+
+
+def _equal(first: Any, second: Any) -> bool:
+    """As JSON has it: 1 is not true."""
+    return shape(first) == shape(second) and bool(first == second)
 
 
 def _below(place: str, found: Mapping[str, Any]) -> bool:
