@@ -25,13 +25,14 @@ PYTHON_IMPORT = re.compile(
 SCRIPT_IMPORT = re.compile(r"^import\b[^;\n]*?(?:\{[^}]{0,4000}\}[^;\n]*)?(?:;|$)", re.MULTILINE)
 PYTHON_PARAMETERS = re.compile(r"\bdef\s+\w+\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 SCRIPT_PARAMETERS = re.compile(
-    r"(?:\bfunction\b[^(]{0,60}|^[ \t]*(?:async\s+|static\s+|private\s+|public\s+|protected\s+)*\w+\s*|=\s*(?:async\s*)?)"
+    r"(?:\bfunction\b[^(]{0,60}|^[ \t]*(?:async\s+|static\s+|private\s+|public\s+|protected\s+)*\w+\s*"
+    r"|=\s*(?:async\s*)?)"
     r"\(([^()]{0,400})\)\s*(?::[^={\n]{0,80})?\s*(?:=>|\{)",
     re.MULTILINE,
 )
 ASSIGNED = re.compile(
-    r"^[ \t]*(?:export\s+)?(?:const\s+|let\s+|var\s+|readonly\s+|private\s+|public\s+|static\s+)*(?:self\.|this\.|cls\.)?"
-    r"(\w+)\??[ \t]*(?::[^=\n]{0,80})?(?:=(?!=)|:)",
+    r"^[ \t]*(?:export\s+)?(?:const\s+|let\s+|var\s+|readonly\s+|private\s+|public\s+|static\s+)*"
+    r"(?:self\.|this\.|cls\.)?(\w+)\??[ \t]*(?::[^=\n]{0,80})?(?:=(?!=)|:)",
     re.MULTILINE,
 )
 THEMSELVES = frozenset({"self", "cls", "this"})
@@ -40,7 +41,9 @@ THEMSELVES = frozenset({"self", "cls", "this"})
 def parts_of(language: str, text: str) -> dict[str, dict[str, int]]:
     """Part → terms. By patterns, not by a grammar: a part that is cut wrongly costs a little of the order alone."""
     python = language == "python"
-    comments, strings, imports = [], [], []
+    comments: list[str] = []
+    strings: list[str] = []
+    imports: list[str] = []
 
     def take(match: re.Match[str]) -> str:
         token = match.group(0)
