@@ -30,12 +30,13 @@ from tools.iterator.meaning import make_meaning
 from tools.profiler.profiler import Profiler
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
+from tools.sandbox.npm import NpmEnvironments
 from tools.sandbox.resolving import UvResolver
 from tools.scaffold.copier_scaffold import CopierScaffold
 from tools.security.code_scanner import CodeScanner
 from tools.security.interface import AuditResult
 from tools.security.interpreter import running_environment
-from tools.security.packages.guard import CheckedResolver, shipped_names
+from tools.security.packages.guard import CheckedPackages, CheckedResolver, shipped_names
 from tools.security.packages.names import Answer
 from tools.security.packages.opening import open_dependencies
 from tools.security.secrets_scanner import SecretsScanner
@@ -68,6 +69,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
         ) as dependencies,
     ):
         resolver = CheckedResolver(plain_resolver, dependencies.names)
+        scripts = CheckedPackages(NpmEnvironments(settings.environments / "npm", sandbox), dependencies.names)
         try:
             yield Deps(
                 settings=settings,
@@ -81,7 +83,7 @@ async def open_deps(settings: Settings, services: Services) -> AsyncIterator[Dep
                 resolver=resolver,
                 suite=PytestRunner(sandbox, environments),
                 judge=MutationJudge(sandbox, judging=Judging(mutants_each=4, total_s=60.0)),
-                baseline=BaselineRunner(sandbox, environments, resolver),
+                baseline=BaselineRunner(sandbox, environments, resolver, scripts),
                 profiler=Profiler(sandbox),
                 scanners=(
                     CodeScanner(sandbox, scanner, known=ScanCache(redis)),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
+from memory.records.imported import without_parameters
+from tools.testing.script_tests import fits, is_script, parts_of
+
 SHOWN = 5
 
 
@@ -12,22 +15,24 @@ def by_file(names: Iterable[str]) -> dict[str, frozenset[str]]:
     """pytest's names as path → names in it, without parameters."""
     found: dict[str, set[str]] = {}
     for name in names:
-        path, _, inner = name.partition("[")[0].partition("::")
+        path, _, inner = without_parameters(name).partition("::")
         found.setdefault(path, set()).add(inner)
     return {path: frozenset(inner) for path, inner in found.items()}
 
 
-def changed_beside(old: str, new: str, allowed: frozenset[str]) -> list[str]:
+def changed_beside(path: str, old: str, new: str, allowed: frozenset[str]) -> list[str]:
     """What the new text of a test file changes or lacks of the old one, beside the tests in `allowed`.
 
     What is added does not count. Empty: the new text may stand for the old one. Pure.
     """
     try:
-        before, after = _parts(old), _parts(new)
+        before, after = (parts_of(path, text) if is_script(path) else _parts(text) for text in (old, new))
     except (SyntaxError, ValueError, RecursionError):
         return ["the file, which cannot be parsed"]
     missing = [f"{name} (it is gone)" for name in before if name not in after]
-    return missing + [n for n in before if n not in allowed and n in after and before[n] != after[n]]
+    same = fits if is_script(path) else str.__eq__
+    free = {part for part in before for name in allowed if same(part, name)}
+    return missing + [n for n in before if n not in free and n in after and before[n] != after[n]]
 
 
 def said_anew(
@@ -43,7 +48,7 @@ def said_anew(
         if new is None:
             problems.append(f"{path} is gone: a contradicted test is changed, never removed")
             continue
-        others = changed_beside(old.decode("utf-8", "replace"), new.decode("utf-8", "replace"), inner)
+        others = changed_beside(path, old.decode("utf-8", "replace"), new.decode("utf-8", "replace"), inner)
         if others:
             problems.append(f"{path} changes more than the request contradicts: {', '.join(others[:SHOWN])}")
         files[path] = new

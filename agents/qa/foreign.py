@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,12 +11,13 @@ from pathlib import Path, PurePosixPath
 from agents.qa.contradicted import by_file, said_anew
 from agents.qa.regression import CHECK, WORTH
 from memory.code import CodeStore
-from memory.records.imported import Baseline, Stack
+from memory.records.imported import Baseline, Stack, without_parameters
 from memory.records.plan import Plan
 from memory.records.report import Check, CheckOutcome
+from tools.importing.stack import is_test
 from tools.testing.foreign_suite import ForeignSuite
 
-FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "spec"})
+FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "__snapshots__", "spec"})
 SHOWN = 5
 
 
@@ -85,7 +87,7 @@ class _Tests:
 def _tests(input: ForeignInput, code: CodeStore) -> _Tests:
     old, new = (code.contents(input.project_id, commit) for commit in (input.base, input.commit))
     before = {path: content for path, content in old.items() if is_frozen(path, input.stack)}
-    after = {p: c for p, c in new.items() if is_frozen(p, input.stack) or PurePosixPath(p).name.startswith("test_")}
+    after = {p: c for p, c in new.items() if is_frozen(p, input.stack) or is_test(p, input.stack.kind)}
     return _Tests(before, after)
 
 
@@ -108,7 +110,8 @@ async def _proven(input: ForeignInput, tests: _Tests, tree: Path, code: CodeStor
     if made.outcome is not CheckOutcome.FAILED:
         why = f"the tests in {', '.join(runnable[:SHOWN])} pass without the change too: they show nothing of it"
         return Check(name=CHECK, outcome=CheckOutcome.FAILED, summary=why)
-    idle = _idle(contradicted, failing)
+    loaded = any((made.evidence.get("counts") or {}).values())
+    idle = _idle(contradicted, failing) if loaded else []
     if idle:
         why = f"contradicted tests say nothing new, for they pass without the change: {', '.join(idle[:SHOWN])}"
         return Check(name=CHECK, outcome=CheckOutcome.FAILED, summary=why)
@@ -117,7 +120,7 @@ async def _proven(input: ForeignInput, tests: _Tests, tree: Path, code: CodeStor
 
 def _idle(contradicted: Mapping[str, Collection[str]], failing: Collection[str]) -> list[str]:
     """A file that does not even load there fails as a whole, under a name of its own."""
-    bare = {name.partition("[")[0] for name in failing}
+    bare = {without_parameters(name) for name in failing}
     whole = {name for name in bare if "::" not in name}
     names = [f"{path}::{inner}" for path, inner_names in contradicted.items() for inner in sorted(inner_names)]
     return [name for name in names if name not in bare and not whole]
@@ -126,17 +129,25 @@ def _idle(contradicted: Mapping[str, Collection[str]], failing: Collection[str])
 def _runs(path: str) -> bool:
     name = PurePosixPath(path).name
     if name.endswith(".py"):
-        return name.startswith("test_") or name.endswith(("_test.py", "tests.py"))
-    return name.endswith((".js", ".mjs", ".cjs")) and not name.endswith(("conftest.js", ".config.js"))
+        return is_test(path, "python")
+    return is_test(path, "javascript") and ".config." not in name and not re.search(r"\.d\.[cm]?ts$", name)
 
 
 def _with_old_tests(input: ForeignInput, tests: _Tests, tree: Path, code: CodeStore) -> bool:
     """The changed commit with the tests of before; whether that differs from the commit itself. Blocking."""
     code.check_out(input.project_id, input.commit, tree)
-    kept = {path: content for path, content in tests.before.items() if path not in by_file(input.plan.contradicts)}
+    free = by_file(input.plan.contradicts)
+    kept = {path: content for path, content in tests.before.items() if _of(path) not in free}
     altered = {path: content for path, content in kept.items() if tests.after.get(path) != content}
     _write(tree, altered)
     return bool(altered)
+
+
+def _of(path: str) -> str:
+    """The test file that a snapshot belongs to; other files belong to themselves."""
+    place = PurePosixPath(path)
+    own = place.suffix == ".snap" and place.parent.name == "__snapshots__"
+    return (place.parent.parent / place.stem).as_posix() if own else path
 
 
 def _write(tree: Path, files: Mapping[str, bytes]) -> None:

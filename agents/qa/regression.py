@@ -13,6 +13,7 @@ from agents.qa.in_use import still_used, taken_away
 from agents.testgen.outdated import is_generated, outdated
 from memory.code import CodeStore
 from memory.records.change import Change
+from memory.records.imported import without_parameters
 from memory.records.manifest import Manifest
 from memory.records.plan import Plan
 from memory.records.report import Check, CheckOutcome, Finding
@@ -76,7 +77,7 @@ async def idle(
     for path in found.contradicted:
         await asyncio.to_thread((tree / path).write_bytes, after[path])
         made = await suite.run(tree, manifest.model_copy(update={"tests": path}))
-        failing = {str(test["name"]).partition("[")[0] for test in made.evidence.get("failing", ())}
+        failing = {without_parameters(str(test["name"])) for test in made.evidence.get("failing", ())}
         still = [f"{path}::{name}" for name in sorted(names[path]) if f"{path}::{name}" not in failing]
         if still and not any("::" not in name for name in failing):
             why = f"contradicted tests say nothing new, for they pass without the change: {', '.join(still[:5])}"

@@ -21,6 +21,7 @@ from graph.steps.foreign import is_foreign
 from graph.steps.foreseeing import SHOWN, brief, candidates, foreseen, help_by
 from graph.steps.planning import MOST_PLANS, answers_so_far, document, with_defaults
 from graph.steps.recalling import recall
+from graph.steps.recorded import freeze_answers
 from graph.steps.remembering import keep_decision
 from graph.steps.resolving import resolved, with_tests, without_resolving
 from graph.steps.writing import continue_with, rules_only
@@ -152,6 +153,7 @@ async def write_change(step: Step) -> StepResult:
 
 async def _with_tasks(step: Step, plan: Plan, commit: str, evidence: dict[str, Any]) -> StepResult:
     """What the rules do not cover, in the model's loop, with its tests written before."""
+    await freeze_answers(step)
     task, evidence = await with_tests(step, plan, commit, evidence)
     return await continue_with(step, task, commit, rules_only(step, task.plan, commit), evidence)
 

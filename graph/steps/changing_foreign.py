@@ -15,10 +15,11 @@ from graph.steps.common import Step, StepResult, branch_of, failed
 from graph.steps.foreign import Foreign, foreign_at, known_before
 from graph.steps.foreseeing import candidates
 from graph.steps.recalling import recall
+from graph.steps.recorded import freeze_answers
 from graph.steps.writing import continue_with
 from memory.code import MAIN
 from memory.records.impact import Impact
-from memory.records.imported import BaselineState
+from memory.records.imported import BaselineState, without_parameters
 from memory.records.model import Role
 
 EXCERPTS, EXCERPT_CHARS = 4, 12_000
@@ -67,7 +68,7 @@ async def planned(
 
 def _tests(foreign: Foreign, impact: Impact | None) -> tuple[str, ...]:
     """Without parameters; of the test files that cover what is likely to change first, then of the others."""
-    names = list(dict.fromkeys(name.partition("[")[0] for name in foreign.baseline.tests))
+    names = list(dict.fromkeys(without_parameters(name) for name in foreign.baseline.tests))
     first = {path: place for place, path in enumerate(impact.tests if impact is not None else ())}
     names.sort(key=lambda name: first.get(name.partition("::")[0], len(first)))
     return tuple(names[:TESTS])
@@ -85,6 +86,7 @@ async def write_foreign(step: Step) -> StepResult:
     foreign = await known_before(step)
     if foreign is None:
         return failed("nothing is known of this project's import")
+    await freeze_answers(step)
     moves, at = step.state.get("moves", 0), step.run["created_at"]
     task = DeltaTask(step.project_id, plan, base, 1, at, deployed=True, moves=moves, foreign=foreign.facts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 
 from agents.qa import foreign as qa
 from agents.qa.regression import CHECK
@@ -16,6 +17,7 @@ from memory.records.spec import AppSpec
 from memory.scratch import scratch_folder
 from tools.importing.stack import read_stack
 from tools.testing.foreign import variables_of
+from tools.testing.foreign_node import ADDRESS_BYTES
 from tools.testing.foreign_suite import BAD, Expected, ForeignSuite
 from tools.workspace.commands import Foreign as Commands
 
@@ -89,10 +91,11 @@ def suite_of(step: Step, foreign: Foreign | None) -> ForeignSuite:
 def commands_of(step: Step, foreign: Foreign) -> Commands:
     """Commands run in what the suite runs in."""
 
-    async def installed() -> Environment | None:
-        return (await step.deps.baseline.tests.installed(foreign.stack)).environment
+    async def installed(project: Path) -> Environment | None:
+        return (await step.deps.baseline.tests.installed(project, foreign.stack)).environment
 
-    return Commands(installed, variables_of(foreign.stack))
+    script = foreign.stack.kind == "javascript"
+    return Commands(installed, variables_of(foreign.stack), ADDRESS_BYTES if script else None)
 
 
 async def known_before(step: Step) -> Foreign | None:

@@ -21,6 +21,9 @@ class Limits:
     cpu_s: int = 120
     memory_bytes: int = 1 << 30
     """Per process always (RLIMIT_AS); for the whole sandbox where a memory cgroup can be made."""
+    address_bytes: int | None = None
+    """Address space of a process where it reserves far more than it uses, as node does; its data stay within
+    `memory_bytes` (RLIMIT_DATA)."""
     processes: int = 64
     cpus: float = 2.0
     """Processors at most, where a control group can be made."""
@@ -49,6 +52,8 @@ class Environment:
     """Put first on PATH."""
     mounts: tuple[Mount, ...] = ()
     """What has to be bound for it to work (the environment itself, an interpreter outside /usr)."""
+    scratch: tuple[str, ...] = ()
+    """Folders inside it that tools write to: empty in each run, and gone after it."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,12 @@ class Resolver(Protocol):
     async def resolve(self, requirements: Sequence[str], pins: Mapping[str, str]) -> bytes: ...
 
 
+class ScriptPackages(Protocol):
+    """Installs the npm packages of a project, once per manifest and lock file. Raises InstallFailed."""
+
+    async def provide(self, project: Path) -> Environment: ...
+
+
 __all__ = [
     "WORKSPACE",
     "Command",
@@ -188,5 +199,6 @@ __all__ = [
     "Running",
     "SandboxError",
     "SandboxUnavailable",
+    "ScriptPackages",
     "Starter",
 ]

@@ -41,6 +41,8 @@ class Stack(Record):
     tests: tuple[str, ...] = ()
     """Test files."""
     test_command: str = ""
+    scripts: dict[str, str] = {}
+    """Of package.json."""
     run_command: str = ""
     notes: tuple[str, ...] = ()
     """What could not be read, and why."""
@@ -86,4 +88,9 @@ class Baseline(Record):
         return sum(found is outcome for found in self.tests.values())
 
 
-__all__ = ["NAMING", "Baseline", "BaselineState", "Dependency", "Stack", "TestOutcome"]
+def without_parameters(name: str) -> str:
+    """pytest's own brackets; in a title of JavaScript they are words."""
+    return name.partition("[")[0] if ".py" in name.partition("[")[0].partition("::")[0] else name
+
+
+__all__ = ["NAMING", "Baseline", "BaselineState", "Dependency", "Stack", "TestOutcome", "without_parameters"]

@@ -90,6 +90,8 @@ class Plan(Record):
     """Files that the planner expects to change, the likeliest first."""
     contradicts: tuple[str, ...] = ()
     """Tests of before that the request contradicts, by pytest's names: these alone may come to say something else."""
+    alters: tuple[str, ...] = ()
+    """Routes that are to answer otherwise, `GET /tasks/{id}`: those that no test covers must answer as before."""
 
     @model_validator(mode="after")
     def _ids_differ(self) -> Self:

@@ -17,6 +17,7 @@ from server.cli.screen import result, say
 from tools.importing.stack import read_stack
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
+from tools.sandbox.npm import NpmEnvironments
 from tools.sandbox.resolving import UvResolver
 from tools.security.code_scanner import CodeScanner
 from tools.security.folder import manifest_of
@@ -58,7 +59,9 @@ def _runner(folder: Path, sandbox: Executor) -> Passed:
             return (frozenset(), "") if check.outcome is CheckOutcome.PASSED else (None, check.summary)
 
         return by_manifest
-    baseline = BaselineRunner(sandbox, environments, UvResolver(load_settings().environments, sandbox))
+    home = load_settings().environments
+    scripts = NpmEnvironments(home / "npm", sandbox)
+    baseline = BaselineRunner(sandbox, environments, UvResolver(home, sandbox), scripts)
 
     async def as_imported(tree: Path) -> tuple[frozenset[str] | None, str]:
         made = await baseline.run(tree, await asyncio.to_thread(read_stack, tree))

@@ -1,4 +1,4 @@
-"""Ten changes that would break something: each is caught and named, and leaves everything as it was."""
+"""Twelve changes that would break something: each is caught and named, and leaves everything as it was."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from tests.e2e.modified_project import Project
 
 pytestmark = pytest.mark.slow
 SENTENCE = (
-    "Build a REST API for tasks with title, due date, start date, estimate from 1 to 100 and priority one of low, high"
+    "Build a REST API for tasks with title, due date, start date, estimate from 1 to 100, reviewer and "
+    "priority one of low, high"
 )
 BY_HAND = {
     "app/reports.py": '''"""Written by hand."""
@@ -22,6 +23,22 @@ from app.models import Task
 
 def overdue(task: Task, today: object) -> bool:
     return task.due_date is not None and task.due_date < today
+''',
+    "app/digest.py": '''"""Written by hand, and tested by nobody."""
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+
+from app.models import Task
+
+WANTED = "review" + "er"
+router = APIRouter()
+
+
+@router.get("/digest")
+def digest(request: Request) -> dict[str, int]:
+    with request.app.state.database.reading() as session:
+        return {"unassigned": sum(getattr(task, WANTED) is None for task in session.scalars(select(Task)))}
 ''',
     "client/tasks.js": 'export const list = () => fetch("/tasks").then((answer) => answer.json());\n',
     "tests/test_promises.py": '''"""What users of this API rely on."""
@@ -80,6 +97,7 @@ BREAKING = [
     ("remove low from priority", "test_low"),
     ("sort tasks by newest first", "test_in_order_of_making"),
     ("add user accounts", "test_no_token_is_needed"),
+    ("rename reviewer to editor", "GET /digest: answered 200; now 500"),
 ]
 
 
@@ -95,7 +113,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def project(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(server, tmp_path_factory.mktemp("clone") / "tasks", sentence=SENTENCE)
     (project.folder / "client").mkdir()
-    project.push(BY_HAND)
+    main = project.read("app/main.py") + "\n"
+    main = main.replace("import health, metrics", "import digest, health, metrics")
+    main = main.replace("(metrics.router)\n", "(metrics.router)\n    app.include_router(digest.router)\n")
+    project.push(BY_HAND | {"app/main.py": main})
     return project
 
 

@@ -15,6 +15,7 @@ from tests.e2e.modified_project import Project, ended
 from tests.e2e.thinking_model import ThinkingModel, calls
 from tests.fake_model.fake_model import Act, serve
 from tests.fake_model.tape import Asked
+from tests.integration.sandbox.npm_registry import npm_registry
 
 pytestmark = pytest.mark.slow
 FINISH = ("finish", {"summary": "Done."})
@@ -27,10 +28,22 @@ FARES = {
 }
 NIGHT = "def price(km: float, night: bool = False) -> float:\n    return (2 + km * 0.5) * (1.2 if night else 1)\n"
 SHOP = {
-    "package.json": '{"name": "shop", "version": "1.0.0", "type": "module", "scripts": {"test": "node --test"}}',
-    "src/total.js": "export function total(prices) {\n  return prices.reduce((sum, price) => sum + price, 0);\n}\n",
-    "test/total.test.js": 'import test from "node:test";\nimport assert from "node:assert";\n'
-    'import { total } from "../src/total.js";\n\ntest("adds", () => assert.equal(total([1, 2]), 3));\n',
+    "package.json": json.dumps(
+        {
+            "name": "shop",
+            "version": "1.0.0",
+            "type": "module",
+            "scripts": {"test": "node --import plain-hook --test"},
+            "dependencies": {"cents-of": "^1.0.0"},
+            "devDependencies": {"plain-hook": "^1.0.0"},
+        }
+    ),
+    "src/total.ts": "export function total(prices: number[]): number {\n"
+    "  return prices.reduce((sum, price) => sum + price, 0);\n}\n",
+    "test/total.test.ts": 'import { describe, test } from "node:test";\nimport assert from "node:assert";\n'
+    'import { total } from "../src/total.ts";\n\ndescribe("total", () => {\n'
+    '  test("adds [1, 2]", () => assert.equal(total([1, 2]), 3));\n'
+    '  test("is not rounded", () => assert.notEqual(total([0.1, 0.2]), 0.3));\n});\n',
 }
 
 
@@ -83,27 +96,79 @@ def breaking(wanted: Asked, prompt: str) -> Act:
     return calls(*(("edit_file", {"path": path, "edits": [edit]}) for path, edit in edits))
 
 
-def rounded(wanted: Asked, prompt: str) -> Act:
+def rounded(wanted: Asked, prompt: str, gut: bool = False) -> Act:
+    """Contradicts one test of two in a file."""
+    name = "test/total.test.ts::total::is not rounded"
     if wanted.role != "dev":
-        return planned("total is rounded to cents.", "total([0.1, 0.2]) is 0.3", ["src/total.js"], [])
+        assert name in prompt
+        return planned("total is rounded to cents.", "total([0.1, 0.2]) is 0.3", ["src/total.ts"], [name])
     if wanted.step:
         return calls(FINISH)
-    code = {"old": "return prices.reduce((sum, price) => sum + price, 0);", "new": "const sum = prices.reduce((a, b) => a + b, 0);\n  return Math.round(sum * 100) / 100;"}  # fmt: skip  # noqa: E501
-    test = 'import test from "node:test";\nimport assert from "node:assert";\nimport { total } from "../src/total.js";\n\ntest("rounds", () => assert.equal(total([0.1, 0.2]), 0.3));\n'  # noqa: E501
+    code = [
+        {"old": "export function", "new": 'import { cents } from "cents-of";\n\nexport function'},
+        {"old": "return prices.reduce(", "new": "return cents(prices.reduce("},
+        {"old": "price, 0);", "new": "price, 0)) / 100;"},
+    ]
+    said = {"old": "assert.notEqual(total([0.1, 0.2]), 0.3)", "new": "assert.equal(total([0.1, 0.2]), 0.3)"}
+    other = {"old": "assert.equal(total([1, 2]), 3)", "new": "assert.ok(total([1, 2]))"}
+    edits = [("src/total.ts", code), ("test/total.test.ts", [said, *([other] if gut else [])])]
+    return calls(*(("edit_file", {"path": path, "edits": edit}) for path, edit in edits), ("run_tests", {}))
+
+
+def hollow(wanted: Asked, prompt: str) -> Act:
+    return rounded(wanted, prompt, gut=True)
+
+
+RATES = {
+    "pyproject.toml": '[project]\nname = "rates"\nversion = "1"\ndependencies = ["starlette"]\n',
+    "rates/__init__.py": "",
+    "rates/sums.py": "def gross(net: float) -> float:\n    return net * 1.2\n",
+    "rates/main.py": "from starlette.applications import Starlette\n"
+    "from starlette.responses import JSONResponse\nfrom starlette.routing import Route\n"
+    "from rates.sums import gross\n\n\n"
+    'async def one(request):\n    return JSONResponse({"net": 10, "gross": gross(10)})\n\n\n'
+    'async def many(request):\n    return JSONResponse({"rates": [gross(n) for n in (1, 2)]})\n\n\n'
+    'app = Starlette(routes=[Route("/one", one), Route("/many", many)])\n',
+    "tests/test_sums.py": "from rates.sums import gross\n\n\ndef test_gross():\n    assert round(gross(10), 2) == 12\n",
+}
+
+
+def vat(wanted: Asked, prompt: str) -> Act:
+    """Keeps the test, and what the plan names; /many, of which nobody thought, is mended when QA tells it."""
+    if wanted.role != "dev":
+        task = {"title": "VAT", "detail": "gross(net, vat=0.2)", "checks": ["gross(10, vat=0.1) is 11"]}
+        return Act(text=json.dumps({"tasks": [task], "touches": ["rates/sums.py"], "alters": ["GET /one"]}))
+    if wanted.step:
+        return calls(FINISH)
+    if "GET /many: had rates.0 1.2; now 1.1" in prompt:
+        mended = {"old": "gross(n, vat=0.1)", "new": "gross(n)"}
+        return calls(("edit_file", {"path": "rates/main.py", "edits": [mended]}))
+    code = "def gross(net: float, vat: float = 0.2) -> float:\n    return round(net * (1 + vat), 2)\n"
+    test = "from rates.sums import gross\n\n\ndef test_vat():\n    assert gross(10, vat=0.1) == 11\n"
+    edits = [{"old": "gross(10)", "new": "gross(10, vat=0.1)"}, {"old": "gross(n)", "new": "gross(n, vat=0.1)"}]
     return calls(
-        ("edit_file", {"path": "src/total.js", "edits": [code]}),
-        ("write_file", {"path": "test/round.test.js", "content": test}),
-        ("run_tests", {}),
+        ("write_file", {"path": "rates/sums.py", "content": code}),
+        ("write_file", {"path": "tests/test_vat.py", "content": test}),
+        ("edit_file", {"path": "rates/main.py", "edits": edits}),
     )
 
 
-ROLES = {"night": night, "free": free, "gutting": gutting, "breaking": breaking, "rounded": rounded}
+ROLES = {
+    "vat": vat,
+    "night": night,
+    "free": free,
+    "gutting": gutting,
+    "breaking": breaking,
+    "rounded": rounded,
+    "hollow": hollow,
+}
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serve(ThinkingModel(ROLES)) as model:
+    with serve(ThinkingModel(ROLES)) as model, npm_registry() as registry:
         endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}
+        endpoint |= {"npm_config_registry": registry.url}
         server = Server(tmp_path_factory.mktemp("home"), **endpoint, SOFTWRIGHT_DEV_ROUNDS="2")
         server.up()
         yield server
@@ -167,30 +232,46 @@ def test_it_is_turned_back(fares: Imported) -> None:
     assert fares.read("src/fares/prices.py") == NIGHT.strip()
 
 
+def test_what_a_route_answers_that_no_test_covers_stays_as_it_was(server: Server) -> None:
+    rates = Imported(server, RATES)
+    done = rates.end(*rates.begin("Let people say the VAT", model="vat"))
+    assert (done["status"], done["error"]) == ("applied", None)
+    steps = server.steps(done["run_id"])
+    assert [step for step in steps if step.startswith("dev")] == ["dev", "dev/2"]
+    checks = [step["evidence"] for name, step in steps.items() if name.endswith("/regression")]
+    assert ["GET /many" in check["summary"] for check in checks] == [True, False]
+    assert "GET /one" not in checks[0]["summary"], "the plan says that it answers otherwise"
+    assert checks[1]["evidence"]["recorded"] == {"answers": 2, "routes": 2, "by_no_test": ["GET /many", "GET /one"]}
+
+
 def test_it_is_not_deployed_for_nothing_says_how_it_starts(fares: Imported) -> None:
     begun = fares.server.ask("POST", f"/api/projects/{fares.id}/deploy", json={"environment": "dev"}).json()
     run = ended(fares.server, begun["run"]["id"])
     assert (run["status"], "no softwright.json that says how it is started" in run["error"]) == ("failed", True)
 
 
-def test_javascript_is_tested_by_node(server: Server) -> None:
+@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+def test_typescript_with_packages_of_npm_is_changed_under_the_same_guards(server: Server) -> None:
     shop = Imported(server, SHOP)
     baseline = server.get(f"/api/projects/{shop.id}/import")["baseline"]
-    if shutil.which("node") is None:
-        assert baseline["state"] == "could not be run"
-        return
-    assert baseline["tests"] == {"test/total.test.js::adds": "passed"}
+    assert set(baseline["tests"].values()) == {"passed"}, baseline
+    assert "test/total.test.ts::total::adds [1, 2]" in baseline["tests"]
+    before = shop.state()
+    refused = shop.end(*shop.begin("Round totals to cents", model="hollow"))
+    assert refused["status"] == "failed"
+    assert "test/total.test.ts changes more than the request contradicts: total::adds [1, 2]" in refused["error"]
+    assert shop.state() == before
     done = shop.end(*shop.begin("Round totals to cents", model="rounded"))
     assert (done["status"], done["error"]) == ("applied", None)
     assert done["test_results"]["checks"]["tests"] == "passed: 2 tests passed"
-    assert "Math.round" in shop.read("src/total.js")
+    assert "cents(" in shop.read("src/total.ts")
 
 
 def test_what_nothing_could_prove_is_not_begun(server: Server) -> None:
-    typed = {path.replace(".js", ".ts"): text for path, text in SHOP.items() if path != "package.json"}
-    project = Imported(server, typed | {"package.json": SHOP["package.json"]})
+    manifest = json.loads(SHOP["package.json"]) | {"scripts": {"test": "karma start"}}
+    project = Imported(server, SHOP | {"package.json": json.dumps(manifest)})
     done = project.end(*project.begin("Round totals to cents", model="rounded"))
     assert done["status"] == "failed"
-    assert "nothing could prove a change of this project: tests in TypeScript are not run" in done["error"]
+    assert "nothing could prove a change of this project: its tests are run by `karma start`" in done["error"]
     assert "By hand, look first at src/total.ts" in done["error"]
     assert server.run(done["run_id"])["spend"]["tokens"] == 0

@@ -54,6 +54,7 @@ def read_javascript(reading: Reading) -> Stack:
         ),
         entry_points=tuple(dict.fromkeys(entry)),
         test_command=scripts.get("test", ""),
+        scripts=scripts,
         run_command="npm start" if "start" in scripts else "",
     )
 

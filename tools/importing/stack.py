@@ -34,7 +34,9 @@ LANGUAGES = {
     ".cs": "C#",
 }
 PYTHON_TEST = re.compile(r"(^|/)(test_[^/]*|[^/]*_test|tests)\.py$")
-SCRIPT_TEST = re.compile(r"(\.(test|spec)\.[cm]?[jt]sx?$)|(^|/)(__tests__|tests?)/[^/]+\.[cm]?[jt]sx?$")
+SCRIPT_TEST = re.compile(
+    r"(\.(test|spec)\.[cm]?[jt]sx?$)|(^|/)(__tests__|tests?)/[^/]+\.[cm]?[jt]sx?$|(^|/)tests?\.[cm]?[jt]sx?$"
+)
 ROUTES = (
     (re.compile(r"@\w[\w.]*\.(get|post|put|patch|delete)\(\s*[rf]?[\"']([^\"']*)[\"']"), "py"),
     (re.compile(r"@\w[\w.]*\.(route)\(\s*[rf]?[\"']([^\"']+)[\"']"), "py"),
@@ -85,6 +87,10 @@ def files_of(root: Path) -> list[str]:
     return found[:MOST_FILES]
 
 
+def is_test(path: str, kind: str) -> bool:
+    return (PYTHON_TEST if kind == "python" else SCRIPT_TEST).search(path) is not None
+
+
 def _kind(counts: dict[str, int], python: bool, script: bool) -> str:
     if python != script:
         return "python" if python else "javascript"
@@ -117,4 +123,4 @@ def _method(word: str) -> str:
 
 SCRIPT = re.compile(r"\.[cm]?[jt]sx?$")
 
-__all__ = ["files_of", "read_stack"]
+__all__ = ["files_of", "is_test", "read_stack"]

@@ -86,6 +86,8 @@ def sandbox_options(command: Command, within: Confinement, fds: Descriptors, sta
     for mount in bound(within):
         source = staging.place(mount.source) if staging else mount.source
         options += ["--bind" if mount.writable else "--ro-bind", str(source), mount.target]
+    for folder in within.environment.scratch if within.environment else ():
+        options += ["--size", str(SCRATCH_BYTES), "--tmpfs", folder]
     return [*options, "--chdir", WORKSPACE, "--remount-ro", "/dev", "--remount-ro", "/"]
 
 
@@ -119,7 +121,9 @@ def limited(argv: Sequence[str], limits: Limits, *, timed: bool) -> list[str]:
     Set inside, the number of processes is counted in the sandbox's own user namespace (since Linux 5.14) and not
     together with all that the host's user runs.
     """
-    options = [f"--nproc={limits.processes}", f"--as={limits.memory_bytes}", f"--fsize={limits.file_bytes}"]
+    options = [f"--nproc={limits.processes}", f"--as={limits.address_bytes or limits.memory_bytes}"]
+    options += [f"--data={limits.memory_bytes}"] if limits.address_bytes else []
+    options += [f"--fsize={limits.file_bytes}"]
     options += [f"--nofile={limits.open_files}", "--core=0"]
     if timed:
         options.append(f"--cpu={limits.cpu_s}:{limits.cpu_s + 1}")

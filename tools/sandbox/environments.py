@@ -86,7 +86,7 @@ class UvEnvironments:
         identity = environment_id(lock, interpreter)
         final = root / identity
         if not await asyncio.to_thread(_whole, final):
-            async with _locked(root / "locks" / identity):
+            async with locked(root / "locks" / identity):
                 if not await asyncio.to_thread(_whole, final):
                     await self._build(lock, final, interpreter)
         mounts = (Mount(final, str(final)), *interpreter.mounts)
@@ -196,7 +196,7 @@ def _fresh_build(final: Path, lock: bytes) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def _locked(path: Path) -> AsyncIterator[None]:
+async def locked(path: Path) -> AsyncIterator[None]:
     """An exclusive lock among processes, awaited without holding up the loop; a dead holder's is free."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -211,4 +211,4 @@ async def _locked(path: Path) -> AsyncIterator[None]:
         os.close(handle)
 
 
-__all__ = ["UvEnvironments", "environment_id", "network_variables"]
+__all__ = ["UvEnvironments", "certificates", "environment_id", "install_variables", "locked", "network_variables"]

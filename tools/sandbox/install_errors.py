@@ -45,9 +45,37 @@ def explain_failure(result: Completed) -> str:
     return f"the lock file could not be installed ({quoted})"
 
 
+NPM_SIGNS = (
+    (r"404 Not Found[^\n]*/(?P<package>@?[A-Za-z0-9._%-]+)", "no such package in the registry: look at its name"),
+    (r"No matching version found for (?P<package>\S+)", "no such version in the registry: lock again"),
+    (r"(?P<package>@?[\w./-]+@\S+)[^\n]*is not in this registry", "no such version in the registry: lock again"),
+)
+NPM_AWAY = re.compile(r"ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ECONNRESET|SELF_SIGNED|UNABLE_TO_GET_ISSUER")
+
+
+def explain_npm(result: Completed) -> str:
+    """The same of npm."""
+    if result.ending is not Ending.EXITED and result.reason:
+        return f"the installation was stopped: {result.reason}"
+    said = re.sub(r"\x1b\[[0-9;]*m", "", result.stderr.decode(errors="replace"))
+    lines = [line.partition("npm error")[2].strip() for line in said.splitlines() if line.startswith("npm error")]
+    text = "; ".join(line for line in lines if line and "complete log" not in line)
+    quoted = f"npm: {(text or said.strip())[:MESSAGE_LENGTH] or 'no message'}"
+    if FULL.search(said) or "ENOSPC" in said:
+        return f"the disk is full: free some space and try again ({quoted})"
+    if "EINTEGRITY" in said:
+        return f"a package's file is not the one that was locked: lock again, and ask why it changed ({quoted})"
+    for pattern, remedy in NPM_SIGNS:
+        if found := re.search(pattern, said):
+            return f"{found['package']} could not be installed: {remedy} ({quoted})"
+    if NPM_AWAY.search(said):
+        return f"the npm registry cannot be reached: look at the network and the proxy settings ({quoted})"
+    return f"the npm packages could not be installed ({quoted})"
+
+
 def _end(text: str) -> str:
     start = max(text.rfind("error:"), 0) if len(text) > MESSAGE_LENGTH else 0
     return text[start:][:MESSAGE_LENGTH].strip() or "no message"
 
 
-__all__ = ["explain_failure"]
+__all__ = ["explain_failure", "explain_npm"]

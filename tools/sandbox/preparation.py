@@ -97,6 +97,7 @@ def _descriptors(program: bytes) -> tuple[int, Descriptors]:
 def check_words(command: Command, within: Confinement) -> None:
     """Raises SandboxError for a NUL: it would end a word, and what follows would be read as an option."""
     targets = [mount.target for mount in bound(within)]
+    targets += within.environment.scratch if within.environment else ()
     if any("\0" in word for word in (*command.argv, *command.env, *command.env.values(), *targets)):
         raise SandboxError("a NUL character in the command, a variable or a path")
     wrong = [name for name in command.env if not name or "=" in name]

@@ -15,15 +15,15 @@ from memory.records.execution import (
     Limits,
     Resolver,
     SandboxError,
+    ScriptPackages,
 )
 from memory.records.imported import NAMING, Baseline, BaselineState, Stack, TestOutcome
 from memory.untrusted_files import UntrustedFileError
-from tools.testing.foreign import LIMITS, ForeignTests, Installed, Run
+from tools.testing.foreign import LIMITS, ForeignTests, Installed, Run, invocation_of
 from tools.testing.verdict import excerpt
 
 AGAIN_WITHIN_S = 120.0
 """A suite that takes longer is not run a second time."""
-SCRIPTS = (".js", ".mjs", ".cjs")
 
 
 class BaselineRunner:
@@ -32,11 +32,12 @@ class BaselineRunner:
         executor: Executor,
         environments: EnvironmentProvider,
         resolver: Resolver,
+        scripts: ScriptPackages,
         *,
         limits: Limits = LIMITS,
         scratch: Path | None = None,
     ) -> None:
-        self.tests = ForeignTests(executor, environments, resolver, limits=limits, scratch=scratch)
+        self.tests = ForeignTests(executor, environments, resolver, scripts, limits=limits, scratch=scratch)
 
     async def run(self, project: Path, stack: Stack) -> Baseline:
         """Raises only ExecutionCancelled: whatever goes wrong is the baseline."""
@@ -45,7 +46,7 @@ class BaselineRunner:
         if (reason := _out_of_reach(stack)) is not None:
             return Baseline(state=BaselineState.NOT_RUN, summary=reason)
         try:
-            return await self._twice(project, stack, await self.tests.installed(stack))
+            return await self._twice(project, stack, await self.tests.installed(project, stack))
         except ExecutionCancelled:
             raise
         except InstallFailed as error:
@@ -80,12 +81,8 @@ def _out_of_reach(stack: Stack) -> str | None:
         return None
     if stack.kind != "javascript":
         return f"a {stack.kind} project: its tests are not run by this version"
-    if not any(path.endswith(SCRIPTS) for path in stack.tests):
-        return "tests in TypeScript are not run by this version: they would have to be built first"
-    runs = [word for word in ("vitest", "jest", "mocha", "ava", "jasmine") if word in stack.test_command]
-    if runs or any(row.group == "" for row in stack.dependencies):
-        need = runs[0] if runs else "its dependencies"
-        return f"packages of npm are not installed by this version, and its tests need {need}"
+    if invocation_of(stack) is None:
+        return f"its tests are run by `{stack.test_command[:200]}`: known are vitest, jest, mocha and node's own runner"
     return None
 
 

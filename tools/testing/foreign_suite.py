@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from memory.records.execution import Ending, ExecutionCancelled, InstallFailed, SandboxError
-from memory.records.imported import Baseline, Stack, TestOutcome
+from memory.records.imported import Baseline, Stack, TestOutcome, without_parameters
 from memory.records.manifest import Manifest
 from memory.records.report import Check, CheckOutcome
 from memory.untrusted_files import UntrustedFileError
@@ -53,7 +53,7 @@ class ForeignSuite(SuiteRunner):
         began = time.monotonic()
         try:
             stack = await asyncio.to_thread(self._read, project)
-            run = await self._tests.run(project, stack, await self._tests.installed(stack), tests)
+            run = await self._tests.run(project, stack, await self._tests.installed(project, stack), tests)
         except ExecutionCancelled:
             raise
         except InstallFailed as error:
@@ -98,7 +98,7 @@ def judge(run: Run, expected: Expected, tests: Sequence[str] = ()) -> tuple[Chec
 
 def _whole(names: set[str] | frozenset[str]) -> set[str]:
     """Without parameters: another value of one may give all of them other names."""
-    return {name.partition("[")[0] for name in names}
+    return {without_parameters(name) for name in names}
 
 
 def _evidence(run: Run, failing: frozenset[str]) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from memory.records.execution import (
@@ -48,9 +48,11 @@ class Means:
 
 @dataclass(frozen=True)
 class Foreign:
-    installed: Callable[[], Awaitable[Environment | None]]
-    """Raises SandboxError. None: what the sandbox has of itself."""
+    installed: Callable[[Path], Awaitable[Environment | None]]
+    """Of the project in that folder. Raises SandboxError. None: what the sandbox has of itself."""
     variables: Mapping[str, str]
+    address_bytes: int | None = None
+    """See Limits."""
 
 
 class Commands:
@@ -65,8 +67,10 @@ class Commands:
         try:
             copy = folder / "project"
             marks = await asyncio.to_thread(copy_out, self._workspace, copy)
-            within = Confinement(workspace=copy, environment=environment, limits=self._means.limits)
-            more = {} if self._means.foreign is None else self._means.foreign.variables
+            foreign, limits = self._means.foreign, self._means.limits
+            limits = limits if foreign is None else replace(limits, address_bytes=foreign.address_bytes)
+            within = Confinement(workspace=copy, environment=environment, limits=limits)
+            more = {} if foreign is None else foreign.variables
             asked = Command(("sh", "-c", command), env={"PYTHONDONTWRITEBYTECODE": "1", **more})
             completed = await self._means.executor.run(asked, within)
             taken = await asyncio.to_thread(take_back, self._workspace, copy, marks)
@@ -83,7 +87,7 @@ class Commands:
     async def _environment(self) -> Environment | None:
         """The one of the test lock file, as the suite has it."""
         if self._means.foreign is not None:
-            return await self._means.foreign.installed()
+            return await self._means.foreign.installed(self._workspace.jail.root)
         if self._means.environments is None:
             return None
         manifest = await asyncio.to_thread(self._manifest)

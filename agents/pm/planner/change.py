@@ -18,7 +18,7 @@ from agents.pm.planner.coverage import is_covered
 from agents.pm.planner.draft import DraftChange
 from agents.pm.planner.planner import PmDeps, PmOutput
 from agents.pm.planner.talk import Talk
-from agents.pm.planner.tasks import contradicted, questions_of, tasks_of, unknown_tests
+from agents.pm.planner.tasks import altered, contradicted, questions_of, tasks_of, unknown_tests
 from agents.pm.planner.text import plan_text, spec_text, tests_text
 from agents.prompts.renderer import render
 from agents.structured.ask import Failed, ask_for
@@ -120,6 +120,7 @@ def _plan(draft: DraftChange, reading: ChangeReading, input: ChangeInput) -> Pla
         change=change,
         touches=tuple(dict.fromkeys(path.strip() for path in draft.touches if path.strip()))[:MOST_TOUCHED],
         contradicts=contradicted(draft.contradicts),
+        alters=altered(draft.alters),
     )
 
 

@@ -71,6 +71,7 @@ class DraftChange(DraftPlan):
     removes: list[str] = []
     touches: list[str] = []
     contradicts: list[str] = []
+    alters: list[str] = []
 
 
 __all__ = ["DraftChange", "DraftCheck", "DraftMissing", "DraftPlan", "DraftQuestion", "DraftResource", "DraftTask"]

@@ -14,7 +14,7 @@ from agents.pm.planner.change import KEY, MOST_TOUCHED
 from agents.pm.planner.draft import DraftMissing, DraftQuestion
 from agents.pm.planner.planner import PmDeps, PmOutput
 from agents.pm.planner.talk import Talk
-from agents.pm.planner.tasks import MAX_CHECKS, MAX_TASKS, contradicted, questions_of, unknown_tests
+from agents.pm.planner.tasks import MAX_CHECKS, MAX_TASKS, altered, contradicted, questions_of, unknown_tests
 from agents.pm.planner.text import tasks_text, tests_text
 from agents.pm.reader.names import slug
 from agents.prompts.renderer import render
@@ -46,6 +46,7 @@ class DraftImported(BaseModel):
     tasks: list[DraftWork] = []
     touches: list[str] = []
     contradicts: list[str] = []
+    alters: list[str] = []
     assumptions: list[str] = []
     questions: list[DraftQuestion] = []
     not_understood: list[DraftMissing] = []
@@ -124,6 +125,7 @@ def _plan(draft: DraftImported, input: ImportedInput) -> Plan:
         change=Change(before=input.spec, says=tuple(task.title for task in tasks)),
         touches=tuple(dict.fromkeys(path.strip() for path in draft.touches if path.strip()))[:MOST_TOUCHED],
         contradicts=contradicted(draft.contradicts),
+        alters=altered(draft.alters),
     )
 
 

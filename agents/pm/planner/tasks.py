@@ -12,10 +12,12 @@ from agents.acceptance.values import BadValue, reference
 from agents.pm.planner.convert import BadDraft
 from agents.pm.planner.draft import DraftCheck, DraftPlan, DraftQuestion, DraftTask
 from agents.pm.reader.names import slug
+from memory.records.imported import without_parameters
 from memory.records.plan import AcceptanceCheck, Exchange, Question, Task
 from memory.records.spec import AppSpec, FieldType, ResourceSpec
 from tools.scaffold.naming import kebab
 
+MOST_ALTERED = 30
 MAX_TASKS, MAX_CHECKS, MAX_QUESTIONS = 20, 12, 3
 _LITERAL_ID = re.compile(r"/\d+(?=/|\?|$)")
 
@@ -96,7 +98,11 @@ def _incomplete(body: dict[str, object], resource: ResourceSpec) -> Iterator[str
 
 def contradicted(names: Iterable[str]) -> tuple[str, ...]:
     """Tests by pytest's names, without parameters."""
-    return tuple(sorted({name.strip().partition("[")[0] for name in names if name.strip()}))
+    return tuple(sorted({without_parameters(name.strip()) for name in names if name.strip()}))
+
+
+def altered(routes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(" ".join(route.split()) for route in routes if "/" in route))[:MOST_ALTERED]
 
 
 def unknown_tests(names: Iterable[str], known: Iterable[str]) -> list[str]:
@@ -116,4 +122,4 @@ def questions_of(parts: list[DraftQuestion]) -> tuple[Question, ...]:
     return tuple(found[:MAX_QUESTIONS])
 
 
-__all__ = ["contradicted", "questions_of", "refuse_impossible", "tasks_of", "unknown_tests"]
+__all__ = ["altered", "contradicted", "questions_of", "refuse_impossible", "tasks_of", "unknown_tests"]

@@ -54,7 +54,9 @@ def _common(checks: list[list[str]]) -> list[str]:
 
 
 def tests_text(tests: Sequence[str]) -> str:
-    """pytest's names, a line a file or class: a name needs its place once."""
+    """pytest's names, a line a file or class: a name needs its place once. Titles of JavaScript stand alone."""
+    if any(" " in name for name in tests):
+        return "\n".join(tests)
     found: dict[str, list[str]] = {}
     for name in tests:
         place, _, test = name.rpartition("::")

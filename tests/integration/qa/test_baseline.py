@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from memory.records.execution import InstallFailed, Limits
+from memory.records.execution import Environment, InstallFailed, Limits
 from memory.records.imported import Baseline, BaselineState, TestOutcome
 from tools.importing.stack import read_stack
 from tools.sandbox.bubblewrap import BubblewrapSandbox
@@ -60,6 +60,11 @@ class Locks:
         return self._lock.encode()
 
 
+class NoPackages:
+    async def provide(self, project: Path) -> Environment:
+        raise InstallFailed("the npm registry cannot be reached")
+
+
 @pytest.fixture
 def locks(suite_lock: str) -> Locks:
     return Locks(suite_lock)
@@ -74,7 +79,7 @@ async def baseline(
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    runner = BaselineRunner(sandbox, environments, locks, limits=Limits(**({"wall_s": 60.0} | limits)))  # type: ignore[arg-type]
+    runner = BaselineRunner(sandbox, environments, locks, NoPackages(), limits=Limits(**({"wall_s": 60.0} | limits)))  # type: ignore[arg-type]
     before = sorted(project.rglob("*"))
     found = await runner.run(project, read_stack(project))
     assert sorted(project.rglob("*")) == before, "the suite ran in a copy"
@@ -125,11 +130,23 @@ ONE = {"pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n'}
             BaselineState.NOT_INSTALLED,
             "was not found",
         ),
-        ({"package.json": "{}", "a.ts": "1\n", "a.test.ts": "1\n"}, BaselineState.NOT_RUN, "are not run"),
         (
-            {"package.json": '{"scripts": {"test": "vitest"}}', "a.test.js": "1\n"},
+            {"package.json": '{"scripts": {"test": "ava"}}', "a.test.js": "1\n"},
             BaselineState.NOT_RUN,
-            "its tests need vitest",
+            "its tests are run by `ava`",
+        ),
+        (
+            {"package.json": '{"scripts": {"test": "vitest"}, "devDependencies": {"vitest": "1"}}', "a.test.js": "1\n"},
+            BaselineState.NOT_INSTALLED,
+            "registry cannot be reached",
+        ),
+        (
+            {
+                "package.json": '{"devDependencies": {"eslint": "1"}}',
+                "a.test.js": "require('node:test')('a', () => {});",
+            },
+            BaselineState.RAN,
+            "1 passed; without dev: the npm registry",
         ),
     ],
     ids=[
@@ -139,8 +156,9 @@ ONE = {"pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n'}
         "an endless one",
         "options",
         "dependencies",
-        "typescript",
+        "an unknown runner",
         "packages of npm",
+        "packages that no test needs",
     ],
 )
 async def test_whatever_goes_wrong_is_the_baseline(

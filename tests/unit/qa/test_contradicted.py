@@ -53,7 +53,7 @@ def test_names_by_file() -> None:
     ],
 )
 def test_what_changes_beside(old: str, new: str, beside: list[str]) -> None:
-    assert changed_beside(OLD, OLD.replace(old, new, 1), frozenset({"test_a"})) == beside
+    assert changed_beside("t.py", OLD, OLD.replace(old, new, 1), frozenset({"test_a"})) == beside
 
 
 def test_files_may_not_go_and_others_are_named() -> None:

@@ -25,6 +25,8 @@ class Answer:
     status: int
     body: bytes
     seconds: float
+    kind: str = ""
+    """Content type, without its parameters."""
 
     def json(self) -> Any:
         """None where it is none."""
@@ -112,7 +114,7 @@ class Application:
 
 
 async def _answered(app: Any, scope: dict[str, Any], content: bytes) -> Answer:
-    status, parts, done = 500, [], asyncio.Event()
+    status, kind, parts, done = 500, "", [], asyncio.Event()
     given = False
 
     async def receive() -> dict[str, Any]:
@@ -124,9 +126,11 @@ async def _answered(app: Any, scope: dict[str, Any], content: bytes) -> Answer:
         return {"type": "http.request", "body": content, "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
-        nonlocal status
+        nonlocal status, kind
         if message["type"] == "http.response.start":
             status = message["status"]
+            headers = {bytes(name).lower(): bytes(value) for name, value in message.get("headers", ())}
+            kind = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip()
         elif message["type"] == "http.response.body":
             parts.append(message.get("body", b""))
             if not message.get("more_body"):
@@ -137,7 +141,7 @@ async def _answered(app: Any, scope: dict[str, Any], content: bytes) -> Answer:
         await app(scope, receive, send)
     except Exception:  # a server answers 500 for whatever an application raises
         status = 500
-    return Answer(status, b"".join(parts), time.perf_counter() - began)
+    return Answer(status, b"".join(parts), time.perf_counter() - began, kind)
 
 
 __all__ = ["Answer", "Application", "NotStarted"]

@@ -50,14 +50,14 @@ async def _measured(order: dict[str, Any]) -> dict[str, Any]:
     database = Database(places, activity)
     database.hook_sqlite()
     began = time.perf_counter()
-    target = _loaded(order["asgi"], factory=order["factory"])
+    target = loaded(order["asgi"], factory=order["factory"])
     imported = time.perf_counter()
     app = Application(target)
     await app.start()
     started = time.perf_counter()
     database.hook_loaded()
     try:
-        document = _document(target, (await app.ask("GET", "/openapi.json")).json())
+        document = document_of(target, (await app.ask("GET", "/openapi.json")).json())
         samples = Samples(document)
         load = Load(app, samples, operations_of(target, document, places), activity, Times(**order["times"]))
         beating = asyncio.create_task(Pulse(places, activity, notes).beat())
@@ -76,7 +76,7 @@ async def _measured(order: dict[str, Any]) -> dict[str, Any]:
     return summed(load, notes, lags) | {name: round(ms, 1) for name, ms in times.items()}
 
 
-def _loaded(name: str, *, factory: bool) -> Any:
+def loaded(name: str, *, factory: bool) -> Any:
     module, _, attribute = name.partition(":")
     try:
         found: Any = import_module(module)
@@ -88,7 +88,7 @@ def _loaded(name: str, *, factory: bool) -> Any:
         raise NotStarted(f"{name} cannot be loaded: {last}"[:1500]) from error
 
 
-def _document(app: Any, answered: Any) -> dict[str, Any]:
+def document_of(app: Any, answered: Any) -> dict[str, Any]:
     """Also where the application shows it to nobody."""
     if isinstance(answered, dict) and "paths" in answered:
         return answered
