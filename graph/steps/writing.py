@@ -150,8 +150,8 @@ async def _means(step: Step, scratch: Path) -> Means:
 
 
 def loop_deps(step: Step, gateway: ModelGateway, means: Means, scratch: Path, dangers: Dangers) -> LoopDeps:
+    """Nothing is made before the loop puts the workspace as it has to be."""
     deps, root = step.deps, scratch / "tree"
-    root.mkdir()
     workspace = Workspace(root, protected=(*PROTECTED, ACCEPTANCE), dangers=dangers)
 
     async def watch(turn: Turn) -> None:
