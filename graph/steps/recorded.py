@@ -75,8 +75,9 @@ async def answers_as_before(step: Step, commit: str, check: Check) -> Check:
     if not found:
         said = f"{check.summary}; {len(before.steps)} recorded answers of {told['routes']} routes are as before"
         return _with(check, told).model_copy(update={"summary": said})
-    told["differences"] = [vars(difference) for difference in found]
-    return _closed(check, _words(found), told)
+    failing = [{"name": one.route, "message": f"{one.before}; now {one.after}", "excerpt": ""} for one in found]
+    closed = _closed(check, _words(found), told)
+    return closed.model_copy(update={"evidence": {**closed.evidence, "failing": failing}})
 
 
 def _words(found: list[Difference]) -> str:
