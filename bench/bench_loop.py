@@ -106,7 +106,8 @@ def _show_apps(found: Mapping[str, Mapping[str, Spent]], beside: Mapping[str, Sp
         if other:
             table.add_row("", "mini-swe-agent", *_counted(other), end_section=True)
     console.print(table)
-    console.print(f"{'MISSED' if missed else 'met   '}  a third of mini-swe-agent's tokens")
+    verdict = "MISSED" if missed else "met   " if beside else "not measured:"
+    console.print(f"{verdict}  a third of mini-swe-agent's tokens")
     return 1 if missed else 0
 
 

@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from uv import find_uv_bin
 
@@ -114,16 +115,16 @@ def _score(story: str, app: Path, python: Path, asked: argparse.Namespace) -> Sc
     return found
 
 
-def _count(row: list[dict[str, object]], found: Scored) -> None:
+def _count(row: list[dict[str, Any]], found: Scored) -> None:
     item, result = row
     if not result or result.get("worker_outcome") == "skipped":
         return
     if result.get("test_outcome") == "killed":
         found.killed += 1
         return
-    (mutation, *_) = item["mutations"]  # type: ignore[misc]
-    place = f"{mutation['module_path']}:{mutation['start_pos'][0]}"  # type: ignore[index]
-    found.survivors.append(f"{place} {mutation['operator_name']} ({result.get('test_outcome')})")  # type: ignore[index]
+    (mutation, *_) = item["mutations"]
+    place = f"{mutation['module_path']}:{mutation['start_pos'][0]}"
+    found.survivors.append(f"{place} {mutation['operator_name']} ({result.get('test_outcome')})")
 
 
 def _run(argv: list[str], folder: Path) -> str:

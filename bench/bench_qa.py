@@ -111,7 +111,7 @@ async def timed(tree: Path, deps: QaDeps) -> Timed:
 
 
 def row(name: str, what: str, runs: list[Timed]) -> list[str]:
-    checks = {check.name: [] for check in runs[0].report.checks}
+    checks: dict[str, list[float]] = {check.name: [] for check in runs[0].report.checks}
     for one in runs:
         for check in one.report.checks:
             checks[check.name].append(check.duration_s)

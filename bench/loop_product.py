@@ -31,6 +31,8 @@ from memory.scratch import scratch_folder
 from memory.services.ensure import ensure_services, stop_services
 from memory.settings import Settings, load_settings
 from tests.fake_model.fake_model import Act, serve
+from tools.workspace.commands import Means
+from tools.workspace.dangers import Dangers
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 PRICE = Price(Decimal("0.25"), Decimal(2))
@@ -73,7 +75,8 @@ async def _looped(deps: Deps, turns: int) -> list[float]:
             raise RuntimeError("no model is set")
         limits = LoopLimits(turns=turns, tokens=100_000_000)
         system = await asyncio.to_thread(system_text)
-        parts = loop_deps(step, gateway, scratch)
+        means = Means(deps.executor, deps.suite, deps.environments, scratch=scratch)
+        parts = loop_deps(step, gateway, means, scratch, Dangers(frozenset(FILES)))
 
         async def watch(turn: Turn) -> None:
             await parts.watch(turn)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.security_corpus import CLASSES, Case
 from memory.records.report import Finding
@@ -100,7 +101,7 @@ def with_detect_secrets(root: Path) -> Flags:
     return Flags(frozenset((os.path.normpath(file), 798) for file in answer["results"]))
 
 
-def _json(argv: list[str], root: Path) -> object:
+def _json(argv: list[str], root: Path) -> Any:
     done = subprocess.run(argv, cwd=root, capture_output=True, check=True, timeout=PATIENCE_S)
     return json.loads(done.stdout)
 

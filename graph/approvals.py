@@ -60,6 +60,18 @@ def budget_decided(value: Any, state: RunState) -> Update:
     return {**update, **raised, "raises": state.get("raises", 0) + 1}
 
 
+def tool_decided(value: Any, state: RunState) -> Update:
+    """About all calls of the answer that was asked about; Dev goes on with it. Says nothing of plan or budget."""
+    update = decided(value)
+    decision = update.pop("decision", {})
+    if update.get("error"):
+        return update
+    said = {"approved": decision["decision"] == APPROVE, "comment": decision.get("comment", "")}
+    before = state.get("tool_decisions", {})
+    asked = {"asked_tools": state.get("asked_tools", 0) + 1, "tool_question": {}}
+    return {**update, **asked, "tool_decisions": {**before, state["tool_question"]["key"]: said}}
+
+
 async def approve_plan(state: RunState) -> Update:
     return plan_decided(interrupt({"what": "plan", "run_id": state["run_id"]}))
 
@@ -78,6 +90,11 @@ async def approve_budget(state: RunState) -> Update:
     return budget_decided(interrupt({"what": "budget", "run_id": state["run_id"]}), state)
 
 
+async def approve_tool(state: RunState) -> Update:
+    asked = {"what": "tool", "run_id": state["run_id"], "calls": state["tool_question"]["calls"]}
+    return tool_decided(interrupt(asked), state)
+
+
 __all__ = [
     "APPROVE",
     "EDIT",
@@ -86,7 +103,9 @@ __all__ = [
     "approve_budget",
     "approve_deployment",
     "approve_plan",
+    "approve_tool",
     "budget_decided",
     "decided",
     "plan_decided",
+    "tool_decided",
 ]

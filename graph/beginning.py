@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, AnyMessage
 
 from agents.pm.decisions import decision_in
 from agents.pm.intents import sort_message
-from graph.approvals import REJECT, budget_decided, decided, plan_decided
+from graph.approvals import REJECT, budget_decided, decided, plan_decided, tool_decided
 from graph.chat import CHANGING, CREATE, DEPLOY, QUESTION, REPLY, UNSORTED, begin, has_application
 from graph.deps import Deps
 from graph.state import RunState
@@ -31,6 +31,9 @@ FRESH: Update = {
     "rounds": 0,
     "raises": 0,
     "asked_budget": 0,
+    "tool_question": {},
+    "tool_decisions": {},
+    "asked_tools": 0,
     "moves": 0,
     "environments": {},
 }
@@ -111,6 +114,8 @@ async def _decision(deps: Deps, words: str, state: RunState) -> Update | None:
         return {**plan_decided(answer), "resumes": "plan"}
     if waiting["what"] == "budget":
         return {**budget_decided(answer, state), "resumes": "budget"}
+    if waiting["what"] == "tool":
+        return {**tool_decided(answer, state), "resumes": "tool"}
     update = {**decided(answer), "resumes": ""}
     if answer["decision"] == REJECT:
         said = f"the deployment to production was rejected: {answer.get('comment', '')}".rstrip(": ")

@@ -1,7 +1,7 @@
 """The graph: intake → pm → dev ⇄ qa (→ merge) → ops → report, intake → answer → report, and
 intake → measure → report.
 
-Plan, budget and production may wait for a person.
+Plan, budget, production and dangerous tools may wait for a person.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from langgraph.graph import END, START, StateGraph
 
-from graph.approvals import approve_budget, approve_deployment, approve_plan
+from graph.approvals import approve_budget, approve_deployment, approve_plan, approve_tool
 from graph.beginning import NOTHING
 from graph.chat import PERFORMANCE, QUESTION
 from graph.nodes import Nodes, Provider
@@ -29,8 +29,8 @@ def _decision(state: RunState) -> dict[str, Any]:
 def after_intake(state: RunState) -> Begins:
     if state.get("resumes") == "plan":
         return after_plan_decision(state)
-    if state.get("resumes") == "budget":
-        return after_budget_decision(state)
+    if state.get("resumes") in ("budget", "tool"):
+        return after_dev_decision(state)
     if state.get("error"):
         return "report"
     intent = state.get("intent")
@@ -59,13 +59,15 @@ def after_plan_decision(state: RunState) -> Literal["pm", "dev", "report"]:
     return "dev" if decision.get("decision") == "approve" and not decision.get("answers") else "pm"
 
 
-def after_dev(state: RunState) -> Literal["qa", "approve_budget", "report"]:
+def after_dev(state: RunState) -> Literal["qa", "approve_budget", "approve_tool", "report"]:
     if state.get("error"):
         return "report"
+    if state.get("waits_for") == "tool":
+        return "approve_tool"
     return "approve_budget" if state.get("waits_for") == "budget" else "qa"
 
 
-def after_budget_decision(state: RunState) -> Literal["dev", "report"]:
+def after_dev_decision(state: RunState) -> Literal["dev", "report"]:
     return "report" if state.get("error") else "dev"
 
 
@@ -102,14 +104,15 @@ def build(provide: Provider) -> StateGraph[RunState, Any, RunState, RunState]:
     graph = StateGraph(RunState)
     for name in ("intake", "pm", "dev", "qa", "merge", "ops", "answer", "measure", "report"):
         graph.add_node(name, getattr(nodes, name))
-    for asking in (approve_plan, approve_budget, approve_deployment):
+    for asking in (approve_plan, approve_budget, approve_tool, approve_deployment):
         graph.add_node(asking.__name__, asking)
     graph.add_edge(START, "intake")
     graph.add_conditional_edges("intake", after_intake)
     graph.add_conditional_edges("pm", after_pm)
     graph.add_conditional_edges("approve_plan", after_plan_decision)
     graph.add_conditional_edges("dev", after_dev)
-    graph.add_conditional_edges("approve_budget", after_budget_decision)
+    graph.add_conditional_edges("approve_budget", after_dev_decision)
+    graph.add_conditional_edges("approve_tool", after_dev_decision)
     graph.add_conditional_edges("qa", after_qa)
     graph.add_conditional_edges("merge", after_merge)
     graph.add_conditional_edges("approve_deployment", after_deployment_decision)

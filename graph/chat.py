@@ -17,6 +17,8 @@ ASIDE = (QUESTION, PERFORMANCE)
 MODIFY, ROLLBACK = "modify", "rollback"
 CHANGING = (MODIFY, ROLLBACK)
 """Runs that have a row among the modifications."""
+ATTENDED = "attended"
+"""In a run's input: somebody talks with it, and can be asked."""
 REPLY = "reply"
 """In a question's input: what is answered whatever is stored."""
 REMEMBER = "remember"
@@ -62,7 +64,9 @@ async def begin(store: Store, project: Row | None, message: str, found: Sorted) 
     if intent in (Intent.CREATE, Intent.MODIFY):
         words, asks = plan_first(message)
         begun = await _built(store, project, words, found)
-        return Begun(begun.intent, {**begun.asked, "approve": True}) if asks and REPLY not in begun.asked else begun
+        if REPLY in begun.asked:
+            return begun
+        return Begun(begun.intent, {**begun.asked, ATTENDED: True, **({"approve": True} if asks else {})})
     return await _built(store, project, message, found)
 
 
@@ -147,11 +151,13 @@ async def _rolled_back(store: Store, project: Row, message: str) -> Begun:
 def waits_first(waiting: Mapping[str, Any] | None) -> str:
     """What is said to a message that decides nothing while a run waits."""
     what = (waiting or {}).get("what", "next step")
+    what = "tool calls" if what == "tool" else what
     return f'A run waits for your decision on the {what}: say "yes, go on", or "no, because ...".'
 
 
 __all__ = [
     "ASIDE",
+    "ATTENDED",
     "CHANGING",
     "CREATE",
     "DEPLOY",

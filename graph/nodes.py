@@ -65,7 +65,9 @@ class Nodes:
 
     async def dev(self, state: RunState) -> Update:
         rounds, asked = state.get("rounds", 0), state.get("asked_budget", 0)
+        decided = state.get("asked_tools", 0)
         key = _numbered("dev", rounds) + (f"/again/{asked}" if asked else "") + _moved(state)
+        key += f"/decided/{decided}" if decided else ""
         first = _WRITERS.get(state.get("intent", ""), write)
         return await self._waits(state, await self._step(key, state, repair if rounds else first))
 

@@ -142,6 +142,8 @@ async def _what(deps: Deps, run: Row, asked: dict[str, Any]) -> dict[str, Any]:
     if asked["what"] == "budget":
         spend = await deps.models.spending.of_run(run["id"])
         return {"what": "budget", "spend": spend.model_dump(mode="json")}
+    if asked["what"] == "tool":
+        return {"what": "tool", "agent": "dev", "calls": asked["calls"]}
     return {"what": asked["what"], "deployment": {k: asked[k] for k in ("environment", "commit")}}
 
 

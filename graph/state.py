@@ -21,9 +21,9 @@ class RunState(MessagesState, total=False):
     error: str
     """Why the run fails; empty while all is well."""
     waits_for: str
-    """What a person decides before it goes on: plan, deployment or budget; empty: nothing."""
+    """What a person decides before it goes on: plan, deployment, budget or tool; empty: nothing."""
     resumes: str
-    """plan or budget, where a message of Studio's chat has decided about it; empty: a run begins."""
+    """plan, budget or tool, where a message of Studio's chat has decided about it; empty: a run begins."""
     decision: dict[str, Any]
     """The last one: decision (approve, reject, edit), and perhaps comment, plan, answers, budget_usd."""
     plans: int
@@ -34,6 +34,12 @@ class RunState(MessagesState, total=False):
     """Of the budget, in this run."""
     asked_budget: int
     """Times that a person was asked about it: Dev's round goes on under a key of its own after each."""
+    tool_question: dict[str, Any]
+    """The calls of one answer of Dev's model that a person has to agree to, and that answer's key."""
+    tool_decisions: dict[str, dict[str, Any]]
+    """What was said of them, by the answer's key."""
+    asked_tools: int
+    """Times that a person was asked about calls, in this run."""
     budget_usd: str
     """As raised by a person; empty: what the request or the settings say."""
     moves: int

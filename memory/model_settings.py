@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
@@ -73,6 +74,14 @@ def _no_cap(value: Any) -> Any:
     return None if isinstance(value, str) and value.strip().lower() in {"none", "off", "unlimited"} else value
 
 
+class AskAbout(StrEnum):
+    ASK = "ask"
+    """Always: the run waits."""
+    REFUSE = "refuse"
+    ATTENDED = "attended"
+    """Where somebody is there: runs that began in the chat, or with `approve`."""
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 Usd = Annotated[Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] | None, BeforeValidator(_no_cap)]
 Tokens = Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_no_cap)]
@@ -128,6 +137,9 @@ class ModelSettings(BaseSettings):
     coverage_target: Annotated[float, Field(ge=0, le=1)] = 0.8
     """Share of lines of a generated application below which QA generates tests; 0: never."""
 
+    dangerous_tools: AskAbout = AskAbout.ATTENDED
+    """Whether a person is asked before a model's tool call that could do harm; refused where nobody is."""
+
     langsmith_tracing: bool = Field(default=False, validation_alias=AliasChoices("LANGSMITH_TRACING"))
     """Sends prompts and answers to LangSmith."""
     langsmith_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("LANGSMITH_API_KEY"))
@@ -151,4 +163,4 @@ class ModelSettings(BaseSettings):
         return self.context_windows.get(model, self.context_windows.get(ANY))
 
 
-__all__ = ["ModelSettings"]
+__all__ = ["AskAbout", "ModelSettings"]

@@ -12,8 +12,8 @@ from agents.prompts.renderer import render
 from memory.records.plan import Plan
 from memory.records.report import QaReport
 
-FILES_CHARS = 10_000
-"""Of all files shown together, in outline: about 2,500 tokens, all that is edited of three resources. A file that has
+FILES_CHARS = 9_000
+"""Of all files shown together, in outline: about 2,250 tokens, all that is edited of three resources. A file that has
 to be asked for costs a turn, in which everything is sent again."""
 TITLE_WEIGHT = 5
 """A title names what is changed; a detail also what that is made of."""

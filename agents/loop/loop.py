@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
+from agents.loop.consent import ApprovalNeeded
 from agents.loop.conversation import Conversation, total
 from agents.loop.prompting import FINISH, NUDGE, rules
 from agents.loop.records import LoopDeps, LoopEnd, LoopLimits, LoopOutcome, LoopTask
 from agents.loop.step import gives_up, take_turn
 from agents.loop.stuck import StuckDetector, Verdict
-from memory.records.loop import Turn
+from memory.records.loop import ToolQuestion, Turn
 from memory.records.model import BudgetSpent, ModelError
 
 End = tuple[LoopEnd, str]
@@ -29,10 +31,14 @@ async def run_loop(task: LoopTask, deps: LoopDeps) -> LoopOutcome:
     progress = Progress(f"{await asyncio.to_thread(rules)}\n\n{task.system}".strip(), task)
     for turn in recorded:
         progress.add(turn)
+    asks: ToolQuestion | None = None
     while (end := progress.end()) is None:
         try:
             messages = progress.conversation.messages()
             turn = await take_turn(task, deps, messages, len(progress.turns) + 1, tree)
+        except ApprovalNeeded as needed:
+            end, asks = (LoopEnd.APPROVAL, f"a person has to agree: {needed}"), needed.question
+            break
         except BudgetSpent as error:
             end = (LoopEnd.BUDGET, str(error))
             break
@@ -44,7 +50,7 @@ async def run_loop(task: LoopTask, deps: LoopDeps) -> LoopOutcome:
         await deps.watch(turn)
         progress.add(turn)
         tree = turn.tree
-    return await _outcome(end, progress, tree, deps)
+    return replace(await _outcome(end, progress, tree, deps), asks=asks)
 
 
 class Progress:

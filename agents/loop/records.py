@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from memory.records.loop import Changed, Snapshots, ToolOutcome, Turn, TurnStore
+from memory.records.loop import Changed, Snapshots, ToolDecision, ToolOutcome, ToolQuestion, Turn, TurnStore
 from memory.records.model import ModelGateway, Role
 from tools.workspace.interface import Toolbox
 
@@ -41,6 +41,16 @@ class LoopTask:
     limits: LoopLimits = field(default_factory=LoopLimits)
 
 
+@dataclass(frozen=True)
+class Consent:
+    """A person's, to calls that the toolbox calls dangerous."""
+
+    may_ask: bool = False
+    """Somebody is there; else such calls are refused."""
+    decisions: Mapping[str, ToolDecision] = field(default_factory=dict)
+    """By the key of the answer that has the calls."""
+
+
 async def unwatched(turn: Turn) -> None:
     """For who does not want to see the turns."""
 
@@ -52,6 +62,7 @@ class LoopDeps:
     """Of the same workspace as `snapshots`."""
     snapshots: Snapshots
     turns: TurnStore
+    consent: Consent = field(default_factory=Consent)
     watch: Callable[[Turn], Awaitable[None]] = unwatched
     """Called after each new turn was recorded; not for those that were recorded before."""
     clock: Callable[[], float] = time.monotonic
@@ -70,6 +81,8 @@ class LoopEnd(StrEnum):
     TURNS = "turns"
     TOKENS = "tokens"
     WALL_TIME = "wall time"
+    APPROVAL = "approval"
+    """It goes on when a person has decided about `LoopOutcome.asks`. Nothing of that answer was done yet."""
     NO_MODEL = "no model"
     BUDGET = "budget"
 
@@ -96,10 +109,13 @@ class LoopOutcome:
     tests_are_current: bool
     """Nothing was changed after it."""
 
+    asks: ToolQuestion | None = None
+    """With LoopEnd.APPROVAL."""
+
     @property
     def complete(self) -> bool:
         """The model came to an end of its own with nothing broken. Whether it is right is for QA to say."""
         return self.end in (LoopEnd.FINISHED, LoopEnd.ANSWERED) and not self.broken
 
 
-__all__ = ["LoopDeps", "LoopEnd", "LoopLimits", "LoopOutcome", "LoopTask", "unwatched"]
+__all__ = ["Consent", "LoopDeps", "LoopEnd", "LoopLimits", "LoopOutcome", "LoopTask", "unwatched"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.messages import BaseMessage
 
+from agents.loop.consent import ask_first, dangers_of, refusal
 from agents.loop.prompting import CUT, EMPTY, FINISH, FINISH_SCHEMA, NO_TOOL, still_broken
 from agents.loop.records import LoopDeps, LoopTask
 from memory.records.loop import ToolOutcome, Turn
@@ -30,13 +31,17 @@ class Done:
 
 
 async def take_turn(task: LoopTask, deps: LoopDeps, messages: Sequence[BaseMessage], n: int, tree: str) -> Turn:
-    """Not recorded yet. `tree`: the workspace before it. Raises ModelError, ExecutionCancelled."""
+    """Not recorded yet. `tree`: the workspace before it. Raises ModelError, ApprovalNeeded, ExecutionCancelled."""
     started = deps.clock()
     key = f"{task.prefix}/{n}"
     tools = [*deps.toolbox.schemas, FINISH_SCHEMA]
     asked = Ask(key, task.role, messages, tools, max_tokens=task.limits.answer_tokens)
     answer = tidied(await deps.gateway.ask(asked), n)
-    done = await _carried_out(answer, task, deps, tree) if answer.tool_calls else await _no_call(answer, deps, n, tree)
+    dangers = dangers_of(answer, deps.toolbox)
+    ask_first(key, answer, dangers, deps.consent)
+    refused = {id: refusal(why, deps.consent.decisions.get(key)) for id, why in dangers.items()}
+    calls = answer.tool_calls
+    done = await _carried_out(answer, task, deps, tree, refused) if calls else await _no_call(answer, deps, n, tree)
     return Turn(
         n=n,
         key=key,
@@ -49,14 +54,14 @@ async def take_turn(task: LoopTask, deps: LoopDeps, messages: Sequence[BaseMessa
     )
 
 
-async def _carried_out(answer: Answer, task: LoopTask, deps: LoopDeps, tree: str) -> Done:
-    """All calls in their order."""
+async def _carried_out(answer: Answer, task: LoopTask, deps: LoopDeps, tree: str, refused: Mapping[str, str]) -> Done:
+    """All calls in their order, but those that nobody agreed to."""
     results: list[ToolOutcome] = []
     touched: list[str] = []
     finished = False
     for number, call in enumerate(answer.tool_calls):
         reason = "" if not finished else f"not done: {FINISH} came before it"
-        reason = reason or _not_possible(call, number, answer, task)
+        reason = reason or _not_possible(call, number, answer, task) or refused.get(call.id, "")
         if reason:
             results.append(_refused(call, reason))
         elif call.name == FINISH:

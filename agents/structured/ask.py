@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from agents.prompts.renderer import render
 from agents.structured.extract import NoObject, find_object
 from agents.structured.fit import fit
-from agents.structured.schema import strict_schema
+from agents.structured.schema import answer_schema
 from memory.records.model import Answer, Ask, BudgetSpent, ModelGateway, NoModel, Role
 
 MAX_AGAIN = 2
@@ -64,7 +64,7 @@ async def ask_for(
     `check` names what is wrong with a record that is valid by itself. `key` is the first call's, then
     comes `key/again-1`.
     """
-    ask = Ask(key, role, messages, answer_schema=strict_schema(model), max_tokens=max_tokens)
+    ask = Ask(key, role, messages, answer_schema=answer_schema(model), max_tokens=max_tokens)
     errors: list[str] = []
     for attempt in range(again + 1):
         try:

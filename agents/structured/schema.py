@@ -1,4 +1,4 @@
-"""A record's JSON schema in the form that strict structured output takes."""
+"""A record's JSON schema as a model's endpoint gets it: small, for it is sent with the request."""
 
 from __future__ import annotations
 
@@ -6,30 +6,34 @@ from typing import Any
 
 from pydantic import BaseModel
 
-KEPT = frozenset({"$ref", "$defs", "anyOf", "const", "description", "enum", "items", "properties", "type"})
-"""Keywords that every strict endpoint knows; limits are checked by the record itself."""
+KEPT = frozenset({"const", "description", "enum", "type"})
+"""Keywords that every endpoint knows; limits are checked by the record itself."""
 
 
-def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """All keys required, no others allowed, no limits. The title is the record's name."""
-    schema = _strict(model.model_json_schema())
-    return {"title": model.__name__, **schema}
+def answer_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Without references, and without what may be left out being required or null: that makes answers short too.
+
+    The title is the record's name. Raises RecursionError for a record that holds itself.
+    """
+    whole = model.model_json_schema()
+    return {"title": model.__name__, **_compact(whole, whole.get("$defs", {}))}
 
 
-def _strict(node: Any) -> Any:
-    if not isinstance(node, dict):
-        return node
+def _compact(node: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in node:
+        return _compact(defs[node["$ref"].rpartition("/")[2]], defs)
+    options = [part for part in node.get("anyOf", ()) if part.get("type") != "null" or "default" not in node]
+    if len(options) == 1:
+        return _compact({**node, "anyOf": [], **options[0]}, defs)
     kept = {key: value for key, value in node.items() if key in KEPT}
-    for group in ("$defs", "properties"):
-        if group in kept:
-            kept[group] = {name: _strict(part) for name, part in kept[group].items()}
-    if "items" in kept:
-        kept["items"] = _strict(kept["items"])
-    if "anyOf" in kept:
-        kept["anyOf"] = [_strict(part) for part in kept["anyOf"]]
-    if kept.get("type") == "object":
-        kept |= {"required": list(kept.get("properties", {})), "additionalProperties": False}
+    if options:
+        kept["anyOf"] = [_compact(part, defs) for part in options]
+    if "items" in node:
+        kept["items"] = _compact(node["items"], defs)
+    if "properties" in node:
+        kept["properties"] = {name: _compact(part, defs) for name, part in node["properties"].items()}
+        kept |= {"required": node["required"]} if node.get("required") else {}
     return kept
 
 
-__all__ = ["strict_schema"]
+__all__ = ["answer_schema"]

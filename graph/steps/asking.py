@@ -15,8 +15,9 @@ async def asked_in_chat(step: Step, update: dict[str, Any]) -> dict[str, Any]:
     what = update.get("waits_for")
     if not what or not step.run["adopted"]:
         return update
-    text = await (_plan(step) if what == "plan" else _budget(step))
-    number = update.get("plans", step.state.get("asked_budget", 0))
+    text = _tools(update) if what == "tool" else await (_plan(step) if what == "plan" else _budget(step))
+    times = step.state.get("asked_tools" if what == "tool" else "asked_budget", 0)
+    number = update.get("plans", times)
     message = {"role": "assistant", "content": f"{text}\n\n{HOW}", "id": f"{what}-{step.run_id}-{number}"}
     return {**update, "messages": [message]}
 
@@ -29,6 +30,12 @@ async def _plan(step: Step) -> str:
     lines += [f"not understood: {part['text']} ({part['reason']})" for part in told["not_understood"]]
     lines += [f"question: {q['text']} {' / '.join(q['options'])} (else: {q['default']})" for q in told["questions"]]
     return "\n".join(lines)
+
+
+def _tools(update: dict[str, Any]) -> str:
+    calls = update["tool_question"]["calls"]
+    lines = [f"{call['tool']} {call['reason']}\n{call['summary']}" for call in calls]
+    return "\n".join(["Dev wants to do what you have to agree to:", *lines])
 
 
 async def _budget(step: Step) -> str:

@@ -11,6 +11,7 @@ from agents.dev import agent as dev
 from agents.loop.records import LoopDeps, LoopEnd, LoopOutcome
 from agents.qa import test_writer
 from graph.steps.common import Step, StepResult, branch_of, failed, modifies
+from graph.steps.consenting import asked, consent_of, dangers_for
 from graph.steps.foreign import commands_of, known_before, suite_of
 from memory.code import MAIN
 from memory.records.loop import Turn
@@ -22,6 +23,7 @@ from memory.snapshots import GitSnapshots
 from memory.turns import PostgresTurns
 from tools.scaffold.interface import ScaffoldError
 from tools.workspace.commands import Commands, Means
+from tools.workspace.dangers import Dangers
 from tools.workspace.tool import WorkspaceTools
 from tools.workspace.workspace import PROTECTED, Workspace
 
@@ -63,9 +65,9 @@ async def write(step: Step) -> StepResult:
     task = dev.DeltaTask(step.project_id, tests.plan, skeleton.with_tests, 1, step.run["created_at"])
     delta = await _delta(step, task, gateway)
     evidence |= _told(delta.outcome)
+    if (waits := _waits(step, delta.outcome)) is not None:
+        return StepResult(update={**waits, "commit": skeleton.commit}, evidence=evidence)
     if delta.outcome.end in OUT_OF_REACH:
-        if delta.outcome.end is LoopEnd.BUDGET and _may_ask(step):
-            return StepResult(update={"waits_for": "budget", "commit": skeleton.commit}, evidence=evidence)
         return await _without_model(step, plan, skeleton, delta.outcome.reason, evidence)
     return await _written(step, delta, 1, evidence)
 
@@ -88,9 +90,9 @@ async def continue_with(
         return await without("no model is set", evidence)
     delta = await _delta(step, task, gateway)
     evidence |= _told(delta.outcome)
+    if (waits := _waits(step, delta.outcome)) is not None:
+        return StepResult(update={**waits, "commit": done}, evidence=evidence)
     if delta.outcome.end in OUT_OF_REACH:
-        if delta.outcome.end is LoopEnd.BUDGET and _may_ask(step):
-            return StepResult(update={"waits_for": "budget", "commit": done}, evidence=evidence)
         return await without(delta.outcome.reason, evidence)
     return await _written(step, delta, 1, evidence)
 
@@ -124,8 +126,8 @@ async def repair(step: Step) -> StepResult:
     )
     delta = await _delta(step, task, gateway)
     evidence = _told(delta.outcome)
-    if delta.outcome.end is LoopEnd.BUDGET and _may_ask(step):
-        return StepResult(update={"waits_for": "budget"}, evidence=evidence)
+    if (waits := _waits(step, delta.outcome)) is not None:
+        return StepResult(update=waits, evidence=evidence)
     if delta.outcome.end in OUT_OF_REACH:
         reason = f"QA did not pass, and what it found could not be mended: {delta.outcome.reason}"
         return failed(reason, **evidence)
@@ -135,7 +137,8 @@ async def repair(step: Step) -> StepResult:
 async def _delta(step: Step, task: dev.DeltaTask, gateway: ModelGateway) -> dev.Delta:
     async with scratch_folder(step.deps.settings.workspaces) as scratch:
         means = await _means(step, scratch)
-        return await dev.write_delta(task, loop_deps(step, gateway, means, scratch), step.deps.code)
+        dangers = await dangers_for(step, task.plan)
+        return await dev.write_delta(task, loop_deps(step, gateway, means, scratch, dangers), step.deps.code)
 
 
 async def _means(step: Step, scratch: Path) -> Means:
@@ -146,10 +149,10 @@ async def _means(step: Step, scratch: Path) -> Means:
     return Means(deps.executor, suite_of(step, foreign), scratch=scratch, foreign=commands_of(step, foreign))
 
 
-def loop_deps(step: Step, gateway: ModelGateway, means: Means, scratch: Path) -> LoopDeps:
+def loop_deps(step: Step, gateway: ModelGateway, means: Means, scratch: Path, dangers: Dangers) -> LoopDeps:
     deps, root = step.deps, scratch / "tree"
     root.mkdir()
-    workspace = Workspace(root, protected=(*PROTECTED, ACCEPTANCE))
+    workspace = Workspace(root, protected=(*PROTECTED, ACCEPTANCE), dangers=dangers)
 
     async def watch(turn: Turn) -> None:
         for result in turn.results:
@@ -162,6 +165,7 @@ def loop_deps(step: Step, gateway: ModelGateway, means: Means, scratch: Path) ->
         toolbox=WorkspaceTools(workspace, Commands(workspace, means)),
         snapshots=GitSnapshots(deps.code, step.project_id, root),
         turns=PostgresTurns(deps.pool, step.run_id),
+        consent=consent_of(step),
         watch=watch,
     )
 
@@ -197,6 +201,13 @@ async def _without_model(
 def _missing(plan: Plan, reason: str) -> list[NotUnderstood]:
     why = f"needs a model: {reason}"
     return [NotUnderstood(text=part, reason=why) for task in plan.tasks for part in task.covers or (task.title,)]
+
+
+def _waits(step: Step, outcome: LoopOutcome) -> dict[str, Any] | None:
+    """The update of a step that goes on once a person has decided; None where nobody is asked."""
+    if outcome.end is LoopEnd.APPROVAL and outcome.asks is not None:
+        return {"waits_for": "tool", "tool_question": asked(outcome.asks)}
+    return {"waits_for": "budget"} if outcome.end is LoopEnd.BUDGET and _may_ask(step) else None
 
 
 def _may_ask(step: Step) -> bool:

@@ -50,6 +50,28 @@ class Turn(Record):
     """From the request to here."""
 
 
+class DangerousCall(Record):
+    """A tool call that a person has to agree to."""
+
+    tool: str
+    summary: str
+    """What it was called with, shortened."""
+    reason: str
+
+
+class ToolQuestion(Record):
+    key: str
+    """Of the answer that has the calls."""
+    calls: tuple[DangerousCall, ...]
+
+
+class ToolDecision(Record):
+    """About all dangerous calls of one answer."""
+
+    approved: bool
+    comment: str = ""
+
+
 class Changed(StrEnum):
     ADDED = "added"
     MODIFIED = "modified"
@@ -88,4 +110,14 @@ class Snapshots(Protocol):
         ...
 
 
-__all__ = ["Changed", "Snapshots", "ToolOutcome", "Turn", "TurnConflict", "TurnStore"]
+__all__ = [
+    "Changed",
+    "DangerousCall",
+    "Snapshots",
+    "ToolDecision",
+    "ToolOutcome",
+    "ToolQuestion",
+    "Turn",
+    "TurnConflict",
+    "TurnStore",
+]

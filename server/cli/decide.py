@@ -52,8 +52,15 @@ def lines_of(event: Document) -> list[str]:
         return [
             f"the budget is spent: {spend.get('usd')} of {spend.get('budget_usd')} USD, {spend.get('tokens')} tokens"
         ]
+    if event.get("what") == "tool":
+        return [line for call in event.get("calls") or () for line in _call_lines(call)]
     deployment = event.get("deployment") or {}
     return [f"deploy {str(deployment.get('commit', ''))[:12]} to {deployment.get('environment')}"]
+
+
+def _call_lines(call: Document) -> list[str]:
+    shown = [f"  {line}" for line in str(call.get("summary", "")).splitlines()]
+    return [f"Dev's {call.get('tool')} {call.get('reason')}", *shown]
 
 
 def _asked(event: Document) -> dict[str, Any]:
@@ -63,7 +70,8 @@ def _asked(event: Document) -> dict[str, Any]:
     }
     if typer.confirm("Approve?", default=True, err=True):
         return {"decision": "approve", **({"answers": answers} if answers else {})}
-    comment = typer.prompt("Why not? (PM plans anew with it; empty ends the run)", default="", err=True)
+    then = "Dev is told" if event.get("what") == "tool" else "PM plans anew with it; empty ends the run"
+    comment = typer.prompt(f"Why not? ({then})", default="", err=True)
     return {"decision": "reject", **({"comment": comment} if comment else {})}
 
 

@@ -13,7 +13,7 @@ from server.cli.screen import say
 
 def command(
     run: Annotated[str, typer.Argument(help="The run's id.")],
-    comment: Annotated[str, typer.Argument(help="Why: a refused plan is made anew with it.")] = "",
+    comment: Annotated[str, typer.Argument(help="Why: PM plans anew with it, Dev looks for another way.")] = "",
 ) -> None:
     """Reject what a run waits for. A plan that is rejected with a comment is made anew, one without ends the run."""
     with connected() as client:

@@ -27,7 +27,7 @@ from memory.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SENTENCE = "Build a REST API for notes with title"
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 GATE = 7_700_077
 Value = TypeVar("Value")
 
@@ -37,7 +37,7 @@ def eventually(condition: Callable[[], Value], what: str, within_s: float = PATI
     while time.monotonic() < deadline:
         if value := condition():
             return value
-        time.sleep(0.03)
+        time.sleep(0.1)
     raise AssertionError(f"never: {what}")
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.crash_server import Server
-from tests.e2e.modified_project import Project, ended
+from tests.e2e.crash_server import Follower, Server, kill
+from tests.e2e.modified_project import PatientGate, Project, ended
 from tests.e2e.thinking_model import ThinkingModel, calls, shown
 from tests.fake_model.fake_model import Act, serve
 from tests.fake_model.tape import Asked
@@ -122,7 +122,36 @@ def turner(wanted: Asked, prompt: str) -> Act:
     return calls(("write_file", {"path": SCHEMA, "content": found}), ("run_tests", {}))
 
 
+LISTED = {
+    "tasks": [
+        {
+            "title": "Lists tell how many",
+            "detail": "GET /tasks tells how many tasks there are.",
+            "covers": ["tell how many tasks there are"],
+            "checks": [{"title": "none at first", "steps": ['GET /tasks -> 200 {"total": 0}']}],
+        }
+    ]
+}
+REASON = "people read it"
+LINE = "# counted\n"
+
+
+def bold(wanted: Asked, prompt: str) -> Act:
+    """Deletes what nobody asked to delete; told no, it tries a command, and another file that has to be asked about."""
+    if wanted.role != "dev":
+        return Act(text=json.dumps(LISTED))
+    page = ("write_file", {"path": "docs/counting.md", "content": "Lists have a total.\n"})
+    command = f"rm README.md; printf '{LINE.strip()}' >> Dockerfile; true"
+    build = ("write_file", {"path": "Dockerfile.count", "content": LINE})
+    return (
+        calls(page, ("delete_file", {"path": "README.md"})),
+        calls(("run_command", {"command": command}), build),
+        calls(("run_tests", {}), FINISH),
+    )[wanted.step]
+
+
 ROLES = {
+    "bold": bold,
     "resolver": resolver,
     "lazy": lazy,
     "counter": counter,
@@ -270,3 +299,44 @@ def test_the_chat_shows_a_plan_first_and_takes_an_edited_one(project: Project) -
     assert say(project, "edit " + json.dumps(plan).replace("estimate", "effort")) == run
     until(project, run, "succeeded")
     assert "effort" in project.read("app/models/task.py")
+
+
+def test_dangerous_calls_wait_and_nothing_is_done_or_paid_twice(project: Project, model: ThinkingModel) -> None:
+    """Somebody is there: no to the first in the chat, with a reason; yes to the second, and workers die."""
+    server, docker = project.server, project.read("Dockerfile")
+    modification, run = project.begin("Make it tell how many tasks there are", model="bold", approve=True)
+    assert until(project, run, "waiting")["waiting"]["what"] == "plan"
+    server.cli("approve", run)
+    asked = until(project, run, "waiting")["waiting"]
+    assert (asked["what"], asked["agent"]) == ("tool", "dev")
+    assert [(call["tool"], call["summary"]) for call in asked["calls"]] == [("delete_file", "path: README.md")]
+    kill(server.child("server.worker"))
+    assert say(project, f"no, because {REASON}") == run
+
+    (call,) = until(project, run, "waiting")["waiting"]["calls"]
+    assert call["reason"] == "changes Dockerfile.count, by which the project is built, checked or deployed"
+    told = str(model.requests[-1]["messages"])
+    assert f"A person was asked and said no: {REASON}" in told
+    with PatientGate(server, project.id) as gate:
+        gate.close_at("dev/decided/2")
+        server.cli("approve", run)
+        gate.wait()
+        kill(server.runner(project.id))
+        gate.forget_the_dead()
+    done = project.end(modification, run)
+    assert (done["status"], done["error"]) == ("applied", None)
+
+    assert project.read("README.md").startswith("# Task API\n")
+    assert project.read("Dockerfile") == docker
+    assert project.read("Dockerfile.count") == LINE.strip()
+    with server.database() as database:
+        query = "SELECT key, state FROM model_calls WHERE run_id = %s ORDER BY started_at"
+        paid = database.execute(query, (run,)).fetchall()
+    assert paid == [("pm/change", "answered"), *((f"dev/1/{n}", "answered") for n in (1, 2, 3))]
+    assert len([request for request in model.requests if request["model"] == "bold"]) == len(paid)
+    assert {"dev", "dev/decided/1", "dev/decided/2"} <= server.steps(run).keys()
+    events = [event for event in Follower(server, project.id).until_finished() if event["run_id"] == run]
+    requested = [e["calls"][0]["tool"] for e in events if e["type"] == "approval_requested" and e["what"] == "tool"]
+    assert requested == ["delete_file", "write_file"]
+    results = {(e["tool"], e["summary"].partition(":")[0]) for e in events if e["type"] == "tool_call"}
+    assert ("delete_file", "refused") in results

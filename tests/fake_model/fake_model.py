@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
 TRUE = "true"
 """The usage that is on the bill."""
@@ -235,8 +235,11 @@ class _Server(ThreadingHTTPServer):
         """A client that has gone is nothing to report."""
 
 
+M = TypeVar("M", bound="FakeModel")
+
+
 @contextlib.contextmanager
-def serve(model: FakeModel) -> Iterator[FakeModel]:
+def serve(model: M) -> Iterator[M]:
     server = _Server(model)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

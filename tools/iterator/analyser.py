@@ -81,7 +81,7 @@ def impact_of(
     began = time.perf_counter()
     request = read_request(text)
     evidence = gather(code, request, likeness)
-    ranked = dict(list(rank_files(evidence).items())[:MOST_FILES])
+    ranked = dict(list(rank_files(code, request, evidence).items())[:MOST_FILES])
     symbols = rank_symbols(code, request, evidence, ranked)
     hits: dict[str, list[SymbolHit]] = {}
     for (path, number), score in list(symbols.items())[:MOST_SYMBOLS]:

@@ -38,8 +38,19 @@ class Bm25(Generic[Key]):
             self._postings[term].pop(key, None)
         self._total -= self._lengths.pop(key, 0.0)
 
+    def holding(self, term: str) -> int:
+        """Documents that have the term."""
+        return len(self._postings.get(term, ()))
+
+    def count(self, key: Key, term: str) -> float:
+        postings = self._postings.get(term)
+        return postings.get(key, 0.0) if postings else 0.0
+
+    def length(self, key: Key) -> float:
+        return self._lengths.get(key, 0.0)
+
     def idf(self, term: str) -> float:
-        holding = len(self._postings.get(term, ()))
+        holding = self.holding(term)
         return math.log(1 + (len(self._lengths) - holding + 0.5) / (holding + 0.5))
 
     def scores(

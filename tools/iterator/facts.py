@@ -32,16 +32,18 @@ class FileFacts:
     """As written: `.models`, `app.db:Session` (from app.db import Session), `./router`."""
     routes: tuple[tuple[str, str], ...] = ()
     """(`GET /todos/{id}`, name of the handler), where a decorator or a call says so."""
+    parts: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Terms by where they stand, see `parts.py`."""
 
 
 def to_document(facts: FileFacts) -> list[object]:
     """JSON, and small: thousands are read at once."""
     symbols = [[s.name, s.kind, s.start, s.end, s.words] for s in facts.symbols]
-    return [facts.language, facts.lines, facts.words, facts.pairs, symbols, facts.imports, facts.routes]
+    return [facts.language, facts.lines, facts.words, facts.pairs, symbols, facts.imports, facts.routes, facts.parts]
 
 
 def from_document(document: list) -> FileFacts:  # type: ignore[type-arg]
-    language, lines, words, pairs, symbols, imports, routes = document
+    language, lines, words, pairs, symbols, imports, routes, parts = document
     return FileFacts(
         language,
         lines,
@@ -50,6 +52,7 @@ def from_document(document: list) -> FileFacts:  # type: ignore[type-arg]
         tuple(Symbol(*s) for s in symbols),
         tuple(imports),
         tuple((r, n) for r, n in routes),
+        parts,
     )
 
 

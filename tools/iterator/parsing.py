@@ -14,6 +14,7 @@ import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
 from tools.iterator.facts import FileFacts, Symbol
+from tools.iterator.parts import parts_of
 from tools.iterator.words import line_terms, pairs_of
 
 GRAMMARS = {
@@ -38,7 +39,7 @@ WRAPPERS = frozenset(
 )  # fmt: skip
 VALUES = frozenset({"arrow_function", "function_expression", "function", "generator_function", "class"})
 PYTHON_IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)|import[ \t]+([^\n#]+))", re.MULTILINE
+    r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]{0,4000}\)|[^\n#]+)|import[ \t]+([^\n#]+))", re.MULTILINE
 )
 SCRIPT_IMPORT = re.compile(r"""(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*['"]([^'"\n]+)['"]""")
 PYTHON_ROUTE = re.compile(
@@ -83,6 +84,7 @@ def parse(language: str, content: bytes) -> FileFacts:
         symbols=tuple(_symbol(span, spans, by_line) for span in spans),
         imports=tuple(dict.fromkeys(_imports(language, text))),
         routes=tuple(_routes(language, text)),
+        parts=parts_of(language, text),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from tools.iterator.codebase import Codebase, bare_name
@@ -29,7 +30,7 @@ def by_path(code: Codebase, request: Request, paths: Iterable[str]) -> dict[str,
     return {"base": base, "base_exact": exact, "base_named": named, **shares}
 
 
-def own_words(path: str) -> Iterable[str]:
+def own_words(path: str) -> Counter[str]:
     parts = path.rsplit(".", 1)[0].split("/")
     name = parts[-2] if parts[-1] in OF_FOLDER and len(parts) > 1 else parts[-1]
     return count_terms(name.lstrip("_"))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from memory.records.impact import FileImpact
+from tools.iterator.closer import LOOKED_AT, look_closer
 from tools.iterator.codebase import Codebase
 from tools.iterator.request import Request
 from tools.iterator.shares import Place, top
@@ -21,10 +22,15 @@ LEAST = 1e-6
 SYMBOL_SIGNALS = ("file", "chunk", "label", "chunk_title", "named", "size", "class")
 
 
-def rank_files(evidence: Evidence) -> dict[str, float]:
-    """Candidate → share of belief, best first; the shares sum to 1."""
+def rank_files(code: Codebase, request: Request, evidence: Evidence) -> dict[str, float]:
+    """Candidate → share of belief, best first; the shares sum to 1. The first files are looked at more closely."""
     weights = [WEIGHTS[name] for name in SIGNALS]
-    raw = {path: sum(w * v for w, v in zip(weights, row, strict=True)) for path, row in rows(evidence).items()}
+    signals = rows(evidence)
+    raw = {path: sum(w * v for w, v in zip(weights, row, strict=True)) for path, row in signals.items()}
+    first = sorted(raw, key=lambda path: (-raw[path], path))[:LOOKED_AT]
+    closer = look_closer(code, request, evidence, {path: signals[path] for path in first})
+    least, last = min(closer.values(), default=0.0), min((raw[path] for path in first), default=0.0)
+    raw = {path: closer[path] if path in closer else least + value - last for path, value in raw.items()}
     most = max(raw.values(), default=0.0)
     shares = {path: math.exp(value - most) for path, value in raw.items()}
     total = sum(shares.values())

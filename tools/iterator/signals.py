@@ -50,6 +50,8 @@ class Evidence:
     """File → its symbol that matches best."""
     similar: list[tuple[int, float]] = field(default_factory=list)
     """Past changes (places in `changes`) with how alike they are, best first."""
+    most_alike: float = 0.0
+    """Of the most similar change, the part of the request that it has."""
     defined: dict[str, list[Place]] = field(default_factory=dict)
     """Path → symbols that the request names."""
     seeds: dict[str, float] = field(default_factory=dict)
@@ -148,7 +150,10 @@ def _exactly_defined(code: Codebase, request: Request) -> dict[str, float]:
 
 def _similar(code: Codebase, request: Request, found: Evidence) -> tuple[dict[str, float], dict[str, float]]:
     """Files that were touched when something like it was done; `rare`: those count less that are always touched."""
-    likeness = top(code.past.scores(request.weights))
+    scores = code.past.scores(request.weights)
+    whole = sum(weight * code.past.idf(term) for term, weight in request.weights.items())
+    found.most_alike = max(scores.values(), default=0.0) / (whole or 1.0)
+    likeness = top(scores)
     found.similar = sorted(likeness.items(), key=lambda item: (-item[1], item[0]))[:LIKE]
     total: dict[str, float] = defaultdict(float)
     for number, value in found.similar:

@@ -28,12 +28,14 @@ def case_answers(resource: ResourceSpec, own: ResourceNames, order: TableOrder, 
     first, second = sample_rows(resource, indexed)
     parents = _parents(resource, order)
     differ = {name for name in first if first[name] != second[name]} | parents.keys()
+    changed = next(
+        (_row(n, second[n]) for n in first if n in differ and _ordered(resource, first | {n: second[n]})), None
+    )
     return {
         "samples": {ORDINALS[0]: _source(first), ORDINALS[1]: _source(second)},
         "parents": parents,
-        "changed": next(
-            (_row(n, second[n]) for n in first if n in differ and _ordered(resource, first | {n: second[n]})), None
-        ),
+        "changed": changed,
+        "kept": [f.name for f in resource.fields if changed is not None and f.name != changed["name"]],
         "refused": _refused(resource, indexed),
         "required": [f.name for f in resource.fields if f.required and f.default is None],
         "not_null": [f.name for f in resource.fields if f.required],

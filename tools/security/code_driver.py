@@ -21,8 +21,8 @@ from tools.security.configuration import scan_configuration
 from tools.security.engines import from_bandit, merged, parse_ruff, weighed
 from tools.security.flow.analysis import FlowResult, analyse, by_place
 from tools.security.interface import ScannerOutputError
-from tools.security.javascript import scan_javascript
 from tools.security.newer_python import older_if_needed
+from tools.security.scripts.scan import scan_script
 
 FILE_BYTES = 2 << 20
 FILES = 20_000
@@ -181,7 +181,7 @@ def others(texts: list[tuple[str, str]]) -> tuple[list[Finding], dict[str, str]]
     broken: dict[str, str] = {}
     for name, text in texts:
         if name.endswith(SCRIPTS):
-            findings += scan_javascript(name, text)
+            findings += scan_script(name, text)
         findings += scan_configuration(name, text)
     return findings, broken
 

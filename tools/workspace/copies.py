@@ -110,7 +110,7 @@ def _drop(workspace: Workspace, path: str) -> bool:
     content = workspace.jail.read(path, FILE_BYTES).decode(errors="replace")
     if definitions(path, content):
         raise WorkspaceError("a command removed it, but it defines things: kept; use delete_file")
-    workspace.delete(path)
+    workspace.drop(path)
     return True
 
 

@@ -31,6 +31,10 @@ class Protected(WorkspaceError):
     """The file is not to be changed here."""
 
 
+class Dangerous(WorkspaceError):
+    """A person would have to agree, and nobody can be asked this way."""
+
+
 class NotThere(WorkspaceError):
     """No such file or folder."""
 
@@ -184,6 +188,10 @@ class Toolbox(Protocol):
         """Errors become results with `ok` false; raises only ExecutionCancelled."""
         ...
 
+    def danger_of(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """Why a person has to agree before the call is made; empty: nobody has to."""
+        ...
+
     async def broken(self, paths: Sequence[str]) -> tuple[str, ...]:
         """What stands in the way of being finished, a sentence each: files that cannot be parsed."""
         ...
@@ -193,6 +201,7 @@ __all__ = [
     "AmbiguousMatch",
     "BadPattern",
     "Block",
+    "Dangerous",
     "Edited",
     "Elision",
     "Excerpt",

@@ -14,6 +14,7 @@ from memory.records.execution import ExecutionCancelled, SandboxError
 from tools.workspace import answers
 from tools.workspace import arguments as takes
 from tools.workspace.commands import Commands
+from tools.workspace.dangers import Dangers
 from tools.workspace.excerpts import clean
 from tools.workspace.interface import Block, ToolResult, WorkspaceError
 from tools.workspace.jail import normal
@@ -61,8 +62,33 @@ class WorkspaceTools:
         except Exception as error:  # the border to the model: what broke is told, and the loop bounds how often
             return ToolResult(False, clean(f"the tool broke: {type(error).__name__}: {error}"))
 
+    def danger_of(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """Of what would be refused anyway, nothing."""
+        tool, dangers = self._by_name.get(name), self._workspace.dangers
+        if tool is None or dangers is None:
+            return ""
+        try:
+            return clean(_danger(tool.takes.model_validate(dict(arguments)), dangers, self._workspace))
+        except (ValidationError, WorkspaceError):
+            return ""
+
     async def broken(self, paths: Sequence[str]) -> tuple[str, ...]:
         return await asyncio.to_thread(self._workspace.broken, paths)
+
+
+def _danger(given: takes.Arguments, dangers: Dangers, files: Workspace) -> str:
+    """Raises WorkspaceError where the path is none."""
+    if not isinstance(given, takes.DeleteFile | takes.MoveFile | takes.WriteFile | takes.EditFile):
+        return ""
+    path = normal(given.path)
+    if files.is_protected(path):
+        return ""
+    if isinstance(given, takes.DeleteFile):
+        return dangers.of_delete(path)
+    if isinstance(given, takes.MoveFile):
+        return dangers.of_move(path, normal(given.to))
+    text = given.content if isinstance(given, takes.WriteFile) else "\n".join(edit.new for edit in given.edits)
+    return dangers.of_write(path, text)
 
 
 def _problems(error: ValidationError) -> str:
@@ -132,7 +158,8 @@ def langchain_tools(box: WorkspaceTools) -> list[BaseTool]:
 def _wrapped(box: WorkspaceTools, tool: Tool) -> BaseTool:
     async def call(**given: Any) -> str:
         plain = tool.takes.model_validate(given).model_dump(exclude_unset=True)
-        result = await box.call(tool.name, plain)
+        danger = box.danger_of(tool.name, plain)
+        result = ToolResult(False, f"refused: it {danger}") if danger else await box.call(tool.name, plain)
         state = "ok" if result.ok else "error"
         return f"{state}: {result.status}" + (f"\n{result.data}" if result.data else "")
 

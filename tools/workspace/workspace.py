@@ -7,10 +7,12 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from tools.workspace.dangers import Dangers
 from tools.workspace.dropping import without
 from tools.workspace.guard import check_definitions, check_elisions
 from tools.workspace.interface import (
     Block,
+    Dangerous,
     Edited,
     Excerpt,
     File,
@@ -45,9 +47,13 @@ CHARS_A_LINE = 500
 
 
 class Workspace:
-    def __init__(self, root: Path, *, protected: Sequence[str] = PROTECTED) -> None:
-        """`protected`: patterns (fnmatch) of paths that may be read and not changed; a name alone counts anywhere."""
+    def __init__(self, root: Path, *, protected: Sequence[str] = PROTECTED, dangers: Dangers | None = None) -> None:
+        """`protected`: patterns (fnmatch) of paths that may be read and not changed; a name alone counts anywhere.
+
+        `dangers`: what a command may not change either; None: nothing is dangerous here.
+        """
         self.jail = Jail(root)
+        self.dangers = dangers
         self._protected = tuple(protected)
 
     def files(self, below: str = "") -> Listing:
@@ -119,9 +125,18 @@ class Workspace:
         self._check_writable(target)
         self.jail.move(source, target)
 
-    def take_over(self, path: str, content: bytes) -> None:
-        """What a command wrote, binary or text. Raises Gutting, Protected, OutsideWorkspace."""
+    def drop(self, path: str) -> None:
+        """A file that a command removed. Raises Dangerous and those of `delete`."""
         self._check_writable(path)
+        if self.dangers is not None and (why := self.dangers.of_delete(path)):
+            raise Dangerous(f"{why}: a person is asked about that if you use delete_file")
+        self.jail.delete(path)
+
+    def take_over(self, path: str, content: bytes) -> None:
+        """What a command wrote, binary or text. Raises Dangerous, Gutting, Protected, OutsideWorkspace."""
+        self._check_writable(path)
+        if self.dangers is not None and (why := self.dangers.of_write(path, content.decode("utf-8", "replace"))):
+            raise Dangerous(f"{why}: a person is asked about that if you use edit_file or write_file")
         with suppress(NotThere, NotText, UnicodeDecodeError):  # nothing to lose, or nothing to compare with
             check_definitions(path, self._text(path), content.decode(), ())
         self.jail.write(path, content)

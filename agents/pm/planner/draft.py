@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, field_validator
 
 
 class DraftResource(BaseModel):
@@ -55,7 +55,8 @@ class DraftMissing(BaseModel):
 class DraftPlan(BaseModel):
     title: str | None = None
     accounts: bool | None = None
-    resources: list[DraftResource] | None = Field(None, description="null: the draft's resources are right")
+    resources: list[DraftResource] | None = None
+    """Left out: those of the rules' draft are right."""
     page_size: int | None = None
     tasks: list[DraftTask] = []
     assumptions: list[str] = []

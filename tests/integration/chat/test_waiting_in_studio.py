@@ -10,15 +10,20 @@ from typing import Any
 import pytest
 from langchain_core.messages import HumanMessage
 
+from agents.pm.intent_rules import by_rules
 from agents.pm.reader.reader import read_request
 from graph.beginning import adopted
 from graph.build import after_intake
+from graph.chat import begin
 from graph.deps import Deps
 from graph.state import RunState
 from graph.steps.asking import asked_in_chat
 from graph.steps.common import Step
+from graph.steps.consenting import may_ask
 from graph.steps.remembering import keep_run
 from graph.wiring import open_deps
+from memory.model_settings import AskAbout
+from memory.records.loop import DangerousCall, ToolQuestion
 from memory.records.plan import Plan, Question
 from memory.services.ensure import Services
 from memory.settings import Settings
@@ -28,6 +33,10 @@ WORDS = "Build a REST API for todos with title"
 PLAN = Plan(
     spec=read_request(WORDS).spec,
     questions=(Question(text="Who may delete?", options=("everyone", "the owner"), default="everyone"),),
+)
+QUESTION = ToolQuestion(
+    key="dev/1/2",
+    calls=(DangerousCall(tool="delete_file", summary="path: README.md", reason="deletes README.md"),),
 )
 
 
@@ -42,7 +51,8 @@ async def waiting(deps: Deps, what: str) -> tuple[Row, RunState]:
     thread = str(uuid.uuid4())
     run = await deps.store.adopt_thread(thread, "m1", WORDS, "create", {"request": WORDS, "approve": True})
     await deps.store.save_plan(run["id"], PLAN)
-    return run, RunState(messages=[], project_id=thread, run_id=run["id"], intent="create", waits_for=what, plans=1)
+    first = RunState(messages=[], project_id=thread, run_id=run["id"], intent="create", waits_for=what, plans=1)
+    return run, RunState(**first, tool_question=QUESTION.model_dump(mode="json"))
 
 
 async def said(deps: Deps, state: RunState, words: str) -> tuple[dict[str, Any], str]:
@@ -61,13 +71,16 @@ async def said(deps: Deps, state: RunState, words: str) -> tuple[dict[str, Any],
         ("plan", "no", "report", {"decision": "reject"}),
         ("budget", "yes, up to 5 USD", "dev", {"decision": "approve", "budget_usd": 5.0}),
         ("budget", "no", "dev", {"decision": "reject"}),
+        ("tool", "yes, go on", "dev", {"approved": True, "comment": ""}),
+        ("tool", "no, because people read it", "dev", {"approved": False, "comment": "people read it"}),
     ],
 )
 async def test_a_message_decides(deps: Deps, what: str, words: str, goes_to: str, decision: dict[str, Any]) -> None:
     run, state = await waiting(deps, what)
     update, node = await said(deps, state, words)
     assert (node, update["waits_for"]) == (goes_to, "")
-    assert decision.items() <= update["decision"].items()
+    kept = update["tool_decisions"]["dev/1/2"] if what == "tool" else update["decision"]
+    assert decision.items() <= kept.items()
     if what == "budget":
         assert (update.get("budget_usd", ""), update["asked_budget"]) == ("5.0" if words != "no" else "", 1)
     assert (await deps.store.run(run["id"]) or {})["status"] == "running"
@@ -91,6 +104,9 @@ async def test_the_thread_is_told_what_for(deps: Deps) -> None:
     assert "question: Who may delete? everyone / the owner (else: everyone)" in plan
     budget = (await asked_in_chat(step, {"waits_for": "budget"}))["messages"][0]["content"]
     assert budget.startswith("The budget is spent: 0.0000 of 2")
+    update = {"waits_for": "tool", "tool_question": state["tool_question"]}
+    tools = (await asked_in_chat(step, update))["messages"][0]["content"]
+    assert "delete_file deletes README.md\npath: README.md" in tools
     assert await asked_in_chat(replace(step, run={**row, "adopted": False}), {"waits_for": "plan"}) == {
         "waits_for": "plan"
     }
@@ -104,3 +120,24 @@ async def test_a_failed_run_is_remembered_whatever_its_error_says(deps: Deps) ->
     (note,) = await deps.store.notes(state["project_id"], 10)
     assert note.text.startswith(f"{WORDS} (failed: broke at ")
     assert len(note.text) == 2_000
+
+
+@pytest.mark.parametrize(
+    ("about", "request_body", "asks"),
+    [
+        ("attended", {"approve": True}, True),
+        ("attended", {}, False),
+        ("attended", {"approve": False}, False),
+        ("ask", {}, True),
+        ("refuse", {"approve": True}, False),
+    ],
+)
+def test_who_is_asked_about_dangerous_tools(about: str, request_body: dict[str, Any], asks: bool) -> None:
+    assert may_ask(AskAbout(about), request_body) is asks
+
+
+async def test_who_talks_with_a_run_is_there_to_be_asked(deps: Deps) -> None:
+    """Also in Studio, whose messages begin runs the same way."""
+    begun = await begin(deps.store, None, WORDS, by_rules(WORDS, has_application=False))
+    assert begun.intent == "create"
+    assert may_ask(AskAbout.ATTENDED, begun.asked)

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from agents.loop.loop import run_loop
+from agents.loop.records import Consent
 from memory.git_objects import LooseObjects
+from memory.records.loop import ToolDecision
 from memory.snapshots import GitSnapshots
 from memory.turns import PostgresTurns
 from tests.integration.loop.loop_script import (
+    FILES,
     LoopPlace,
     ScriptedGateway,
     answer,
@@ -32,6 +35,7 @@ from tests.integration.loop.loop_script import (
 )
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.workspace import copies
+from tools.workspace.dangers import Dangers
 from tools.workspace.jail import Jail
 from tools.workspace.tool import WorkspaceTools
 
@@ -65,22 +69,24 @@ class Points:
         if self.reached == self.target:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(self, owner: Any, name: str) -> None:
-        """A point before and one after each call."""
+    def around(self, owner: Any, name: str, *, after: bool = True) -> None:
+        """A point before each call, and one after it where something else than the next point follows."""
         inner: Callable[..., Any] = getattr(owner, name)
 
         @functools.wraps(inner)
         async def waited(*given: Any, **more: Any) -> Any:
             self.pass_by()
             result = await inner(*given, **more)
-            self.pass_by()
+            if after:
+                self.pass_by()
             return result
 
         @functools.wraps(inner)
         def plain(*given: Any, **more: Any) -> Any:
             self.pass_by()
             result = inner(*given, **more)
-            self.pass_by()
+            if after:
+                self.pass_by()
             return result
 
         setattr(owner, name, waited if asyncio.iscoroutinefunction(inner) else plain)
@@ -90,25 +96,32 @@ def arm(points: Points) -> None:
     for owner, name in (
         (ScriptedGateway, "ask"),
         (WorkspaceTools, "call"),
+        (BubblewrapSandbox, "run"),
+        (PostgresTurns, "add"),
+    ):
+        points.around(owner, name)
+    for within, name in (
         (Jail, "write"),
         (Jail, "delete"),
         (Jail, "move"),
         (os, "rename"),
         (copies, "copy_out"),
         (copies, "_take"),
-        (BubblewrapSandbox, "run"),
         (GitSnapshots, "restore"),
         (GitSnapshots, "save"),
         (LooseObjects, "_write"),
         (PostgresTurns, "turns"),
-        (PostgresTurns, "add"),
     ):
-        points.around(owner, name)
+        points.around(within, name, after=False)
 
 
 async def work(place: LoopPlace, database_url: str, points: Points) -> dict[str, Any]:
-    async with place.deps(database_url, SCRIPT) as (deps, gateway):
-        outcome = await run_loop(place.task(), deps)
+    """A person agrees to what is dangerous, whenever they are asked."""
+    said: dict[str, ToolDecision] = {}
+    more = {"dangers": Dangers(frozenset(FILES)), "consent": Consent(may_ask=True, decisions=said)}
+    async with place.deps(database_url, SCRIPT, **more) as (deps, gateway):
+        while (outcome := await run_loop(place.task(), deps)).asks is not None:
+            said[outcome.asks.key] = ToolDecision(approved=True)
         turns = await deps.turns.turns("dev/loop")
     last = dumped(gateway.asked[-1]) if gateway.asked else ""
     return {

@@ -104,11 +104,12 @@ class LoopPlace:
     async def deps(
         self, database_url: str, script: Script, **more: Any
     ) -> AsyncIterator[tuple[LoopDeps, ScriptedGateway]]:
-        """`more`: what is otherwise than usual in LoopDeps; `means`: of the commands; `protected`: further files."""
+        """`more`: what is otherwise than usual in LoopDeps; `means`: of the commands; `protected`, `dangers`: files."""
         pool = make_pool(database_url, largest=2)
         await pool.open()
         gateway = ScriptedGateway(script, self.ledger)
-        workspace = Workspace(self.root, protected=(*PROTECTED, *more.pop("protected", ())))
+        protected = (*PROTECTED, *more.pop("protected", ()))
+        workspace = Workspace(self.root, protected=protected, dangers=more.pop("dangers", None))
         means = more.pop("means", None) or Means(BubblewrapSandbox(), NoSuite())
         parts = {
             "gateway": gateway,

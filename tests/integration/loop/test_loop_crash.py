@@ -28,5 +28,5 @@ def test_a_loop_killed_anywhere_ends_as_if_it_had_not_been(database_url, tmp_pat
     assert told["wrong"] == {}
     assert told["whole"]["paid"] == [f"dev/loop/{n}" for n in range(1, 7)]
     assert told["whole"]["end"] == "finished"
-    assert told["points"] >= 100
+    assert told["points"] >= 85
     assert told["kills"] >= 5

@@ -9,7 +9,7 @@ import pytest
 from memory.records.report import Finding
 from tools.security.flow.analysis import analyse
 from tools.security.gate import closes_gate
-from tools.security.javascript import scan_javascript
+from tools.security.scripts.scan import scan_script
 
 FLASK = (
     "import os, subprocess, ssl, pathlib, flask\nfrom flask import Flask, request, redirect\napp = Flask(__name__)\n"
@@ -23,7 +23,7 @@ def python(source: str) -> set[str]:
 
 
 def script(source: str) -> set[str]:
-    return closing(scan_javascript("app.js", textwrap.dedent(source)))
+    return closing(scan_script("app.js", textwrap.dedent(source)))
 
 
 def closing(findings: list[Finding]) -> set[str]:

@@ -313,7 +313,7 @@ def _passwords(node: ast.Call, frame: Frame, machine: Machine) -> None:
             )
 
 
-NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?<!\\)[+*](?:[^()\\]|\\.)?\??\)(?:[+*]|\{\d+,\d*\})")
+NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?<!\\)[+*](?:[^()\\]|\\.)?\??\)(?:[+*]|\{\d+,(?:\d{2,})?\})")
 ALTERNATIVES = re.compile(r"\((?:\?:)?(\w+)\|\1\w*\)[+*]|\(\.\*[^()]*\)[+*{]")
 
 

@@ -1,0 +1,151 @@
+"""Foreign data in scripts: through functions, callbacks, objects and modules, and past the checks that make them harmless."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tools.security.gate import closes_gate
+from tools.security.scripts.scan import scan_script
+
+
+def closing(text: str, file: str = "app.js") -> set[str]:
+    return {finding.rule for finding in scan_script(file, text) if closes_gate(finding)}
+
+
+FOUND = {
+    "a helper that is called with it": (
+        "command-injection",
+        "const cp = require('child_process'); const run = (what) => cp.exec('ls ' + what);"
+        "app.get('/', (q, r) => { run(q.query.dir); });",
+    ),
+    "a renamed import": (
+        "command-injection",
+        "import { exec as go } from 'node:child_process'; export function handler(req, res) { go(`ls "
+        "${req.body.x}`); }",
+    ),
+    "what a function gives back": (
+        "path-traversal",
+        "const fs = require('fs'); function name(req) { return req.params.name.trim(); }"
+        "app.get('/', (req, res) => { fs.readFile('/srv/' + name(req), cb); });",
+    ),
+    "a promise": (
+        "server-side-request-forgery",
+        "app.post('/', async (req, res) => { const at = await Promise.resolve(req.body.url); await fetch(at); });",
+    ),
+    "a list's callback": (
+        "sql-injection",
+        "app.post('/', (req, res) => { req.body.ids.forEach((id) => db.query(`select * from t where id = ${id}`)); });",
+    ),
+    "a field of an object": (
+        "server-side-request-forgery",
+        "app.get('/', (req, res) => { const o = { timeout: 1 }; o.url = req.query.to; request(o); "
+        "}); var request = require('request');",
+    ),
+    "a pattern of parameters": (
+        "code-injection",
+        "app.post('/', ({ body: { code } }, res) => { eval(code); });",
+    ),
+    "a method of a class": (
+        "path-traversal",
+        "class Files { constructor() { this.fs = require('fs'); } read(req) { return "
+        "this.fs.readFileSync(req.query.f); } }",
+    ),
+    "a cloud function's event": (
+        "sql-injection",
+        "exports.handler = async (event) => pool.query('select * from t where a = ' + event.body.a);",
+    ),
+    "a decorated parameter": (
+        "path-traversal",
+        "import * as fs from 'fs'; class A { @Get() get(@Query('f') f: string) { return fs.readFileSync(f); } }",
+    ),
+    "a socket's message": (
+        "code-injection",
+        "io.on('connection', (socket) => { socket.on('run', (text) => { new Function(text)(); }); });",
+    ),
+    "an archive's entry": (
+        "path-traversal",
+        "const fs = require('fs'); tar.extract().on('entry', (header, s, next) => { "
+        "s.pipe(fs.createWriteStream(header.name)); });",
+    ),
+    "a list of arguments for a shell": (
+        "command-injection",
+        "const cp = require('child_process'); app.get('/', (req, res) => { const a = ['-c']; "
+        "a.push(req.query.x); cp.spawn('sh', a); });",
+    ),
+    "an operator of a document store": (
+        "nosql-injection",
+        "const mongoose = require('mongoose'); app.post('/', (req, res) => { const q = {}; q.name = "
+        "req.body.name; User.findOne(q); });",
+    ),
+    "an argument that nobody here gives": (
+        "command-injection",
+        "const cp = require('child_process'); module.exports = function (name) { cp.exec('rm -rf ' + name); };",
+    ),
+    "the page's address": ("cross-site-scripting", "el.innerHTML = '<b>' + decodeURI(location.hash.substring(1));"),
+}
+HARMLESS = {
+    "a helper that is called with a constant": (
+        "const cp = require('child_process'); const run = (what) => cp.exec('ls ' + what); run('/tmp');"
+    ),
+    "a number": "app.get('/', (req, res) => { db.query('select * from t where id = ' + "
+    "parseInt(req.query.id, 10)); });",
+    "parameters of the statement": "app.get('/', (req, res) => { db.query('select * from t where id = ?', [req.query.id]); });",
+    "a list of what may be": (
+        "const fs = require('fs'); app.get('/', (req, res) => { if (!['a', "
+        "'b'].includes(req.query.f)) { return res.end(); }"
+        " fs.readFile(req.query.f, cb); });"
+    ),
+    "a path that is compared": (
+        "const fs = require('fs'), path = require('path'); app.get('/', (req, res) => {"
+        " const p = path.resolve(ROOT, req.query.f); if (!p.startsWith(ROOT)) return res.end(); "
+        "fs.readFile(p, cb); });"
+    ),
+    "a host that is compared": (
+        "app.get('/', async (req, res) => { const u = new URL(req.query.to); if (u.hostname !== 'a.example') return;"
+        " await fetch(u); await fetch(req.query.to); });"
+    ),
+    "a fixed host": "app.get('/', (req, res) => { fetch(`https://a.example/items/${req.params.id}`); });",
+    "a text where an operator could be": (
+        "const mongoose = require('mongoose'); app.post('/', (req, res) => { User.findOne({ name: "
+        "String(req.body.name) }); });"
+    ),
+    "JSON": "app.get('/', (req, res) => { res.json({ name: req.query.name }); });",
+    "escaped markup": "app.get('/', (req, res) => { res.send('<b>' + escapeHtml(req.query.name) + '</b>'); });",
+    "another way through the if": (
+        "const cp = require('child_process'); app.get('/', (req, res) => { let d = req.query.d; if "
+        "(ok) { d = 'a'; } else { d = 'b'; }"
+        " cp.exec('ls ' + d); });"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_foreign_data_are_followed(name: str) -> None:
+    rule, text = FOUND[name]
+    assert rule in closing(text, "app.ts" if "@Query" in text else "app.js")
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_harmless_data_are_let_through(name: str) -> None:
+    assert closing(HARMLESS[name]) == set()
+
+
+def test_functions_that_call_each_other_end() -> None:
+    text = (
+        "function a(x) { return b(x + 1); } function b(x) { return a(x + 2); } a(req.query.x);" + "f(" * 400 + ")" * 400
+    )
+    assert scan_script("a.js", text) == []
+
+
+def test_a_long_file_takes_time_in_proportion() -> None:
+    one = "function f%d(a, b) { const c = a ? f%d(b, a) : [a, b].map((x) => x + f%d(x, 1)); return `${c}`; }\n"
+
+    def seconds(count: int) -> float:
+        text = "".join(one % (n, (n * 7) % count, (n * 11) % count) for n in range(count))
+        begun = time.process_time()
+        scan_script("a.js", text)
+        return time.process_time() - begun
+
+    assert seconds(600) < 12 * max(seconds(150), 0.05)

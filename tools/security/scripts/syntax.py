@@ -1,0 +1,144 @@
+"""The tree of a script, each part of it read once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+import tree_sitter_javascript
+import tree_sitter_typescript
+from tree_sitter import Language, Node, Parser
+
+from tools.security.scripts.wording import words
+
+FUNCTIONS = words(
+    "function_declaration function_expression arrow_function method_definition generator_function_declaration "
+    "generator_function"
+)
+THROUGH = words(
+    "parenthesized_expression await_expression as_expression satisfies_expression non_null_expression type_assertion "
+    "spread_element jsx_expression yield_expression expression_statement"
+)
+"""What is worth what stands in it."""
+
+
+class Syntax:
+    """A node. The binding makes new objects at each look, and flows look often."""
+
+    __slots__ = ("_kids", "_parts", "_text", "_tree", "line", "parent", "raw", "type")
+
+    def __init__(self, raw: Node, tree: Tree, parent: Syntax | None) -> None:
+        self.raw = raw
+        self.type: str = raw.type
+        self.line: int = raw.start_point[0] + 1
+        self.parent = parent
+        self._tree = tree
+        self._kids: list[Syntax] | None = None
+        self._parts: dict[str, Syntax | None] = {}
+        self._text: str | None = None
+
+    @property
+    def kids(self) -> list[Syntax]:
+        """Named children without comments."""
+        if self._kids is None:
+            self._kids = [self._tree.of(raw, self) for raw in self.raw.named_children if raw.type != "comment"]
+        return self._kids
+
+    def part(self, name: str) -> Syntax | None:
+        if name not in self._parts:
+            raw = self.raw.child_by_field_name(name)
+            self._parts[name] = self._tree.of(raw, self) if raw is not None else None
+        return self._parts[name]
+
+    def parts(self, name: str) -> list[Syntax]:
+        return [self._tree.of(raw, self) for raw in self.raw.children_by_field_name(name)]
+
+    @property
+    def text(self) -> str:
+        if self._text is None:
+            self._text = self._tree.source[self.raw.start_byte : self.raw.end_byte].decode("utf-8", "replace")
+        return self._text
+
+    @property
+    def string(self) -> str | None:
+        """Of a string without quotes; None where it is none."""
+        if self.type == "string":
+            return self.text[1:-1]
+        if self.type == "template_string" and not any(kid.type == "template_substitution" for kid in self.kids):
+            return self.text[1:-1]
+        return None
+
+    def around(self, kinds: frozenset[str]) -> Syntax | None:
+        found = self.parent
+        while found is not None and found.type not in kinds:
+            found = found.parent
+        return found
+
+
+class Tree:
+    def __init__(self, file: str, text: str) -> None:
+        suffix = PurePosixPath(file).suffix
+        kind = "tsx" if suffix == ".tsx" else "ts" if suffix in {".ts", ".mts", ".cts"} else "js"
+        self.source = (_script_of(text) if suffix in {".vue", ".svelte"} else text).encode()
+        self._known: dict[int, Syntax] = {}
+        self._parsed = _parser(kind).parse(self.source)
+        self.root = Syntax(self._parsed.root_node, self, None)
+        self.text = self.source.decode()
+
+    def of(self, raw: Node, parent: Syntax) -> Syntax:
+        known = self._known.get(raw.id)
+        if known is None:
+            known = self._known[raw.id] = Syntax(raw, self, parent)
+        return known
+
+
+@lru_cache(maxsize=4)
+def _parser(kind: str) -> Parser:
+    grammar = {
+        "js": tree_sitter_javascript.language,
+        "ts": tree_sitter_typescript.language_typescript,
+        "tsx": tree_sitter_typescript.language_tsx,
+    }[kind]
+    return Parser(Language(grammar()))
+
+
+def _script_of(text: str) -> str:
+    """The script of a component, its lines kept where they are."""
+    start, end = text.find("<script"), text.rfind("</script")
+    begin = text.find(">", start) + 1
+    return "\n" * text.count("\n", 0, begin) + text[begin:end] if 0 <= start < end else ""
+
+
+def parameters(function: Syntax) -> list[Syntax]:
+    single = function.part("parameter")
+    if single is not None:
+        return [single]
+    holder = function.part("parameters")
+    return [kid for kid in holder.kids if kid.type != "this_type"] if holder is not None else []
+
+
+def function_name(node: Syntax) -> str | None:
+    """Its own, or that of the variable or field it is given to."""
+    name = node.part("name")
+    if name is not None:
+        return name.text
+    parent = node.parent
+    while parent is not None and parent.type in THROUGH:
+        parent = parent.parent
+    if parent is None or parent.type not in {
+        "variable_declarator",
+        "assignment_expression",
+        "pair",
+        "public_field_definition",
+    }:
+        return None
+    held = parent.part("name") or parent.part("left") or parent.part("key") or parent.part("property")
+    return held.text if held is not None else None
+
+
+def name_of(parameter: Syntax) -> str:
+    pattern = parameter.part("pattern") or parameter.part("left")
+    return (pattern or parameter).text
+
+
+__all__ = ["FUNCTIONS", "THROUGH", "Syntax", "Tree", "function_name", "name_of", "parameters"]
