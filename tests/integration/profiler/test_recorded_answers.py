@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
+
+import pytest
 
 from agents.qa.recorded import Intended, differences
 from memory.records.behaviour import Recording
 from memory.records.execution import Environment
 from memory.records.manifest import UNKNOWN
+from tools.importing.stack import read_stack
 from tools.profiler.recorder import Recorder
+from tools.profiler.script_recorder import server_of
 from tools.sandbox.bubblewrap import BubblewrapSandbox
 from tools.sandbox.environments import UvEnvironments
 from tools.sandbox.resolving import UvResolver
@@ -188,3 +193,52 @@ async def test_flask_too(tmp_path: Path) -> None:
         "POST /count: had count 3; now 4",
         "GET /count: had count 3; now 4",
     ]
+
+
+SERVER = {
+    "package.json": '{"scripts": {"start": "node src/server.mjs"}}',
+    "src/app.mjs": """export const routes = new Map();
+export const app = { get: (path, answer) => routes.set(path, answer) };
+app.get("/rates", () => ({ rates: [1, 2], at: Date.now(), luck: Math.random() }));
+app.get("/rates/:day", (day) => ({ day }));
+app.get("/hello", () => "Hello");
+""",
+    "src/server.mjs": """import http from "node:http";
+import { routes } from "./app.mjs";
+http.createServer((request, response) => {
+  const [, first, day] = request.url.split("/");
+  const answer = routes.get(day ? `/${first}/:day` : `/${first}`)(day);
+  response.setHeader("content-type", typeof answer === "string" ? "text/plain" : "application/json");
+  response.end(typeof answer === "string" ? answer : JSON.stringify(answer));
+}).listen(process.env.PORT);
+""",
+}
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+async def test_a_server_in_javascript_too(tmp_path: Path) -> None:
+    async def recorded(before: Recording | None = None, **edits: str) -> Recording:
+        for path, text in SERVER.items():
+            (tmp_path / path).parent.mkdir(exist_ok=True)
+            for old, new in edits.items():
+                text = text.replace(old, new)
+            (tmp_path / path).write_text(text)
+        server = server_of(read_stack(tmp_path))
+        assert server is not None
+        return await Recorder(BubblewrapSandbox()).record_script(tmp_path, server, None, before)
+
+    before = await recorded()
+    assert [(step.route, step.path, step.status) for step in before.steps] == [
+        ("GET /rates", "/rates", 200),
+        ("GET /rates/{day}", "/rates/1", 200),
+        ("GET /hello", "/hello", 200),
+    ], before.problem
+    assert differences(before, await recorded(before), ()) == []
+    told = [str(found) for found in differences(before, await recorded(before, Hello="Hullo", luck="chance"), ())]
+    assert [words.partition(",")[0] for words in told] == [
+        "GET /rates: had luck",
+        'GET /hello: had the answer "Hello"; now "Hullo"',
+    ]
+    fails = await recorded(before, createServer="noServer")
+    assert "it ended before it listened" in fails.problem
+    assert "noServer is not a function" in fails.problem
