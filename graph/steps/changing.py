@@ -68,6 +68,8 @@ async def plan_change(step: Step) -> StepResult:
         "questions": told["questions"],
         "planned_by": told["planned_by"],
         "touches": list(plan.touches),
+        "contradicts": list(plan.contradicts),
+        "alters": list(plan.alters),
         "model_calls": made.calls,
         "impact": brief(impact),
     }
