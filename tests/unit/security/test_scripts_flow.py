@@ -1,4 +1,4 @@
-"""Foreign data in scripts: through functions, callbacks, objects and modules, and past the checks that make them harmless."""
+"""Foreign data in scripts: through functions, callbacks and objects, and past the checks that make them harmless."""
 
 from __future__ import annotations
 
