@@ -91,7 +91,9 @@ HARMLESS = {
     ),
     "a number": "app.get('/', (req, res) => { db.query('select * from t where id = ' + "
     "parseInt(req.query.id, 10)); });",
-    "parameters of the statement": "app.get('/', (req, res) => { db.query('select * from t where id = ?', [req.query.id]); });",
+    "parameters of the statement": (
+        "app.get('/', (req, res) => { db.query('select * from t where id = ?', [req.query.id]); });"
+    ),
     "a list of what may be": (
         "const fs = require('fs'); app.get('/', (req, res) => { if (!['a', "
         "'b'].includes(req.query.f)) { return res.end(); }"

@@ -198,10 +198,11 @@ REQUEST_ROOTS = frozenset(
 )
 TRUSTED_FIELDS = frozenset(
     {
-        *("method", "user", "app", "session", "state", "is_secure", "remote_addr", "client", "endpoint", "scheme", "blueprint"),
-        *("url_rule", "is_ajax", "META_", "id", "is_json", "mimetype", "content_length", "resolver_match", "url_for"),
-        *("config_dict", "match_info_", "loop", "transport", "registry", "db", "auth", "max_content_length", "content_type"),
-        *("current_user", "accepts", "is_authenticated", "scope_", "base_url"),
+        *("method", "user", "app", "session", "state", "is_secure", "remote_addr", "client", "endpoint"),
+        *("scheme", "blueprint", "url_rule", "is_ajax", "META_", "id", "is_json", "mimetype"),
+        *("content_length", "resolver_match", "url_for", "config_dict", "match_info_", "loop"),
+        *("transport", "registry", "db", "auth", "max_content_length", "content_type", "current_user"),
+        *("accepts", "is_authenticated", "scope_", "base_url"),
     }
 )  # fmt: skip
 """What a request object has that its sender does not choose, or that is checked elsewhere."""
