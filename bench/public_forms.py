@@ -140,10 +140,11 @@ Form = Callable[[Path, Path], Iterator[Case]]
 def owasp(root: Path, work: Path) -> Iterator[Case]:
     """`expectedresults-*.csv`: a file for each case."""
     (table,) = root.glob("expectedresults-*.csv")
+    for helper in _code(root):
+        _copied(helper, helper.relative_to(root).as_posix(), work)
     for row in csv.reader(table.read_text().splitlines()):
         if row and not row[0].startswith("#"):
             name = f"testcode/{row[0]}.py"
-            _copied(root / name, name, work)
             yield Case(name, None, row[2].strip() == "true", int(row[3]), row[1])
 
 
@@ -151,7 +152,7 @@ def annotated(root: Path, work: Path) -> Iterator[Case]:
     """`ruleid: NAME` and `ok: NAME` on the line before; rules (YAML beside the file, or somewhere) with their CWE."""
     everywhere: dict[str, int] | None = None
     for file in _code(root):
-        if not MARK.search(text := file.read_text(errors="replace")) and "ruleid" not in text:
+        if "ruleid" not in (text := file.read_text(errors="replace")) or ".fixed." in file.name:
             continue
         rules = next((y for y in (file.with_suffix(".yaml"), file.with_suffix(".yml")) if y.is_file()), None)
         if rules is not None and "security" not in file.parts:

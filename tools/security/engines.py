@@ -66,6 +66,8 @@ FAMILIES = (
     {20, 611, 776, 827}, {276, 732}, {79, 80, 116}, {22, 23, 36, 73, 377}, {319, 311}, {489, 215, 11},
 )  # fmt: skip
 """Numbers that different tools give to one weakness."""
+BY_ITSELF = frozenset({"deserialise", "command"})
+"""Calls that harm with whatever is not known to be one's own."""
 RUFF_WORDS = 200
 
 
@@ -115,7 +117,8 @@ def weighed(
     finding: Finding, verdicts: Mapping[tuple[str, str], Sequence[tuple[int, int, str]]], followed: bool
 ) -> Finding | None:
     """The finding as the flow pass sees it: None where the data is proved harmless, of low confidence where it is
-    not known to come from outside. `followed`: the flow pass could read the file."""
+    not known to come from outside, unless the call harms with anything that is not one's own. `followed`: the flow pass
+    could read the file."""
     number = int(finding.rule.lstrip("BS") or 0)
     rule = RULES.get(number, Rule(0))
     if not rule.kind or not followed or finding.line is None:
@@ -128,6 +131,9 @@ def weighed(
         return None
     if "tainted" in words:
         return finding
+    if rule.kind in BY_ITSELF and "unknown" in words:
+        most = min(finding.confidence, Confidence.MEDIUM, key=list(Confidence).index)
+        return finding.model_copy(update={"confidence": most})
     return finding.model_copy(update={"confidence": Confidence.LOW})
 
 

@@ -1,4 +1,4 @@
-"""Foreign data in scripts: through functions, callbacks, objects and modules, and past the checks that make them harmless."""
+"""Foreign data in scripts: through functions, callbacks and objects, and past the checks that make them harmless."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ HARMLESS = {
     ),
     "a number": "app.get('/', (req, res) => { db.query('select * from t where id = ' + "
     "parseInt(req.query.id, 10)); });",
-    "parameters of the statement": "app.get('/', (req, res) => { db.query('select * from t where id = ?', [req.query.id]); });",
+    "parameters of the statement": (
+        "app.get('/', (req, res) => { db.query('select * from t where id = ?', [req.query.id]); });"
+    ),
     "a list of what may be": (
         "const fs = require('fs'); app.get('/', (req, res) => { if (!['a', "
         "'b'].includes(req.query.f)) { return res.end(); }"

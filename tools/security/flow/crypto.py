@@ -115,7 +115,7 @@ def check_ciphers(node: ast.Call, name: str, given: Arguments, frame: Frame, mac
             "Make it anew with os.urandom for each message.",
         )
     if name.endswith(("RSA.generate", "rsa.generate_private_key", "DSA.generate", "dsa.generate_private_key")):
-        size = given.at(1 if name.endswith("generate_private_key") else 0, "bits", "key_size")
+        size = given.at(1 if name.endswith("rsa.generate_private_key") else 0, "bits", "key_size")
         if size is not None and isinstance(size.const, int) and size.const < 2048:
             machine.report(
                 frame,

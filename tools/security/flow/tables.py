@@ -65,6 +65,9 @@ FUNCTION_SINKS: dict[str, Sink] = {
     **_sinks(COMMAND, "subprocess.getoutput subprocess.getstatusoutput commands.getoutput commands.getstatusoutput"),
     **_sinks(COMMAND, "asyncio.create_subprocess_shell popen2.popen2 popen2.popen3 pty.spawn", keywords=("cmd",)),
     **_sinks(COMMAND, "asyncio.subprocess.create_subprocess_shell", keywords=("cmd",)),
+    **_sinks(COMMAND, "platform.popen popen2.popen4 popen2.Popen3 popen2.Popen4"),
+    **_sinks(CODE, "_testcapi.run_in_subinterp test.support.run_in_subinterp"),
+    **_sinks(CODE, "_xxsubinterpreters.run_string interpreters.run_string", (1,)),
     **_sinks(CODE, "eval exec compile builtins.eval builtins.exec timeit.timeit __import__ runpy.run_path"),
     **_sinks(CODE, "importlib.import_module code.interact cProfile.run profile.run pdb.run numexpr.evaluate"),
     **_sinks(SSTI, "flask.render_template_string jinja2.Template mako.template.Template tornado.template.Template"),
@@ -74,6 +77,7 @@ FUNCTION_SINKS: dict[str, Sink] = {
         PATH, "os.scandir os.walk os.chmod os.removedirs os.truncate os.readlink shutil.rmtree", keywords=("path",)
     ),
     **_sinks(PATH, "os.path.exists os.path.isfile os.path.isdir os.path.getsize os.path.getmtime os.stat"),
+    **_sinks(PATH, "django.core.files.storage.FileSystemStorage", (0,), ("location",)),
     **_sinks(PATH, "gzip.open bz2.open lzma.open zipfile.ZipFile tarfile.open aiofiles.open linecache.getlines"),
     **_sinks(
         PATH, "os.rename os.replace os.link os.symlink shutil.copy shutil.copyfile shutil.copy2 shutil.move", (0, 1)
@@ -83,6 +87,12 @@ FUNCTION_SINKS: dict[str, Sink] = {
     **_sinks(PATH, "aiohttp.web.FileResponse django.http.FileResponse fileinput.input"),
     **_sinks(SSRF, "urllib.request.urlopen urllib.request.Request urllib.request.urlretrieve urllib2.urlopen"),
     **_sinks(SSRF, "urllib.urlopen http.client.HTTPConnection http.client.HTTPSConnection pycurl.Curl", (0,), ("url",)),
+    **_sinks(SSRF, "urllib3.HTTPConnectionPool urllib3.HTTPSConnectionPool urllib3.ProxyManager", (0,), ("host",)),
+    **_sinks(SSRF, "urllib3.connection_from_url urllib3.connectionpool.connection_from_url", (0,), ("url",)),
+    **_sinks(SSRF, "urllib3.connection.HTTPConnection urllib3.connection.HTTPSConnection", (0,), ("host", "proxy")),
+    **_sinks(SSRF, "aiohttp.ClientSession httpx.Client httpx.AsyncClient", (), ("base_url",)),
+    **_sinks(SSRF, "requests.Request aiohttp.request", (1,), ("url",)),
+    **_sinks(SSRF, "websocket.create_connection websockets.connect", (0,), ("uri", "url")),
     **_sinks(SSRF, "wget.download urllib.request.URLopener().open"),
     **_sinks(DESERIALISE, "pickle.loads pickle.load cPickle.loads cPickle.load _pickle.loads dill.loads dill.load"),
     **_sinks(
@@ -109,6 +119,7 @@ FUNCTION_SINKS: dict[str, Sink] = {
     **_sinks(XSS, "markupsafe.Markup flask.Markup django.utils.safestring.mark_safe django.http.HttpResponse"),
     **_sinks(XSS, "fastapi.responses.HTMLResponse starlette.responses.HTMLResponse", keywords=("content",)),
     **_sinks(XSS, "django.utils.safestring.SafeString django.http.HttpResponseBadRequest sanic.response.html"),
+    **_sinks(XSS, "django.http.HttpResponseForbidden django.http.HttpResponseServerError"),
     **_sinks(XSS, "django.http.HttpResponseNotFound", keywords=("content",)),
     **_sinks(
         SQL, "sqlalchemy.text sqlalchemy.sql.text pandas.read_sql pandas.read_sql_query", keywords=("sql", "text")
@@ -140,6 +151,7 @@ METHOD_SINKS: dict[str, Sink] = {
     **_sinks(PATH, "exists is_file is_dir", ()),
     **_sinks(COMMAND, "exec_command run_command", (0,), ("command",)),
     **_sinks(CODE, "runsource runcode"),
+    **_sinks(SSRF, "connection_from_host connection_from_url set_tunnel", (0,), ("host", "url")),
     **_sinks(XPATH, "xpath findall_xpath"),
 }
 """Found by the method's name, whatever it is called on; `place` in sinks.py narrows them."""
@@ -185,43 +197,14 @@ REQUEST_ROOTS = frozenset(
     }
 )
 TRUSTED_FIELDS = frozenset(
-    [
-        "method",
-        "user",
-        "app",
-        "session",
-        "state",
-        "is_secure",
-        "remote_addr",
-        "client",
-        "endpoint",
-        "scheme",
-        "blueprint",
-        "url_rule",
-        "is_ajax",
-        "META_",
-        "id",
-        "is_json",
-        "mimetype",
-        "content_length",
-        "resolver_match",
-        "url_for",
-        "config_dict",
-        "match_info_",
-        "loop",
-        "transport",
-        "registry",
-        "db",
-        "auth",
-        "max_content_length",
-        "content_type",
-        "current_user",
-        "accepts",
-        "is_authenticated",
-        "scope_",
-        "base_url",
-    ]
-)
+    {
+        *("method", "user", "app", "session", "state", "is_secure", "remote_addr", "client", "endpoint"),
+        *("scheme", "blueprint", "url_rule", "is_ajax", "META_", "id", "is_json", "mimetype"),
+        *("content_length", "resolver_match", "url_for", "config_dict", "match_info_", "loop"),
+        *("transport", "registry", "db", "auth", "max_content_length", "content_type", "current_user"),
+        *("accepts", "is_authenticated", "scope_", "base_url"),
+    }
+)  # fmt: skip
 """What a request object has that its sender does not choose, or that is checked elsewhere."""
 
 STRING_LIKE = (SQL, COMMAND, CODE, XSS, SSTI, PATH, SSRF, LDAP, XPATH, REDIRECT, TRUST, REGEX, LOG, HEADER)
