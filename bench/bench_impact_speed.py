@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -60,7 +61,28 @@ def touch(folder: Path) -> None:
     _git(folder, "commit", "-qam", "Touch ten files")
 
 
-async def measure(folder: Path, home: Path, files: int, requests: list[str]) -> dict[str, tuple[float, float]]:
+@dataclass(frozen=True)
+class Took:
+    """`processor`: of this process alone; it tells what is ours on a busy machine. The verdict is by `wall`."""
+
+    wall: float
+    processor: float
+
+    def shared(self, files: int) -> Took:
+        """For 1,000 files."""
+        return Took(self.wall * 1000 / files, self.processor * 1000 / files)
+
+
+def now() -> Took:
+    return Took(time.perf_counter(), time.process_time())
+
+
+def since(began: Took) -> Took:
+    ended = now()
+    return Took(ended.wall - began.wall, ended.processor - began.processor)
+
+
+async def measure(folder: Path, home: Path, files: int, requests: list[str]) -> dict[str, tuple[Took, float]]:
     """What was measured, and its goal."""
     settings = load_settings(home=home)
     url = ensure_postgres(settings)
@@ -71,29 +93,33 @@ async def measure(folder: Path, home: Path, files: int, requests: list[str]) -> 
             first, source = await _indexed(index, folder)
             analyser, took = LexicalImpact(index), []
             for request in requests[:QUERIES]:
-                began = time.perf_counter()
+                began = now()
                 await analyser.analyse(source, request)
-                took.append(time.perf_counter() - began)
+                took.append(since(began))
             cold, _ = await _indexed(Index(CodeIndexes(pool)), folder)
             touch(folder)
             again, _ = await _indexed(index, folder)
     finally:
         stop_postgres(settings)
-    took.sort()
     return {
-        "first index, for 1,000 files": (first * 1000 / files, FIRST_S),
-        "query, p50": (took[len(took) // 2], QUERY_P95_S),
-        "query, p95": (took[int(len(took) * 0.95)], QUERY_P95_S),
+        "first index, for 1,000 files": (first.shared(files), FIRST_S),
+        "query, p50": (_part(took, 0.5), QUERY_P95_S),
+        "query, p95": (_part(took, 0.95), QUERY_P95_S),
         f"index after a commit of {TOUCHED} files": (again, AGAIN_S),
-        "index read by a new process, for 1,000 files": (cold * 1000 / files, FIRST_S),
+        "index read by a new process, for 1,000 files": (cold.shared(files), FIRST_S),
     }
 
 
-async def _indexed(index: Index, folder: Path) -> tuple[float, GitSource]:
-    began = time.perf_counter()
+def _part(took: list[Took], part: float) -> Took:
+    place = int(len(took) * part)
+    return Took(sorted(one.wall for one in took)[place], sorted(one.processor for one in took)[place])
+
+
+async def _indexed(index: Index, folder: Path) -> tuple[Took, GitSource]:
+    began = now()
     source = GitSource(folder / ".git", "HEAD", "bench")
     (await index.at(source)).warm_up()
-    return time.perf_counter() - began, source
+    return since(began), source
 
 
 def _git(folder: Path, *words: str) -> None:
@@ -117,9 +143,10 @@ def main() -> int:
         reached = asyncio.run(measure(folder, home, files, requests))
     console = Console(width=100)
     console.print(f"{files} files, {COMMITS} commits")
-    for name, (seconds, goal) in reached.items():
-        console.print(f"{'met   ' if seconds <= goal else 'MISSED'}  {name}: {seconds:.3f} s (goal {goal:g})")
-    return 0 if all(seconds <= goal for seconds, goal in reached.values()) else 1
+    for name, (took, goal) in reached.items():
+        verdict = "met   " if took.wall <= goal else "MISSED"
+        console.print(f"{verdict}  {name}: {took.wall:.3f} s (goal {goal:g}; processor {took.processor:.3f})")
+    return 0 if all(took.wall <= goal for took, goal in reached.values()) else 1
 
 
 if __name__ == "__main__":
