@@ -14,7 +14,7 @@ from tools.security.flow.values import HOLE, Source, Value
 
 SERIOUS = frozenset({tables.SQL, tables.COMMAND, tables.CODE, tables.DESERIALISE, tables.SSTI})
 """Where even the arguments of an unknown caller are worth a warning."""
-LOADERS = frozenset({"importlib.import_module", "__import__"})
+LOADERS = frozenset({"importlib.import_module", "__import__", "compile"})
 """A module named by an argument is what a library may be for; one named by a request is not."""
 PROGRAM = re.compile(
     r"os\.(exec[lv]p?e?|posix_spawnp?|(?P<after>spawn[lv]p?e?))|asyncio\.(subprocess\.)?create_subprocess_exec"

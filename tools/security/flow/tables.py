@@ -68,7 +68,7 @@ FUNCTION_SINKS: dict[str, Sink] = {
     **_sinks(COMMAND, "platform.popen popen2.popen4 popen2.Popen3 popen2.Popen4"),
     **_sinks(CODE, "_testcapi.run_in_subinterp test.support.run_in_subinterp"),
     **_sinks(CODE, "_xxsubinterpreters.run_string interpreters.run_string", (1,)),
-    **_sinks(CODE, "eval exec builtins.eval builtins.exec timeit.timeit __import__ runpy.run_path"),
+    **_sinks(CODE, "eval exec compile builtins.eval builtins.exec timeit.timeit __import__ runpy.run_path"),
     **_sinks(CODE, "importlib.import_module code.interact cProfile.run profile.run pdb.run numexpr.evaluate"),
     **_sinks(SSTI, "flask.render_template_string jinja2.Template mako.template.Template tornado.template.Template"),
     **_sinks(SSTI, "django.template.Template jinja2.environment.Template", keywords=("source", "text")),
