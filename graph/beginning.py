@@ -26,6 +26,7 @@ FRESH: Update = {
     "resumes": "",
     "decision": {},
     "failure": "",
+    "answers": {},
     "budget_usd": "",
     "plans": 0,
     "rounds": 0,

@@ -26,6 +26,8 @@ class RunState(MessagesState, total=False):
     """plan, budget or tool, where a message of Studio's chat has decided about it; empty: a run begins."""
     decision: dict[str, Any]
     """The last one: decision (approve, reject, edit), and perhaps comment, plan, answers, budget_usd."""
+    answers: dict[str, str]
+    """To the one round of questions of this run's plans, by question."""
     plans: int
     """Made in this run."""
     rounds: int

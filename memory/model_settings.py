@@ -79,7 +79,7 @@ class AskAbout(StrEnum):
     """Always: the run waits."""
     REFUSE = "refuse"
     ATTENDED = "attended"
-    """Where somebody is there: runs that began in the chat, or with `approve`."""
+    """Where somebody is there: runs that began in the chat or on a terminal, or with `approve`."""
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]

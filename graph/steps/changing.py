@@ -19,7 +19,7 @@ from graph.steps.changing_foreign import TESTS, planned, standing, write_foreign
 from graph.steps.common import Step, StepResult, branch_of, failed
 from graph.steps.foreign import is_foreign
 from graph.steps.foreseeing import SHOWN, brief, candidates, foreseen, help_by
-from graph.steps.planning import MOST_PLANS, document, with_defaults
+from graph.steps.planning import MOST_PLANS, answers_so_far, document, with_defaults
 from graph.steps.recalling import recall
 from graph.steps.recorded import freeze_answers
 from graph.steps.remembering import keep_decision
@@ -43,8 +43,9 @@ async def plan_change(step: Step) -> StepResult:
     await keep_decision(step, decision)
     await step.tell("pm_planning_started", str(number))
     impact = await foreseen(step)
+    answers = await answers_so_far(step, decision)
     try:
-        made = await _planned(step, decision, impact, number)
+        made = await _planned(step, decision, answers, impact, number)
     except (PlanError, ScaffoldError, LookupError) as error:
         return failed(f"{error}{help_by(impact)}", impact=brief(impact))
     plan = await _expecting(step, made.plan, impact)
@@ -67,18 +68,23 @@ async def plan_change(step: Step) -> StepResult:
         "questions": told["questions"],
         "planned_by": told["planned_by"],
         "touches": list(plan.touches),
+        "contradicts": list(plan.contradicts),
+        "alters": list(plan.alters),
         "model_calls": made.calls,
         "impact": brief(impact),
     }
-    return StepResult(update={"plans": number, "waits_for": waits, "decision": {}}, evidence=evidence)
+    update = {"plans": number, "waits_for": waits, "decision": {}, "answers": answers}
+    return StepResult(update=update, evidence=evidence)
 
 
-async def _planned(step: Step, decision: Decision, impact: Impact | None, number: int) -> PmOutput:
+async def _planned(
+    step: Step, decision: Decision, answers: dict[str, str], impact: Impact | None, number: int
+) -> PmOutput:
     """Raises PlanError, ScaffoldError, LookupError."""
     store = step.deps.store
     foreign = await standing(step)
     if foreign is not None:
-        made = await planned(step, foreign, decision, impact, number)
+        made = await planned(step, foreign, decision, answers, impact, number)
         return with_defaults(made, ask=bool(step.asked.get("approve")))
     spec = await store.spec(step.project_id)
     if decision.decision == EDIT and decision.plan is not None:
@@ -94,7 +100,7 @@ async def _planned(step: Step, decision: Decision, impact: Impact | None, number
         remembered=await recall(step) if has_model else "",
         previous=await store.plan(step.run_id) if decision.decision else None,
         comment=decision.comment if decision.decision == REJECT else "",
-        answers=tuple(decision.answers.items()),
+        answers=tuple(answers.items()),
         round=number,
     )
     made = await read_change(input, PmDeps(step.gateway(Role.PM) if has_model else None))

@@ -35,7 +35,9 @@ async def standing(step: Step) -> Foreign | None:
     return None if commit is None else await foreign_at(step, commit)
 
 
-async def planned(step: Step, foreign: Foreign, decision: Decision, impact: Impact | None, number: int) -> PmOutput:
+async def planned(
+    step: Step, foreign: Foreign, decision: Decision, answers: dict[str, str], impact: Impact | None, number: int
+) -> PmOutput:
     """Raises PlanError."""
     store = step.deps.store
     if decision.decision == EDIT and decision.plan is not None:
@@ -58,7 +60,7 @@ async def planned(step: Step, foreign: Foreign, decision: Decision, impact: Impa
         remembered=await recall(step) if has_model else "",
         previous=await store.plan(step.run_id) if decision.decision else None,
         comment=decision.comment if decision.decision == REJECT else "",
-        answers=tuple(decision.answers.items()),
+        answers=tuple(answers.items()),
         round=number,
     )
     return await plan_imported(input, PmDeps(step.gateway(Role.PM) if has_model else None))

@@ -34,9 +34,12 @@ def consent_of(step: Step) -> Consent:
 
 def may_ask(about: AskAbout, request: Mapping[str, Any]) -> bool:
     """`request`: the run's input."""
-    if about is AskAbout.ATTENDED:
-        return bool(request.get("approve") or request.get(ATTENDED))
-    return about is AskAbout.ASK
+    return attended(request) if about is AskAbout.ATTENDED else about is AskAbout.ASK
+
+
+def attended(request: Mapping[str, Any]) -> bool:
+    """Whether somebody is there to be asked: who wants to see the plan, talks with the run, or watches it."""
+    return bool(request.get("approve") or request.get(ATTENDED))
 
 
 def asked(question: ToolQuestion) -> dict[str, Any]:
@@ -44,4 +47,4 @@ def asked(question: ToolQuestion) -> dict[str, Any]:
     return question.model_dump(mode="json")
 
 
-__all__ = ["asked", "consent_of", "dangers_for", "may_ask"]
+__all__ = ["asked", "attended", "consent_of", "dangers_for", "may_ask"]

@@ -25,8 +25,9 @@ async def plan_request(step: Step) -> StepResult:
         return failed(f"{MOST_PLANS} plans were refused; ask again in other words")
     await keep_decision(step, decision)
     await step.tell("pm_planning_started", str(number))
+    answers = await answers_so_far(step, decision)
     try:
-        made = await _made(step, number, decision)
+        made = await _made(step, number, decision, answers)
     except PlanError as error:
         return failed(str(error))
     await step.tell_fallback(made.fallback, str(number))
@@ -37,10 +38,20 @@ async def plan_request(step: Step) -> StepResult:
         await step.tell("pm_task_created", f"{number}/{task['id']}", task=task)
     await step.tell("pm_plan_ready", str(number), plan=told)
     waits = "plan" if step.asked.get("approve") and decision.decision != EDIT else ""
-    return StepResult(update={"plans": number, "waits_for": waits, "decision": {}}, evidence=_evidence(told, made))
+    update = {"plans": number, "waits_for": waits, "decision": {}, "answers": answers}
+    return StepResult(update=update, evidence=_evidence(told, made))
 
 
-async def _made(step: Step, number: int, decision: Decision) -> PmOutput:
+async def answers_so_far(step: Step, decision: Decision) -> dict[str, str]:
+    """A question that a person passed over stands on its default, and is not asked again."""
+    before = step.state.get("answers", {})
+    if not decision.decision:
+        return before
+    passed_over = {question.text: question.default for question in (await step.deps.store.plan(step.run_id)).questions}
+    return {**before, **passed_over, **decision.answers}
+
+
+async def _made(step: Step, number: int, decision: Decision, answers: dict[str, str]) -> PmOutput:
     if decision.decision == EDIT and decision.plan is not None:
         return PmOutput(decision.plan)
     asked = step.asked
@@ -54,7 +65,7 @@ async def _made(step: Step, number: int, decision: Decision) -> PmOutput:
         request,
         asked.get("name"),
         asked.get("openapi"),
-        answers=tuple(decision.answers.items()),
+        answers=tuple(answers.items()),
         previous=previous,
         comment=decision.comment,
         round=number,
@@ -93,4 +104,4 @@ def _evidence(told: dict[str, Any], made: PmOutput) -> dict[str, Any]:
     return {"plan": told["text"], **{name: told[name] for name in shown}, "model_calls": made.calls}
 
 
-__all__ = ["document", "plan_request", "with_defaults"]
+__all__ = ["answers_so_far", "document", "plan_request", "with_defaults"]

@@ -16,12 +16,13 @@ from graph.steps.measuring import environment_of
 from memory.code import CodeError
 from memory.ledger import RunLedger
 from memory.records.behaviour import Recording
-from memory.records.execution import Environment, SandboxError
-from memory.records.manifest import Manifest
+from memory.records.execution import SandboxError
+from memory.records.manifest import UNKNOWN
 from memory.records.report import Check, CheckOutcome
 from memory.untrusted_files import UntrustedFileError
 from tools.importing.stack import is_test, read_stack
 from tools.profiler.recorder import Recorder
+from tools.profiler.script_recorder import server_of
 
 SHOWN = 5
 SAME = ("tests/", "docs/")
@@ -75,8 +76,9 @@ async def answers_as_before(step: Step, commit: str, check: Check) -> Check:
     if not found:
         said = f"{check.summary}; {len(before.steps)} recorded answers of {told['routes']} routes are as before"
         return _with(check, told).model_copy(update={"summary": said})
-    told["differences"] = [vars(difference) for difference in found]
-    return _closed(check, _words(found), told)
+    failing = [{"name": one.route, "message": f"{one.before}; now {one.after}", "excerpt": ""} for one in found]
+    closed = _closed(check, _words(found), told)
+    return closed.model_copy(update={"evidence": {**closed.evidence, "failing": failing}})
 
 
 def _words(found: list[Difference]) -> str:
@@ -106,32 +108,39 @@ async def _is_the_templates(step: Step, base: str, scaffold: str | None) -> bool
 
 async def _covered(step: Step, base: str) -> Any:
     contents = await asyncio.to_thread(step.deps.code.contents, step.project_id, base)
-    tests = {path: text.decode("utf-8", "replace") for path, text in contents.items() if is_test(path, "python")}
+    tests = {path: text.decode("utf-8", "replace") for path, text in contents.items() if is_a_test(path)}
     report = await step.deps.store.report(step.project_id, base)
     requests = requests_of(report.checks) if report is not None else None
     return covered(tests, [row.operation for row in requests.operations] if requests is not None else [])
 
 
+def is_a_test(path: str) -> bool:
+    return is_test(path, "python") or is_test(path, "javascript")
+
+
 async def _recorded(step: Step, commit: str, before: Recording | None) -> Recording:
     try:
         async with step.checked_out(commit) as (tree, manifest):
-            environment = await _environment(step, tree, manifest)
-            if environment is None:
-                return Recording(problem="it is no application in Python: what it answers is not recorded")
             recorder = Recorder(step.deps.executor, scratch=step.deps.settings.workspaces)
-            return await recorder.record(tree, manifest, environment, before)
+            if not await is_foreign(step):
+                deps = step.deps
+                environment = await environment_of(tree, manifest.lock, deps.environments, deps.resolver)
+                return await recorder.record(tree, manifest, environment, before)
+            return await _of_import(step, tree, recorder, before)
     except (CodeError, SandboxError, UntrustedFileError, OSError) as error:
         return Recording(problem=f"not recorded: {error}"[:600])
 
 
-async def _environment(step: Step, tree: Path, manifest: Manifest) -> Environment | None:
-    """Of an import the one that its tests run in. Raises InstallFailed, SandboxError."""
-    if not await is_foreign(step):
-        return await environment_of(tree, manifest.lock, step.deps.environments, step.deps.resolver)
+async def _of_import(step: Step, tree: Path, recorder: Recorder, before: Recording | None) -> Recording:
+    """In what its tests run in. Raises SandboxError."""
     stack = await asyncio.to_thread(read_stack, tree)
-    if stack.kind != "python":
-        return None
-    return (await step.deps.baseline.tests.installed(tree, stack)).environment
+    installed = await step.deps.baseline.tests.installed(tree, stack)
+    if stack.kind == "python" and installed.environment is not None:
+        return await recorder.record(tree, UNKNOWN, installed.environment, before)
+    server = server_of(stack)
+    if server is None:
+        return Recording(problem="nothing says how it is started, or its sources name no route: nothing is recorded")
+    return await recorder.record_script(tree, server, installed.environment, before)
 
 
 __all__ = ["answers_as_before", "freeze_answers"]

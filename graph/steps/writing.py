@@ -11,7 +11,7 @@ from agents.dev import agent as dev
 from agents.loop.records import LoopDeps, LoopEnd, LoopOutcome
 from agents.qa import test_writer
 from graph.steps.common import Step, StepResult, branch_of, failed, modifies
-from graph.steps.consenting import asked, consent_of, dangers_for
+from graph.steps.consenting import asked, attended, consent_of, dangers_for
 from graph.steps.foreign import commands_of, known_before, suite_of
 from memory.code import MAIN
 from memory.records.loop import Turn
@@ -150,8 +150,8 @@ async def _means(step: Step, scratch: Path) -> Means:
 
 
 def loop_deps(step: Step, gateway: ModelGateway, means: Means, scratch: Path, dangers: Dangers) -> LoopDeps:
+    """Nothing is made before the loop puts the workspace as it has to be."""
     deps, root = step.deps, scratch / "tree"
-    root.mkdir()
     workspace = Workspace(root, protected=(*PROTECTED, ACCEPTANCE), dangers=dangers)
 
     async def watch(turn: Turn) -> None:
@@ -213,7 +213,7 @@ def _waits(step: Step, outcome: LoopOutcome) -> dict[str, Any] | None:
 def _may_ask(step: Step) -> bool:
     """Whether someone is there to raise the budget, and has not said no."""
     refused = (step.state.get("decision") or {}).get("decision") == "reject"
-    return bool(step.asked.get("approve")) and not refused
+    return attended(step.asked) and not refused
 
 
 def _told(outcome: LoopOutcome) -> dict[str, Any]:

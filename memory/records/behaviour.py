@@ -39,7 +39,7 @@ class Answered(Record):
 
 class Recording(Record):
     app: str = ""
-    """`app.main:app`; empty where none was found or it did not start."""
+    """`app.main:app`, or the words that start a server; empty where none was found or it did not start."""
     problem: str = ""
     """Why nothing was recorded."""
     steps: tuple[Answered, ...] = ()

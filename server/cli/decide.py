@@ -23,7 +23,7 @@ def decide(client: Client, event: Document, *, yes: bool) -> None:
     if yes:
         say("     approved by --yes")
         answer(client, run_id, {"decision": "approve"})
-    elif not (sys.stdin.isatty() and sys.stderr.isatty()):
+    elif not somebody_is_there():
         raise CommandError(
             f'the run waits for a decision: softwright approve {run_id}, or softwright reject {run_id} "why"'
             + (f", or softwright edit {run_id}" if event.get("what") == "plan" else ""),
@@ -31,6 +31,10 @@ def decide(client: Client, event: Document, *, yes: bool) -> None:
         )
     else:
         answer(client, run_id, _asked(event))
+
+
+def somebody_is_there() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def answer(client: Client, run_id: str, decision: dict[str, Any]) -> None:
@@ -75,4 +79,4 @@ def _asked(event: Document) -> dict[str, Any]:
     return {"decision": "reject", **({"comment": comment} if comment else {})}
 
 
-__all__ = ["answer", "decide", "lines_of"]
+__all__ = ["answer", "decide", "lines_of", "somebody_is_there"]

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from server.cli.connection import Project, connected_to
+from server.cli.decide import somebody_is_there
 from server.cli.follow import follow_to_end
 from server.cli.new import text_of
 from server.cli.screen import say
@@ -26,6 +27,7 @@ def command(
     """Change an application: what worked works afterwards, or nothing is changed."""
     body: dict[str, Any] = {"request": text_of(request)}
     body |= {"approve": True} if approve else {}
+    body |= {"attended": True} if yes or somebody_is_there() else {}
     body |= {"model": text_of(model)} if model is not None else {}
     body |= {"budget_usd": budget} if budget is not None else {}
     with connected_to(project) as (client, project_id):

@@ -10,6 +10,7 @@ import typer
 
 from memory.settings import REPOSITORY
 from server.cli.connection import connected
+from server.cli.decide import somebody_is_there
 from server.cli.errors import WRONG_USE, CommandError
 from server.cli.follow import follow_to_end
 from server.cli.screen import say
@@ -47,6 +48,7 @@ def command(
     if openapi is not None:
         body["openapi"] = file_text(openapi)
     body |= {"approve": True} if approve else {}
+    body |= {"attended": True} if yes or somebody_is_there() else {}
     body |= {"model": text_of(model)} if model is not None else {}
     body |= {"budget_usd": budget} if budget is not None else {}
     with connected() as client:

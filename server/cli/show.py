@@ -10,6 +10,7 @@ from urllib.parse import quote
 import typer
 
 from server.cli.connection import Project, connected_to
+from server.cli.decide import lines_of
 from server.cli.screen import print_json, result
 from server.cli.story import part_text, share
 
@@ -46,7 +47,7 @@ def command(
             [
                 *_project(found),
                 *overview,
-                *(_run(run) if run is not None else ()),
+                *(run_lines(run) if run is not None else ()),
                 *map(_deployment, deployments),
                 *(f"remembered, {note['kind']}: {note['text']}" for note in notes[:NOTES]),
             ]
@@ -72,8 +73,12 @@ def _project(project: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _run(run: Mapping[str, Any]) -> list[str]:
+def run_lines(run: Mapping[str, Any]) -> list[str]:
+    """With what it waits for, and how that is decided."""
     lines = [f"run {run['id']}: {run['status']}"]
+    if run["status"] == "waiting" and run.get("waiting"):
+        lines += [f"  waits for: {line}" for line in lines_of(run["waiting"])]
+        lines.append(f'  decide: softwright approve {run["id"]}, or softwright reject {run["id"]} "why"')
     for step in run.get("steps") or ():
         lines += [f"  {line}" for line in step_lines(step)]
     return lines + ([f"  {run['error']}"] if run.get("error") else [])
@@ -96,4 +101,4 @@ def _deployment(deployment: Mapping[str, Any]) -> str:
     return f"{deployment['environment']}: {deployment['status']} {where}  (deployment {deployment['id']})"
 
 
-__all__ = ["command", "step_lines"]
+__all__ = ["command", "run_lines", "step_lines"]

@@ -25,6 +25,8 @@ class Modify(BaseModel):
 
     request: Annotated[Text, Field(max_length=20_000, pattern=r"\S")]
     approve: bool = False
+    attended: bool = False
+    """Somebody watches the run, and can be asked about tool calls that could do harm."""
     budget_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     model: Annotated[Text, Field(max_length=200)] | None = None
 

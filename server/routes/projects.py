@@ -42,6 +42,8 @@ class NewProject(BaseModel):
     model: Annotated[Text, Field(max_length=200)] | None = None
     budget_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     approve: bool = False
+    attended: bool = False
+    """Somebody watches the run, and can be asked about tool calls that could do harm."""
     waivers: Waivers = {}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
+import tarfile
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -111,3 +113,24 @@ class Project:
     def url(self) -> str:
         project = self.server.get(f"/api/projects/{self.id}")
         return str(project["deployment_config"]["dev"]["url"])
+
+
+class Imported(Project):
+    """A project that begins with an archive."""
+
+    def __init__(self, server: Server, files: dict[str, str]) -> None:
+        self.server = server
+        made = server.ask("POST", "/api/projects/import", files={"file": ("it.tar.gz", packed(files))}).json()
+        self.id = made["project"]["id"]
+        assert ended(server, made["run"]["id"])["status"] == "succeeded"
+        self.repository = server.settings.repositories / f"{self.id}.git"
+
+
+def packed(files: dict[str, str]) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return stream.getvalue()

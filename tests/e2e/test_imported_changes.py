@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
-import tarfile
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 
-from tests.e2e.crash_server import Server
-from tests.e2e.modified_project import Project, ended
+from tests.e2e.crash_server import Server, kill, tree
+from tests.e2e.modified_project import Imported, PatientGate, ended
 from tests.e2e.thinking_model import ThinkingModel, calls
 from tests.fake_model.fake_model import Act, serve
-from tests.fake_model.tape import Asked
+from tests.fake_model.tape import Asked, load
 from tests.integration.sandbox.npm_registry import npm_registry
 
 pytestmark = pytest.mark.slow
@@ -44,6 +43,20 @@ SHOP = {
     'import { total } from "../src/total.ts";\n\ndescribe("total", () => {\n'
     '  test("adds [1, 2]", () => assert.equal(total([1, 2]), 3));\n'
     '  test("is not rounded", () => assert.notEqual(total([0.1, 0.2]), 0.3));\n});\n',
+}
+
+
+RATES = {
+    "pyproject.toml": '[project]\nname = "rates"\nversion = "1"\ndependencies = ["starlette"]\n',
+    "rates/__init__.py": "",
+    "rates/sums.py": "def gross(net: float) -> float:\n    return net * 1.2\n",
+    "rates/main.py": "from starlette.applications import Starlette\n"
+    "from starlette.responses import JSONResponse\nfrom starlette.routing import Route\n\n"
+    "from rates.sums import gross\n\n\n"
+    'async def one(request):\n    return JSONResponse({"net": 10, "gross": gross(10)})\n\n\n'
+    'async def many(request):\n    return JSONResponse({"rates": [gross(n) for n in (1, 2)]})\n\n\n'
+    'app = Starlette(routes=[Route("/one", one), Route("/many", many)])\n',
+    "tests/test_sums.py": "from rates.sums import gross\n\n\ndef test_gross():\n    assert round(gross(10), 2) == 12\n",
 }
 
 
@@ -119,42 +132,14 @@ def hollow(wanted: Asked, prompt: str) -> Act:
     return rounded(wanted, prompt, gut=True)
 
 
-RATES = {
-    "pyproject.toml": '[project]\nname = "rates"\nversion = "1"\ndependencies = ["starlette"]\n',
-    "rates/__init__.py": "",
-    "rates/sums.py": "def gross(net: float) -> float:\n    return net * 1.2\n",
-    "rates/main.py": "from starlette.applications import Starlette\n"
-    "from starlette.responses import JSONResponse\nfrom starlette.routing import Route\n"
-    "from rates.sums import gross\n\n\n"
-    'async def one(request):\n    return JSONResponse({"net": 10, "gross": gross(10)})\n\n\n'
-    'async def many(request):\n    return JSONResponse({"rates": [gross(n) for n in (1, 2)]})\n\n\n'
-    'app = Starlette(routes=[Route("/one", one), Route("/many", many)])\n',
-    "tests/test_sums.py": "from rates.sums import gross\n\n\ndef test_gross():\n    assert round(gross(10), 2) == 12\n",
-}
-
-
-def vat(wanted: Asked, prompt: str) -> Act:
-    """Keeps the test, and what the plan names; /many, of which nobody thought, is mended when QA tells it."""
-    if wanted.role != "dev":
-        task = {"title": "VAT", "detail": "gross(net, vat=0.2)", "checks": ["gross(10, vat=0.1) is 11"]}
-        return Act(text=json.dumps({"tasks": [task], "touches": ["rates/sums.py"], "alters": ["GET /one"]}))
-    if wanted.step:
-        return calls(FINISH)
-    if "GET /many: had rates.0 1.2; now 1.1" in prompt:
-        mended = {"old": "gross(n, vat=0.1)", "new": "gross(n)"}
-        return calls(("edit_file", {"path": "rates/main.py", "edits": [mended]}))
-    code = "def gross(net: float, vat: float = 0.2) -> float:\n    return round(net * (1 + vat), 2)\n"
-    test = "from rates.sums import gross\n\n\ndef test_vat():\n    assert gross(10, vat=0.1) == 11\n"
-    edits = [{"old": "gross(10)", "new": "gross(10, vat=0.1)"}, {"old": "gross(n)", "new": "gross(n, vat=0.1)"}]
-    return calls(
-        ("write_file", {"path": "rates/sums.py", "content": code}),
-        ("write_file", {"path": "tests/test_vat.py", "content": test}),
-        ("edit_file", {"path": "rates/main.py", "edits": edits}),
-    )
+def on_tape(wanted: Asked, prompt: str) -> Act:
+    row = load("rates").find(wanted)
+    assert row is not None, load("rates").refusal(wanted)
+    return row.act()
 
 
 ROLES = {
-    "vat": vat,
+    "rates": on_tape,
     "night": night,
     "free": free,
     "gutting": gutting,
@@ -173,27 +158,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         server.up()
         yield server
         server.cli("down")
-
-
-class Imported(Project):
-    """A project of the same kind, which begins with an archive."""
-
-    def __init__(self, server: Server, files: dict[str, str]) -> None:
-        self.server = server
-        made = server.ask("POST", "/api/projects/import", files={"file": ("it.tar.gz", packed(files))}).json()
-        self.id = made["project"]["id"]
-        assert ended(server, made["run"]["id"])["status"] == "succeeded"
-        self.repository = server.settings.repositories / f"{self.id}.git"
-
-
-def packed(files: dict[str, str]) -> bytes:
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        for name, text in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(text.encode())
-            archive.addfile(entry, io.BytesIO(text.encode()))
-    return stream.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -232,16 +196,46 @@ def test_it_is_turned_back(fares: Imported) -> None:
     assert fares.read("src/fares/prices.py") == NIGHT.strip()
 
 
-def test_what_a_route_answers_that_no_test_covers_stays_as_it_was(server: Server) -> None:
+NODES = ("intake", "pm", "qa/%/answers", "dev", "qa/%/regression", "dev/2", "qa/2", "merge", "report")
+WHOLE = ("pm", "merge")
+"""Where the worker dies with all its processes; else the one that does the work."""
+
+
+class ImportGate(PatientGate):
+    """Nothing is deployed, and QA sends it back once."""
+
+    CHECKPOINTS: ClassVar = {"intake": 3, "report": 10}
+
+
+def test_a_change_on_tape_is_made_once_though_the_worker_dies_at_every_step(server: Server) -> None:
+    """And what a route answers that no test covers, and the plan does not name, stays: the first try breaks one."""
     rates = Imported(server, RATES)
-    done = rates.end(*rates.begin("Let people say the VAT", model="vat"))
+    old, seen = rates.main(), set()
+    with ImportGate(server, rates.id) as gate:
+        gate.close_at(NODES[0])
+        begun = rates.begin(load("rates").body["request"], model="rates")
+        for following in (*NODES[1:], None):
+            gate.wait()
+            kill(server.runner(rates.id), *tree(server.child("server.worker")))
+            gate.forget_the_dead()
+            seen.add(rates.main())
+            if following is None:
+                gate.open()
+            else:
+                gate.close_at(following)
+    done = rates.end(*begun)
     assert (done["status"], done["error"]) == ("applied", None)
+    assert seen == {old, rates.main()}
+    assert rates.git(f"--git-dir={rates.repository}", "rev-parse", "main~2", at=None) == old, "a commit a round"
     steps = server.steps(done["run_id"])
-    assert [step for step in steps if step.startswith("dev")] == ["dev", "dev/2"]
     checks = [step["evidence"] for name, step in steps.items() if name.endswith("/regression")]
-    assert ["GET /many" in check["summary"] for check in checks] == [True, False]
+    assert ["GET /many: had rates.0 1.2; now 1.1" in check["summary"] for check in checks] == [True, False]
     assert "GET /one" not in checks[0]["summary"], "the plan says that it answers otherwise"
     assert checks[1]["evidence"]["recorded"] == {"answers": 2, "routes": 2, "by_no_test": ["GET /many", "GET /one"]}
+    with server.database() as database:
+        query = "SELECT state FROM model_calls WHERE run_id = %s"
+        states = [row[0] for row in database.execute(query, (done["run_id"],)).fetchall()]
+    assert states == ["answered"] * len(load("rates").rows), "no answer is paid twice"
 
 
 def test_it_is_not_deployed_for_nothing_says_how_it_starts(fares: Imported) -> None:

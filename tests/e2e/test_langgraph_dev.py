@@ -17,20 +17,40 @@ import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
+from tests.e2e.thinking_model import ThinkingModel, calls
+from tests.fake_model.fake_model import Act, serve
+from tests.fake_model.tape import Asked
+
 pytest.importorskip("langgraph_cli", reason="the development server is not installed: it does not support this Python")
 
 ROOT = Path(__file__).resolve().parents[2]
 SENTENCE = "Build a REST API for notes with title and text"
 
 
+def dev(wanted: Asked, prompt: str) -> Act:
+    """The only agent that has a model here: it deletes what nobody asked to delete."""
+    assert wanted.role == "dev"
+    page = ("write_file", {"path": "docs/total.md", "content": "Lists have a total.\n"})
+    first = calls(page, ("delete_file", {"path": "README.md"}))
+    return (first, calls(("run_tests", {}), ("finish", {"summary": "Lists tell it."})))[wanted.step]
+
+
 @pytest.fixture(scope="module")
-def dev_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def model() -> Iterator[ThinkingModel]:
+    with serve(ThinkingModel({"dev": dev})) as model:
+        yield model
+
+
+@pytest.fixture(scope="module")
+def dev_server(model: ThinkingModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     home = tmp_path_factory.mktemp("home")
     env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "LANGSMITH_API_KEY")}
     env |= {"SOFTWRIGHT_HOME": str(home), "PYTHONPATH": str(ROOT), "LANGSMITH_TRACING": "false"}
+    env |= {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}
+    env |= {"SOFTWRIGHT_MODEL_DEV": "dev"}
     program = [str(Path(sys.executable).with_name("langgraph")), "dev", "--no-browser", "--no-reload"]
     with (home / "dev.log").open("wb") as log:
         server = subprocess.Popen(
@@ -54,8 +74,11 @@ def dev_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.slow
-async def test_a_thread_is_a_conversation(dev_server: str) -> None:
-    """A question before there is anything, the application, a question, a deployment that waits for a word."""
+async def test_a_thread_is_a_conversation(dev_server: str, model: ThinkingModel) -> None:
+    """A question before there is anything, the application, a question, a deployment that waits for a word.
+
+    And a change by a model, whose tool call waits for one.
+    """
     async with get_client(url=dev_server) as client:
         thread = (await client.threads.create())["thread_id"]
         state, seen = await _say(client, thread, "is it up?")
@@ -76,6 +99,14 @@ async def test_a_thread_is_a_conversation(dev_server: str) -> None:
         state, seen = await _say(client, thread, "no, because it is Friday")
         assert seen == ["intake", "report"]
         assert state["messages"][-1]["content"] == "the deployment to production was rejected: it is Friday"
+        state, seen = await _say(client, thread, "make it tell how many notes there are")
+        assert seen == ["intake", "pm", "dev", "__interrupt__"]
+        assert "delete_file deletes README.md, which was there before" in state["messages"][-1]["content"]
+        state, seen = await _say(client, thread, "no, because people read it")
+        assert seen == ["intake", "dev", "qa", "merge", "ops", "report"]
+        assert state["error"] == ""
+        assert "A person was asked and said no: people read it" in str(model.requests[-1]["messages"])
+        assert len(model.requests) == 2
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The ASGI application of a folder, found by reading its sources. Nothing is run."""
+"""The application of a folder, ASGI or Flask, found by reading its sources. Nothing is run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from memory.records.manifest import Manifest
 from tools.profiler.interface import ProfilerError, Sources, Target
 
-CLASSES = frozenset({"FastAPI", "Starlette", "Litestar", "Quart", "Sanic", "BlackSheep", "Falcon"})
+CLASSES = frozenset({"FastAPI", "Starlette", "Litestar", "Quart", "Sanic", "BlackSheep", "Falcon", "Flask"})
 LEFT_OUT = frozenset(
     {".git", "node_modules", ".venv", "venv", "__pycache__", "tests", "test", "migrations", "site-packages"}
 )

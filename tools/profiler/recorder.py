@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tools.profiler.command import LIMITS, OUR_CODE, REPORTS, START, our_mounts,
 from tools.profiler.finding_apps import find_target
 from tools.profiler.interface import ProfilerError, Target
 from tools.profiler.profiler import LEFT_OUT
+from tools.profiler.script_recorder import SCRIPT_LIMITS, Server, command_of
 
 REPORT_BYTES = 20 << 20
 WORDS = 600
@@ -37,11 +39,26 @@ class Recorder:
         self, project: Path, manifest: Manifest, environment: Environment, before: Recording | None = None
     ) -> Recording:
         """`before`: what is to be asked again. What cannot be recorded is its `problem`. Raises ExecutionCancelled."""
+        return await self._in_copy(project, lambda tree: self._recorded(tree, manifest, environment, before))
+
+    async def record_script(
+        self, project: Path, server: Server, environment: Environment | None, before: Recording | None = None
+    ) -> Recording:
+        """Of a server in JavaScript or TypeScript. `environment`: its packages, where it has some."""
+
+        async def made(tree: Path) -> Recording:
+            within = Confinement(workspace=tree, environment=environment, limits=SCRIPT_LIMITS)
+            done = await self._executor.run(command_of(server, before), within)
+            return await asyncio.to_thread(_read, tree, server.start, done)
+
+        return await self._in_copy(project, made)
+
+    async def _in_copy(self, project: Path, make: Callable[[Path], Awaitable[Recording]]) -> Recording:
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="record-", dir=self._scratch))
         try:
             tree = folder / "project"
             await asyncio.to_thread(shutil.copytree, project, tree, symlinks=True, ignore=LEFT_OUT)
-            return await self._recorded(tree, manifest, environment, before)
+            return await make(tree)
         except (ProfilerError, SandboxError, UntrustedFileError, OSError) as error:
             return Recording(problem=str(error)[:WORDS])
         finally:
@@ -55,7 +72,7 @@ class Recorder:
         script = None if before is None else [step.model_dump(mode="json") for step in before.steps]
         within = Confinement(workspace=tree, environment=environment, mounts=our_mounts(), limits=LIMITS)
         done = await self._executor.run(_command(target, environment, script), within)
-        return await asyncio.to_thread(_read, tree, target, done)
+        return await asyncio.to_thread(_read, tree, target.asgi, done)
 
 
 def _command(target: Target, environment: Environment, script: list[Any] | None) -> Command:
@@ -73,7 +90,7 @@ def _command(target: Target, environment: Environment, script: list[Any] | None)
     return Command((str(environment.bin / "python"), "-c", start), variables, json.dumps(order).encode())
 
 
-def _read(tree: Path, target: Target, done: Completed) -> Recording:
+def _read(tree: Path, app: str, done: Completed) -> Recording:
     """Raises ProfilerError where the run left nothing that can be believed."""
     try:
         told = json.loads(read_untrusted(tree, f"{REPORTS}/recording.json", REPORT_BYTES))
@@ -85,7 +102,7 @@ def _read(tree: Path, target: Target, done: Completed) -> Recording:
         said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         how = done.reason if done.ending is not Ending.EXITED else f"ended with code {done.exit_code}: {said[:WORDS]}"
         raise ProfilerError(f"the application could not be asked: {how or error}") from error
-    return Recording(app=target.asgi, steps=steps, unstable=_unstable(steps, again))
+    return Recording(app=app, steps=steps, unstable=_unstable(steps, again))
 
 
 def _unstable(steps: tuple[Answered, ...], again: tuple[Answered, ...]) -> tuple[tuple[int, str], ...]:

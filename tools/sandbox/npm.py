@@ -20,6 +20,7 @@ from memory.records.execution import WORKSPACE, Command, Confinement, Environmen
 from memory.untrusted_files import UntrustedFileError, read_untrusted
 from tools.sandbox.environments import LIMITS, SYSTEM_CERTIFICATES, certificates, locked
 from tools.sandbox.install_errors import explain_npm
+from tools.sandbox.pnpm_lock import held
 
 LAYOUT = "1"
 MODULES = f"{WORKSPACE}/node_modules"
@@ -30,6 +31,7 @@ PROGRAMS = ("/usr/bin/node", "/usr/bin/npm")
 LOCKS = ("npm-shrinkwrap.json", "package-lock.json")
 BESIDE = ("yarn.lock",)
 """npm takes versions from it where it finds no lock file of its own."""
+PNPM = "pnpm-lock.yaml"
 NEVER = frozenset({"node_modules", ".git"})
 MANIFEST_BYTES, LOCK_BYTES, MOST_MANIFESTS = 4 << 20, 40 << 20, 500
 ADDRESS_BYTES = 256 << 30
@@ -138,6 +140,8 @@ def _asked(project: Path) -> _Asked:
         lock = next((name for name in (*LOCKS, *BESIDE) if (project / name).is_file()), None)
         if lock is not None:
             files[lock] = read_untrusted(project, lock, LOCK_BYTES)
+        if lock is None and (project / PNPM).is_file() and "package.json" in files:
+            files["package.json"] = held(files["package.json"], read_untrusted(project, PNPM, LOCK_BYTES))
         rc = read_untrusted(project, ".npmrc", MANIFEST_BYTES) if (project / ".npmrc").is_file() else b""
         json.loads(files.get("package.json", b"{}"))
     except (UntrustedFileError, ValueError) as error:

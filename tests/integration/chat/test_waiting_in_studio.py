@@ -12,6 +12,7 @@ from langchain_core.messages import HumanMessage
 
 from agents.pm.intent_rules import by_rules
 from agents.pm.reader.reader import read_request
+from graph.approvals import Decision
 from graph.beginning import adopted
 from graph.build import after_intake
 from graph.chat import begin
@@ -20,6 +21,7 @@ from graph.state import RunState
 from graph.steps.asking import asked_in_chat
 from graph.steps.common import Step
 from graph.steps.consenting import may_ask
+from graph.steps.planning import answers_so_far
 from graph.steps.remembering import keep_run
 from graph.wiring import open_deps
 from memory.model_settings import AskAbout
@@ -141,3 +143,17 @@ async def test_who_talks_with_a_run_is_there_to_be_asked(deps: Deps) -> None:
     begun = await begin(deps.store, None, WORDS, by_rules(WORDS, has_application=False))
     assert begun.intent == "create"
     assert may_ask(AskAbout.ATTENDED, begun.asked)
+
+
+async def test_questions_are_asked_once_and_what_was_passed_over_stands_on_its_default(deps: Deps) -> None:
+    run, state = await waiting(deps, "plan")
+    step = Step(deps, state, run)
+    assert await answers_so_far(step, Decision(decision="")) == {}
+    refused = await answers_so_far(step, Decision(decision="reject", comment="no colours"))
+    assert refused == {"Who may delete?": "everyone"}
+    said = Decision(decision="approve", answers={"Who may delete?": "the owner"})
+    answered = await answers_so_far(step, said)
+    assert answered == {"Who may delete?": "the owner"}
+    await deps.store.save_plan(run["id"], PLAN.model_copy(update={"questions": ()}))
+    later = Step(deps, RunState(**{**state, "answers": answered}), run)
+    assert await answers_so_far(later, Decision(decision="reject", comment="again")) == answered

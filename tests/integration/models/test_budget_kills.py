@@ -15,7 +15,7 @@ from memory.settings import REPOSITORY
 from tests.fake_model.fake_model import Act
 from tests.integration.models.model_place import SETTINGS, ModelPlace
 
-ROUNDS = 8
+ROUNDS = 6
 RUN_USD, DAY_USD = Decimal("0.006"), Decimal("0.03")
 ACTS = (
     Act(text="ok"),

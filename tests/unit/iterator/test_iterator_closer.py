@@ -6,11 +6,13 @@ import time
 
 import pytest
 
-from tools.iterator.closer import LOOKED_AT, MODEL, by_terms
+from tools.iterator.closer import FRAME, LEXICAL, LOOKED_AT, frame_of
 from tools.iterator.codebase import Codebase
 from tools.iterator.details import DETAILS, details_of
 from tools.iterator.facts import from_document, to_document
+from tools.iterator.fields import by_field
 from tools.iterator.history import Change
+from tools.iterator.model import MODEL
 from tools.iterator.parsing import parse
 from tools.iterator.parts import PARTS_OF_CODE, parts_of
 from tools.iterator.ranking import rank_files
@@ -67,6 +69,9 @@ def test_the_model_has_a_weight_for_each_that_is_given() -> None:
     assert set(MODEL.signals) == set(SIGNALS)
     assert set(MODEL.details) == set(DETAILS)
     assert {field.name for field in MODEL.fields} > set(PARTS_OF_CODE)
+    inputs = len(LEXICAL) + len(DETAILS) + len(MODEL.fields) + 1 + len(FRAME)
+    assert len(MODEL.straight) == inputs
+    assert all(len(unit.inputs) == inputs for unit in MODEL.units)
     assert all(len(row) == len(TRAITS) for row in (MODEL.norm, *(field.by_trait for field in MODEL.fields)))
 
 
@@ -86,8 +91,13 @@ def test_a_file_that_declares_a_name_is_before_one_that_imports_it() -> None:
     assert paths[0] == "shop/weight.py"
     assert sum(ranked.values()) == pytest.approx(1)
     assert len(paths) > LOOKED_AT, "those that are not looked at follow"
-    words = by_terms(code, request, evidence, paths[:LOOKED_AT])
-    assert words["shop/weight.py"] == max(words.values()) > words["shop/part_1.py"] > 0
+    fields = by_field(code, request, evidence, paths[:LOOKED_AT])
+    assert all(len(row) == len(MODEL.fields) for row in fields.values())
+    declared = next(place for place, field in enumerate(MODEL.fields) if field.name == "declared")
+    assert (
+        fields["shop/weight.py"][declared] > fields["shop/part_1.py"][declared] > 0 == fields["shop/user.py"][declared]
+    )
+    assert len(frame_of(code, request)) == len(FRAME)
     details = details_of(code, request, evidence, paths[:3])
     assert all(len(row) == len(DETAILS) for row in details.values())
     assert details["shop/weight.py"][DETAILS.index("lately alike")] == 1.0

@@ -6,6 +6,7 @@ import pytest
 
 from server.cli.chat_screen import Shown
 from server.cli.decide import lines_of
+from server.cli.show import run_lines
 
 CALLS = [{"tool": "delete_file", "summary": "path: a.md\ncontent: x", "reason": "deletes a.md"}]
 TOKEN = {"type": "model_token", "agent": "pm"}
@@ -14,6 +15,13 @@ TOKEN = {"type": "model_token", "agent": "pm"}
 def test_dangerous_calls_are_shown_with_what_they_do() -> None:
     lines = lines_of({"what": "tool", "agent": "dev", "calls": CALLS})
     assert lines == ["Dev's delete_file deletes a.md", "  path: a.md", "  content: x"]
+
+
+def test_a_run_that_waits_says_what_for_and_how_it_is_decided() -> None:
+    lines = run_lines({"id": "r", "status": "waiting", "waiting": {"what": "tool", "calls": CALLS}})
+    assert lines[1] == "  waits for: Dev's delete_file deletes a.md"
+    assert lines[-1] == '  decide: softwright approve r, or softwright reject r "why"'
+    assert run_lines({"id": "r", "status": "running", "waiting": None}) == ["run r: running"]
 
 
 def test_an_answer_is_shown_as_it_comes_and_once(capsys: pytest.CaptureFixture[str]) -> None:

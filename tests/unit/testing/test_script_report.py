@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,3 +74,33 @@ def test_what_a_build_made_is_told_by_its_source_and_only_what_was_asked_counts(
     found, _, _ = of_files((tests, (), ""), known, ())
     assert list(found) == ["test/a.test.ts::adds", "lib/a.test.ts::x", "b.js::y"]
     assert list(of_files((tests, (), ""), known, ["lib/a.test.ts"])[0]) == ["lib/a.test.ts::x"]
+
+
+EVENTS = """
+const { EventEmitter } = require("node:events");
+const runner = new EventEmitter();
+require("./reporter.cjs")(runner);
+const root = { file: undefined };
+const suite = { file: "/work/test/a.js", parent: root };
+const test = (...titles) => ({ title: titles[titles.length - 1], titlePath: () => titles, parent: suite });
+runner.emit("pass", test("sums", "adds"));
+runner.emit("fail", test("sums", "is wrong"), new Error("3 is not 4"));
+runner.emit("pending", test("later"));
+runner.emit("fail", { title: "before all hook", parent: { parent: root } }, new Error("no"));
+runner.emit("end");
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_our_reporter_of_mocha(tmp_path: Path) -> None:
+    (tmp_path / "reporter.cjs").write_text(files("tools.testing").joinpath("mocha_reporter.cjs").read_text())
+    (tmp_path / "run.cjs").write_text(EVENTS)
+    subprocess.run(["node", tmp_path / "run.cjs"], check=True, timeout=30)
+    found, failing = outcomes_of((tmp_path / "suite.json").read_bytes())
+    assert found == {
+        "test/a.js::sums::adds": TestOutcome.PASSED,
+        "test/a.js::sums::is wrong": TestOutcome.FAILED,
+        "test/a.js::later": TestOutcome.SKIPPED,
+        "::before all hook": TestOutcome.FAILED,
+    }
+    assert failing[0].message == "Error: 3 is not 4"

@@ -20,6 +20,7 @@ from tools.profiler.inside.records import Activity, Notes
 from tools.profiler.inside.samples import Samples
 from tools.profiler.inside.summing import summed
 from tools.profiler.inside.watching import Pulse, Sampler
+from tools.profiler.inside.wsgi import FromWsgi, is_wsgi
 
 OURS = ("tools", "memory")
 
@@ -82,10 +83,11 @@ def loaded(name: str, *, factory: bool) -> Any:
         found: Any = import_module(module)
         for part in attribute.split("."):
             found = getattr(found, part)
-        return found() if factory else found
+        app: Any = found() if factory else found
     except Exception as error:  # an import of a stranger's code may raise anything
         last = traceback.format_exception_only(error)[-1].strip()
         raise NotStarted(f"{name} cannot be loaded: {last}"[:1500]) from error
+    return FromWsgi(app) if is_wsgi(app) else app
 
 
 def document_of(app: Any, answered: Any) -> dict[str, Any]:
