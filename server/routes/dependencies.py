@@ -19,9 +19,10 @@ from tools.sandbox.environments import UvEnvironments
 from tools.security.interface import DEPENDENCIES_CHECK, Advisory
 from tools.security.packages.inventory import PLAIN, python_packages
 from tools.security.packages.licences import installed_licences
-from tools.security.packages.npm_lock import NAMES, LockUnreadable, parse_npm_lock
+from tools.security.packages.npm_lock import NAMES, LockUnreadable
 from tools.security.packages.records import Package
 from tools.security.packages.sbom import sbom
+from tools.security.packages.script_locks import parse_script_lock
 
 router = APIRouter(prefix="/api/projects/{project_id}", dependencies=[Depends(signed_in)], tags=["quality"])
 CYCLONEDX = "application/vnd.cyclonedx+json"
@@ -87,7 +88,7 @@ def _read(parts: Parts, project: Row) -> tuple[Package, ...]:
     script = next((name for name in NAMES if files.get(name)), None)
     if script is not None:
         try:
-            packages += parse_npm_lock(str(files[script]).encode(), script)
+            packages += parse_script_lock(str(files[script]).encode(), script)
         except LockUnreadable as error:
             raise Problem(409, str(error)) from error
     return packages

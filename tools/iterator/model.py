@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def read_model(document: Mapping[str, Any]) -> Model:
 
 
 def dot(one: Sequence[float], other: Sequence[float]) -> float:
-    return sum(map(float.__mul__, one, other))
+    return float(sum(map(mul, one, other)))
 
 
 def softplus(value: float) -> float:

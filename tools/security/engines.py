@@ -31,7 +31,7 @@ RULES: dict[int, Rule] = {
     **_rules("103", Rule(732, "", M, H)),
     **_rules("104", Rule(605, "", L, M)),
     **_rules("105 106 107", Rule(798, "*", L, M)),
-    **_rules("108", Rule(377, "", M, M)),
+    **_rules("108", Rule(377, "*", M, M)),
     **_rules("110 112", Rule(703, "", L, H)),
     **_rules("113", Rule(400, "", M, L)),
     **_rules("201", Rule(489, "", H, M)),

@@ -91,6 +91,7 @@ PLACEHOLDER = re.compile(
     r"|\{\w*\}|^\$\w+$|xxx+|\*\*\*|\.\.\.|redacted|todo|fixme"
     r"|^(secret|password|passwd|pass|postgres|root|admin|test|token|none|null|nil|true|false|user|app|dev"
     r"|guest|changeit|string|mysql|redis|rabbitmq|hidden|required|optional)$"
+    r"|correct[-_ ]?horse"
     r"|not[-_ ]?a[-_ ]?(real|secret)|sample|insert[-_ ]|enter[-_ ]|^!|process\.env|os\.environ|getenv"
     r"|^env[.(:]|secretKeyRef|valueFrom|vault:|^ref\+|^arn:|^projects/",
     re.I,

@@ -48,7 +48,7 @@ NOTHING_IN_IT = re.compile(r"\s*(--hash=sha(256|384|512):[0-9a-f]+\s*\\?\s*)?$")
 CHECKSUM = re.compile(r"sha(1|256|384|512)[-:]", re.IGNORECASE)
 PLACEHOLDER = re.compile(
     r"change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|example|placeholder|your[-_ ]|dummy"
-    r"|not[-_ ]a[-_ ]?(real[-_ ])?secret"
+    r"|correct[-_ ]?horse|not[-_ ]a[-_ ]?(real[-_ ])?secret"
     r"|^(x+|\*+|\.+|-+|secret|password|passwd|postgres|root|admin|test|token|none|null|true|false|todo|user|app|dev)$",
     re.IGNORECASE,
 )
@@ -180,6 +180,7 @@ def found_in(path: Path, text: str) -> list[dict[str, Any]]:
             if secret.secret_value is None
             or not (
                 harmless(secret.secret_value)
+                or names_itself(secret.secret_value, kept[min(secret.line_number, len(kept)) - 1][1])
                 or names_a_version(secret.secret_value, kept[min(secret.line_number, len(kept)) - 1][1])
             )
         ]
@@ -209,6 +210,14 @@ def one_a_line(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def harmless(value: str) -> bool:
     return bool(PLACEHOLDER.search(value) or CHECKSUM.match(value))
+
+
+def names_itself(value: str, line: str) -> bool:
+    """A constant that says in words what its name says: the name of a kind, not a secret of it."""
+    words = re.findall(r"[a-z]+", value.lower())
+    name = re.match(r"\s*['\"]?(\w+)['\"]?\s*(:\s*\w+\s*)?[:=]", line)
+    plain = re.fullmatch(r"[A-Za-z]+([ _-][A-Za-z]+)*", value) is not None
+    return plain and name is not None and set(words) <= set(re.findall(r"[a-z]+", name[1].lower().replace("_", " ")))
 
 
 def entry(path: Path, kind: str, line: int, value: str | None) -> dict[str, Any]:

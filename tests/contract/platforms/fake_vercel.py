@@ -98,7 +98,7 @@ class FakeVercel(Fake):
         return {}
 
     def upload(self, exchange: Exchange) -> Any:
-        self.files.add(hashlib.sha1(exchange.raw).hexdigest())
+        self.files.add(hashlib.sha1(exchange.raw, usedforsecurity=False).hexdigest())
         return {"urls": []}
 
     def deployments(self, exchange: Exchange) -> Any:

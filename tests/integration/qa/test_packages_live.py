@@ -162,13 +162,13 @@ async def test_a_mirror_that_is_none_is_no_pass(tmp_path: Path) -> None:
 async def test_lock_files_of_other_package_managers_are_no_pass(tmp_path: Path, *, python: bool) -> None:
     folder = tmp_path / "app"
     folder.mkdir()
-    (folder / "yarn.lock").write_text('minimist@^1.2.0:\n  version "1.2.5"\n')
+    (folder / "bun.lockb").write_bytes(b"\0")
     if python:
         (folder / "requirements.lock").write_text(f"jinja2==3.1.6{HASH}\n")
     async with open_dependencies(mirror=str(mirror(tmp_path)), environ={"npm_config_registry": "x"}) as opened:
         check = await opened.scanner.scan(folder, MANIFEST)
     assert check.outcome is CheckOutcome.INCOMPLETE
-    assert "yarn.lock is not audited: put a package-lock.json beside it" in check.summary
+    assert "bun.lockb is not audited: put a package-lock.json beside it" in check.summary
 
 
 ADVISORY = {
@@ -202,6 +202,22 @@ async def test_npm_audit(tmp_path: Path, reply: tuple[int, Any], outcome: AuditO
             result = await NpmAudit(http, registry=url).audit(project(tmp_path), "package-lock.json")
     assert (result.outcome, [a.id for a in result.advisories]) == (outcome, ["GHSA-1"] if "1 adv" in words else [])
     assert words in result.reason
+
+
+async def test_npm_audit_of_another_package_managers_lock_file(tmp_path: Path) -> None:
+    """Two versions of one package, both asked for."""
+    (tmp_path / "yarn.lock").write_text('minimist@^1.2.0:\n  version "1.2.5"\n\nminimist@^0.2.0:\n  version "0.2.4"\n')
+    asked: list[str] = []
+
+    def answer(method: str, path: str) -> tuple[int, Any]:
+        asked.append(path)
+        return (200, ADVISORY) if method == "POST" and "advisories/bulk" in path else (404, {})
+
+    with served(answer) as url:
+        async with httpx.AsyncClient() as http:
+            result = await NpmAudit(http, registry=url).audit(tmp_path, "yarn.lock")
+    assert (result.outcome, result.pins, result.answered) == (AuditOutcome.VULNERABLE, 2, 2)
+    assert any("advisories/bulk" in path for path in asked)
 
 
 async def test_an_npm_lock_that_is_none_is_no_pass(tmp_path: Path) -> None:

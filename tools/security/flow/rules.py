@@ -15,6 +15,8 @@ from tools.security.flow.values import Source, Value
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
 SESSION_WORDS = re.compile(r"sess|token|auth|jwt|remember|login|user|csrf|id$", re.IGNORECASE)
+CONNECTING = re.compile(r"(^|\.)(connect|login|create_connection|create_pool|ConnectionPool|SMTP|FTP)$")
+"""What a constant is handed to as a password is let in by it, whatever it looks like."""
 HTTP = re.compile(r"^(requests|httpx)\.(get|post|put|patch|delete|head|options|request|Client|AsyncClient|Session)$")
 
 
@@ -300,7 +302,11 @@ def _passwords(node: ast.Call, frame: Frame, machine: Machine) -> None:
     """`connect(password="...")`: the text itself is not shown."""
     for keyword in node.keywords:
         text = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
-        if keyword.arg and isinstance(text, str) and SECRET_NAME.search(keyword.arg) and is_secret(text):
+        if not keyword.arg or not isinstance(text, str) or not SECRET_NAME.search(keyword.arg):
+            continue
+        if is_secret(text) or (
+            CONNECTING.search(ast.unparse(node.func)) and re.fullmatch(r"[\w!#$%&*+.,@-]{3,60}", text)
+        ):
             machine.report(
                 frame,
                 node,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 PLACEHOLDER = re.compile(
-    r"^$|change|replace|example|your|xxx|<.*>|\$\{|\{\{|%\(|dummy|placeholder|todo|none|null|test|\*{3}", re.IGNORECASE
+    r"^$|change|replace|example|your|xxx|<.*>|\$\{|\{\{|%\(|dummy|placeholder|todo|correct.?horse|none|null|test|\*{3}",
+    re.IGNORECASE,
 )
 SECRET_NAME = re.compile(
     r"(^|_)(passw(or)?d|passwd|pwd|secret|secret_?key|api_?key|auth_?token|access_?key|private_?key|token|jwt_?secret)$",

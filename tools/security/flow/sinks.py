@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import PurePosixPath
 
-from memory.records.report import Confidence
+from memory.records.report import Confidence, Severity
 from tools.security.flow import tables
 from tools.security.flow.machine import Arguments, Frame, Machine, live_taints
 from tools.security.flow.schemas import builds_plain_data
@@ -14,7 +14,7 @@ from tools.security.flow.values import HOLE, Source, Value
 
 SERIOUS = frozenset({tables.SQL, tables.COMMAND, tables.CODE, tables.DESERIALISE, tables.SSTI})
 """Where even the arguments of an unknown caller are worth a warning."""
-LOADERS = frozenset({"importlib.import_module", "__import__"})
+LOADERS = frozenset({"importlib.import_module", "__import__", "compile"})
 """A module named by an argument is what a library may be for; one named by a request is not."""
 PROGRAM = re.compile(
     r"os\.(exec[lv]p?e?|posix_spawnp?|(?P<after>spawn[lv]p?e?))|asyncio\.(subprocess\.)?create_subprocess_exec"
@@ -25,6 +25,7 @@ OWN_PATH = re.compile(r"^/[^/\\\0]")
 NO_HTML = re.compile(
     r"(content_type|mimetype|media_type|Content-Type)['\"\]]*\s*[=:,]\s*['\"](text/plain|application/json|text/csv)"
 )
+SHARED_FILE = re.compile(r"/(tmp|var/tmp|dev/shm)/[^/]")
 SAFE_TYPES = ("json", "plain", "csv", "octet", "pdf", "image", "javascript")
 WORDS = {Source.REQUEST: "request data", Source.INPUT: "input", Source.PARAMETER: "an argument", Source.FILE: "a file"}
 
@@ -62,10 +63,19 @@ def check_sinks(
     if sink.kind == tables.XSS and type_set(frame):
         return False
     for value in values:
+        if sink.kind == tables.PATH and isinstance(value.const, str) and SHARED_FILE.match(value.const):
+            _foreseeable(name or method, node, frame, machine)
         if _applies(sink.kind, name, value, given, receiver, machine):
             sure = sink.kind == tables.XXE and _fetches(given, receiver)
             judge(sink.kind, value, node, frame, machine, sure=sure, meant=name in LOADERS)
     return sink.kind not in {tables.DESERIALISE, tables.XXE, tables.REDIRECT, tables.XSS}
+
+
+def _foreseeable(name: str, node: ast.Call, frame: Frame, machine: Machine) -> None:
+    """Whoever may write the folder can put a link there first."""
+    if name.endswith(("open", "write_text", "write_bytes", "mkdir", "makedirs")):
+        why = "anybody on the machine can foresee the file's name"
+        machine.report(frame, node, "foreseeable-file", 377, Severity.MEDIUM, Confidence.MEDIUM, why, "Use tempfile.")
 
 
 def _method_sink(method: str, name: str, receiver: Value | None, given: Arguments) -> tables.Sink | None:

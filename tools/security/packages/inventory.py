@@ -9,8 +9,9 @@ from pathlib import Path
 from memory.records.manifest import Manifest
 from memory.untrusted_files import UntrustedFileError, read_untrusted
 from tools.security.lock_file import Lock, parse_lock
-from tools.security.packages.npm_lock import NAMES, LockUnreadable, parse_npm_lock
+from tools.security.packages.npm_lock import NAMES, LockUnreadable
 from tools.security.packages.records import PYPI, Package
+from tools.security.packages.script_locks import parse_script_lock
 
 LOCK_BYTES = 32 << 20
 PLAIN = "requirements.txt"
@@ -42,7 +43,7 @@ def python_packages(content: bytes, file: str, licences: dict[str, str] | None =
 def npm_packages(project: Path, file: str) -> tuple[Package, ...]:
     """None where the lock file cannot be read."""
     try:
-        return parse_npm_lock(read_untrusted(project, file, LOCK_BYTES), file)
+        return parse_script_lock(read_untrusted(project, file, LOCK_BYTES), file)
     except (UntrustedFileError, LockUnreadable):
         return ()
 

@@ -18,8 +18,9 @@ import httpx
 
 from memory.untrusted_files import UntrustedFileError, read_untrusted
 from tools.security.interface import Advisory, AuditOutcome, AuditResult
-from tools.security.packages.npm_lock import LockUnreadable, parse_npm_lock
+from tools.security.packages.npm_lock import LockUnreadable
 from tools.security.packages.records import Package
+from tools.security.packages.script_locks import PARSERS, as_npm_lock, parse_script_lock
 
 LOCK_BYTES = 32 << 20
 ANSWER_BYTES = 64 << 20
@@ -62,13 +63,15 @@ class NpmAudit:
         """Never raises for what the service or npm do."""
         try:
             content = await asyncio.to_thread(read_untrusted, project, lock, LOCK_BYTES)
-            packages = parse_npm_lock(content, lock)
+            packages = parse_script_lock(content, lock)
         except (UntrustedFileError, LockUnreadable) as error:
             return self._result(AuditOutcome.UNAVAILABLE, str(error), (), 0)
         if not packages:
             return self._result(AuditOutcome.CLEAN, "the lock file names no package", (), 0)
         if self.osv_url:
             return await self._by_osv(packages)
+        if lock in PARSERS:
+            return await self._by_npm(packages, as_npm_lock(packages), b"", "package-lock.json")
         manifest = await asyncio.to_thread(_optional, project, "package.json")
         return await self._by_npm(packages, content, manifest, lock)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from tools.security.packages.records import NPM, Package
 
-NAMES = ("package-lock.json", "npm-shrinkwrap.json")
-OTHERS = ("yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb")
-"""Of other package managers: they are not read."""
+NAMES = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock")
+OTHERS = ("bun.lockb",)
+"""Not a text: it is not read."""
 
 
 class LockUnreadable(Exception):
