@@ -10,7 +10,7 @@ from memory.records.report import Confidence, Finding
 from tools.security.flow import analysis
 from tools.security.flow.analysis import analyse, by_place
 
-HEAD = "import os, base64\nfrom flask import Flask, request\napp = Flask(__name__)\n"
+HEAD = "import asyncio, os, base64\nfrom flask import Flask, request\napp = Flask(__name__)\n"
 ROUTE = "@app.post('/x')\ndef view():\n"
 
 
@@ -38,6 +38,21 @@ def test_followed(body: str) -> None:
     findings = found(body, helper="def shown(value):\n    kept = value\n    return kept.strip()\n")
     assert [f.cwe for f in findings] == [78]
     assert findings[0].confidence is Confidence.HIGH
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "await asyncio.to_thread(os.system, request.args['q'])",
+        "loop.run_in_executor(None, os.system, request.args['q'])",
+        "pool.submit(work, request.args['q'])",
+        "threading.Thread(target=work, args=(request.args['q'],)).start()",
+    ],
+)
+def test_functions_that_are_handed_over(body: str) -> None:
+    text = f"import threading\ndef work(line):\n    os.system(line)\n{body}"
+    assert {f.cwe for f in found(text) if f.confidence is Confidence.HIGH} == {78}
+    assert found(text.replace("os.system", "print")) == []
 
 
 @pytest.mark.parametrize(
@@ -121,3 +136,48 @@ def update_ticket():
 def test_a_row_that_is_looked_up_is_no_question_who_is_calling(asks: str, rules: list[str]) -> None:
     result = analyse([("main.py", HEAD + GUARDED.format(asks=asks))])
     assert [f.rule for f in result.findings] == rules
+
+
+def told(**sources: str) -> dict[tuple[str, int], str]:
+    result = analyse([(f"{name}.py", text) for name, text in sources.items()])
+    return {(f.file, f.line): f.rule for f in result.findings if f.severity.value != "low"}
+
+
+DJANGO_SETTINGS = """
+SESSION_COOKIE_HTTPONLY = {0}
+CORS_ALLOW_ALL_ORIGINS = {1}
+PASSWORD_HASHERS = [{2}]
+FILE_UPLOAD_PERMISSIONS = {3}
+"""
+MD5, ARGON = "'django.contrib.auth.hashers.MD5PasswordHasher'", "'django.contrib.auth.hashers.Argon2PasswordHasher'"
+
+
+def test_settings_of_django() -> None:
+    weak = told(settings=DJANGO_SETTINGS.format(False, True, MD5, "0o666"))
+    assert [weak["settings.py", line] for line in (2, 3, 4, 5)] == [
+        "cookie-readable", "cors-open", "weak-password-hash", "world-writable",
+    ]  # fmt: skip
+    assert told(settings=DJANGO_SETTINGS.format(True, False, f"{ARGON}, {MD5}", "0o640")) == {}
+    assert told(shop=DJANGO_SETTINGS.format(False, True, MD5, "0o666")) == {}
+
+
+def test_fields_of_a_form_that_the_framework_hands_in() -> None:
+    view = "from django.db import connection\nclass View(FormView):\n    def form_valid(self, form):\n        {}\n"
+    query = "connection.cursor().execute('select * from t where a = ' + {})"
+    assert told(views=view.format(query.format("form.cleaned_data['a']"))) == {("views.py", 4): "sql-injection"}
+    assert told(views=view.format(query.format("str(int(form.cleaned_data['a']))"))) == {}
+    assert told(views=view.format("Person.objects.create(**form.cleaned_data)")) == {}
+
+
+def test_an_origin_that_is_sent_back() -> None:
+    view = "from django.http import HttpResponse\ndef view(request):\n    answer = HttpResponse('x')\n"
+    view += "    origin = request.headers['Origin']\n{}"
+    view += "    answer['Access-Control-Allow-Origin'] = origin\n    return answer\n"
+    assert told(views=view.format("")) == {("views.py", 5): "cors-open"}
+    assert told(views=view.format("    if origin not in ('https://a.example',):\n        return answer\n")) == {}
+
+
+def test_old_versions_of_tls() -> None:
+    code = "import ssl\ncontext = ssl.create_default_context()\ncontext.minimum_version = ssl.TLSVersion.{}\n"
+    assert told(main=code.format("TLSv1_1")) == {("main.py", 3): "old-tls"}
+    assert told(main=code.format("TLSv1_2")) == {}

@@ -10,10 +10,14 @@ from tools.security.flow import tables
 from tools.security.flow.machine import Frame, Machine
 from tools.security.flow.modules import Module
 from tools.security.flow.secret_words import SECRET_NAME, is_secret
+from tools.security.flow.settings import DEBUG, OF_DJANGO, OF_FLASK, check_setting
 from tools.security.flow.sinks import fixed_address, judge
 from tools.security.flow.values import Value
 
 ALIASES = {"cPickle": "pickle", "_pickle": "pickle", "defusedxml.lxml": "defusedxml.lxml", "Cryptodome": "Crypto"}
+OLD = re.compile(r"TLSVersion\.(SSLv3|TLSv1|TLSv1_1|MINIMUM_SUPPORTED)$")
+HEADER_KINDS = {"location": tables.REDIRECT, "access-control-allow-origin": tables.ORIGIN}
+HEADERS = re.compile(r"\.headers$|Response\(\)$")
 REEXPORTED = {
     "flask.escape": "markupsafe.escape",
     "django.utils.safestring.mark_safe": "django.utils.safestring.mark_safe",
@@ -82,58 +86,14 @@ def _item(target: ast.Subscript, value: Value, node: ast.stmt, frame: Frame, mac
     if re.search(r"(^|\.)session$", owner.name):
         judge(tables.TRUST, value, node, frame, machine)
         judge(tables.TRUST, key, node, frame, machine)
-    elif owner.name.endswith(".headers"):
+    elif HEADERS.search(owner.name):
         place = key.const if isinstance(key.const, str) else ""
-        kind = tables.REDIRECT if place.lower() == "location" else tables.HEADER
+        kind = HEADER_KINDS.get(place.lower(), tables.HEADER)
         if not fixed_address(kind, value):
             judge(kind, value, node, frame, machine)
     elif owner.name.endswith(".config"):
-        _config(str(key.const), value, node, frame, machine)
-
-
-def _config(key: str, value: Value, node: ast.stmt, frame: Frame, machine: Machine) -> None:
-    if key in {"DEBUG"} and value.const is True:
-        _debug(node, frame, machine)
-    if key == "WTF_CSRF_ENABLED" and value.const is False:
-        _csrf(node, frame, machine)
-    if key in {"SESSION_COOKIE_SECURE", "REMEMBER_COOKIE_SECURE", "CSRF_COOKIE_SECURE"} and value.const is False:
-        machine.report(
-            frame,
-            node,
-            "insecure-cookie",
-            614,
-            Severity.MEDIUM,
-            Confidence.HIGH,
-            "the cookie is also sent without TLS",
-            "Set it to True.",
-        )
-    _secret(key, value, node, frame, machine)
-
-
-def _debug(node: ast.stmt, frame: Frame, machine: Machine) -> None:
-    machine.report(
-        frame,
-        node,
-        "debug-mode",
-        489,
-        Severity.MEDIUM,
-        Confidence.HIGH,
-        "debug mode shows code and settings to visitors",
-        "Read it from the environment, off by default.",
-    )
-
-
-def _csrf(node: ast.AST, frame: Frame, machine: Machine) -> None:
-    machine.report(
-        frame,
-        node,
-        "csrf-off",
-        352,
-        Severity.MEDIUM,
-        Confidence.HIGH,
-        "other sites can post in a visitor's name",
-        "Leave the protection on.",
-    )
+        check_setting(OF_FLASK.get(str(key.const)), value, node, frame, machine)
+        _secret(str(key.const), value, node, frame, machine)
 
 
 def _attribute(target: ast.Attribute, value: Value, node: ast.stmt, frame: Frame, machine: Machine) -> None:
@@ -163,6 +123,17 @@ def _attribute(target: ast.Attribute, value: Value, node: ast.stmt, frame: Frame
             "the server's certificate is not checked",
             "Leave verification on.",
         )
+    if target.attr == "minimum_version" and OLD.search(value.name):
+        machine.report(
+            frame,
+            node,
+            "old-tls",
+            327,
+            Severity.HIGH,
+            Confidence.HIGH,
+            "the protocol is broken",
+            "Set it to TLSv1_2 or newer.",
+        )
     if target.attr == "_create_default_https_context":
         machine.report(
             frame,
@@ -175,7 +146,7 @@ def _attribute(target: ast.Attribute, value: Value, node: ast.stmt, frame: Frame
             "Leave verification on.",
         )
     if target.attr == "debug" and value.const is True and "Flask" in machine.evaluate(target.value, frame).name:
-        _debug(node, frame, machine)
+        check_setting(DEBUG, value, node, frame, machine)
     if target.attr == "__dict__":
         judge(tables.MASS, value, node, frame, machine)
     if target.attr in {"innerHTML"}:
@@ -184,16 +155,8 @@ def _attribute(target: ast.Attribute, value: Value, node: ast.stmt, frame: Frame
 
 
 def _name(target: ast.Name, value: Value, node: ast.stmt, frame: Frame, machine: Machine) -> None:
-    settings = frame.module.is_settings
-    if settings and target.id == "DEBUG" and value.const is True:
-        _debug(node, frame, machine)
-    if settings and target.id in {"SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"} and value.const is False:
-        _config("SESSION_COOKIE_SECURE", value, node, frame, machine)
-    if settings and target.id in {"MIDDLEWARE", "MIDDLEWARE_CLASSES"} and value.items:
-        names = {str(item.const) for item in value.items.values()}
-        django = any(name.startswith("django.") for name in names)
-        if django and not any("CsrfViewMiddleware" in name for name in names):
-            _csrf(node, frame, machine)
+    if frame.module.is_settings:
+        check_setting(OF_DJANGO.get(target.id), value, node, frame, machine)
     _secret(target.id, value, node, frame, machine)
 
 

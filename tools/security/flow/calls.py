@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tools.security.flow import folding, tables
 from tools.security.flow.guards import checks_of
+from tools.security.flow.handed import handed_over
 from tools.security.flow.machine import Arguments, Frame, Machine, add_checks, fresh
 from tools.security.flow.rules import check_call
 from tools.security.flow.schemas import BODY_NAME, validated
@@ -52,6 +53,8 @@ HTTP_CLIENTS = ("requests.", "httpx.", "urllib.request.", "aiohttp.")
 
 
 def call(node: ast.Call, frame: Frame, machine: Machine) -> Value:
+    if (later := handed_over(node)) is not None:
+        return machine.evaluate(later, frame)
     function = machine.evaluate(node.func, frame)
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     receiver = function.receiver if method else None

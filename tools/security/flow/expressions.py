@@ -107,6 +107,9 @@ def attribute(value: Value, name: str, node: ast.AST, frame: Frame, machine: Mac
         place = (frame.module.file, getattr(node, "lineno", 1), getattr(node, "col_offset", 0), name)
         taints = frozenset(replace(taint, origin=place) for taint in value.taints)
         return Value(taints=taints, name=dotted, receiver=value)
+    if name in tables.FORM_FIELDS:
+        taints = fresh(Source.REQUEST, node, frame).taints
+        return Value(taints=frozenset(replace(t, safe=t.safe | {tables.MASS}) for t in taints), name=dotted)
     if value.taints:
         known_path = name in {"name", "stem"} and "Path" in value.name
         taints = narrowed(value, name)

@@ -10,7 +10,7 @@ from tools.security.flow.values import ALL, Source
 
 SQL, COMMAND, CODE, XSS, SSTI, PATH, SSRF = "sql", "command", "code", "xss", "ssti", "path", "ssrf"
 DESERIALISE, XXE, LDAP, XPATH, REDIRECT = "deserialise", "xxe", "ldap", "xpath", "redirect"
-TRUST, MASS, REGEX, LOG, HEADER = "trust", "mass", "regex", "log", "header"
+TRUST, MASS, REGEX, LOG, HEADER, ORIGIN = "trust", "mass", "regex", "log", "header", "origin"
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ KINDS = {
     REGEX: Kind(1333, "regex-denial-of-service", Severity.MEDIUM, "a slow pattern", "Make the pattern unambiguous."),
     LOG: Kind(117, "log-injection", Severity.LOW, "a log line", "Log it with %r or remove line breaks."),
     HEADER: Kind(113, "header-injection", Severity.LOW, "a response header", "Remove line breaks."),
+    ORIGIN: Kind(942, "cors-open", Severity.MEDIUM, "the origin that may read answers", "Allow known origins only."),
 }
 
 
@@ -196,6 +197,8 @@ REQUEST_ROOTS = frozenset(
         "sanic.request",
     }
 )
+FORM_FIELDS = frozenset({"cleaned_data"})
+"""What a form holds of its request, whoever made the form: checked for type, and for its fields' names."""
 TRUSTED_FIELDS = frozenset(
     {
         *("method", "user", "app", "session", "state", "is_secure", "remote_addr", "client", "endpoint"),
@@ -207,7 +210,7 @@ TRUSTED_FIELDS = frozenset(
 )  # fmt: skip
 """What a request object has that its sender does not choose, or that is checked elsewhere."""
 
-STRING_LIKE = (SQL, COMMAND, CODE, XSS, SSTI, PATH, SSRF, LDAP, XPATH, REDIRECT, TRUST, REGEX, LOG, HEADER)
+STRING_LIKE = (SQL, COMMAND, CODE, XSS, SSTI, PATH, SSRF, LDAP, XPATH, REDIRECT, TRUST, REGEX, LOG, HEADER, ORIGIN)
 _URL = frozenset({XSS, SSRF, REDIRECT, XPATH, LDAP, HEADER, LOG})
 SANITISERS: dict[str, frozenset[str]] = {
     **dict.fromkeys(["shlex.quote", "pipes.quote", "mslex.quote"], frozenset({COMMAND})),
