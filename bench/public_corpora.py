@@ -80,14 +80,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         cases = [case for case in form_of(root)(root, work) if case.file.endswith(tuple(asked.only.split(",")))]
-        tools = {"softwright": ours_placed(work), "bandit": with_bandit_placed(work)}
+        closing, told_at_all = ours_placed(work)
+        tools = {"softwright": closing, "at any level": told_at_all, "bandit": with_bandit_placed(work)}
         flags = {name: judged(cases, placed) for name, placed in tools.items()}
-    print(f"{'class':20}{'bad':>5}{'ok':>5}  " + "".join(f"{name:>10} recall, precision" for name in tools))
+    print(f"{'class':20}{'bad':>5}{'ok':>5}  " + "".join(f"{name:>13} recall, precision" for name in tools))
     kinds = sorted({case.label for case in cases}, key=lambda kind: -sum(c.label == kind and c.bad for c in cases))
     for kind in (*kinds, "all"):
         chosen = [n for n, case in enumerate(cases) if kind in (case.label, "all")]
         mine = [cases[n] for n in chosen]
-        told = "".join(f"{figures([flag[n] for n in chosen], mine):>29}" for flag in flags.values())
+        told = "".join(f"{figures([flag[n] for n in chosen], mine):>31}" for flag in flags.values())
         print(f"{kind:20}{sum(c.bad for c in mine):5}{sum(not c.bad for c in mine):5}  {told}")
     for case, flag in zip(cases, flags["softwright"], strict=True) if asked.misses else ():
         if flag != case.bad:

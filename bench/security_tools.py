@@ -57,9 +57,10 @@ def _code(root: Path) -> list[Finding]:
         os.chdir(before)
 
 
-def ours_placed(root: Path) -> Placed:
-    """What would close the gate, of the code's check."""
-    return frozenset((f.file, f.line, f.cwe or 0) for f in _code(root) if closes_gate(f))
+def ours_placed(root: Path) -> tuple[Placed, Placed]:
+    """Of the code's check: what would close the gate, and all that it tells, as bandit is counted."""
+    found = {(f.file, f.line, f.cwe or 0): closes_gate(f) for f in sorted(_code(root), key=closes_gate)}
+    return frozenset(place for place, closes in found.items() if closes), frozenset(found)
 
 
 def with_bandit(root: Path) -> Flags:
