@@ -119,6 +119,8 @@ CLOUD = 'const cp = require("child_process");\nexports.handler = async (event) =
 SIGNED = 'const tokens = require("jsonwebtoken");\nconst key = {key};\nmodule.exports = (x) => tokens.sign(x, key);\n'
 PAGE = 'const b = require("puppeteer");\napp.get("/a", async (req, res) => {{ await page.goto({address}); }});\n'
 TRUSTED = "class A {{ show(value) {{ return this.cleaner.bypassSecurityTrustHtml({value}); }} }}\n"
+NAMED = 'require("https").request({{ host: "a.example", checkServerIdentity: {check} }});\n'
+MAILED = 'require("nodemailer").createTransport({{ host: "a.example", requireTLS: {tls} }});\n'
 ANSWERED = """
     app.get("/a", (req, res) => {{ const {{ name }} = req.query; res.{answer}; }});
     app.get("/b", (req, res) => {{ res.type("text/plain").send("fine"); }});
@@ -142,8 +144,14 @@ ANSWERED = """
             ANSWERED.format(answer='send("<h1>" + name)'),
             ANSWERED.format(answer='type("text/plain").send("<h1>" + name)'),
         ),
+        (
+            "tls-not-verified",
+            NAMED.format(check="function (host) { console.log(host); }"),
+            NAMED.format(check="(host, cert) => { const e = tls.checkServerIdentity(host, cert); return e; }"),
+        ),
+        ("clear-text-protocol", MAILED.format(tls="false"), MAILED.format(tls="true")),
     ],
-    ids=["handler", "event", "signing key", "page", "trusted", "answer"],
+    ids=["handler", "event", "signing key", "page", "trusted", "answer", "server's name", "mail"],
 )
 def test_scripts(rule: str, bad: str, good: str) -> None:
     assert rule in script(bad)

@@ -273,6 +273,13 @@ def _rights(machine: Machine, call: Call) -> None:
                 )
 
 
+FUNCTION = re.compile(r"(async\s+)?(function\b|\([^)]*\)\s*=>|\w+\s*=>)")
+CHECKS = re.compile(
+    r"\bif\b|\bthrow\b|Error|checkServerIdentity|\?|&&|\|\||[!=]==?|fingerprint|\.(?:match|test|includes)\("
+)
+"""A function with none of them lets everybody pass."""
+
+
 def check_pair(machine: Machine, node: Syntax, scope: Scope) -> None:
     key_node, value_node = node.part("key"), node.part("value")
     if key_node is None or value_node is None:
@@ -290,11 +297,7 @@ def check_pair(machine: Machine, node: Syntax, scope: Scope) -> None:
         machine.report(
             node, "tls-not-verified", 295, HIGH, SURE, "the server's certificate is not checked", "Leave it on."
         )
-    elif key == "checkServerIdentity" and re.search(
-        r"=>\s*(undefined|null|true|\{\s*(return[^;]*;?\s*)?\})|"
-        r"function\s*\([^)]*\)\s*\{\s*(return\s*(undefined|null|true)?;?\s*)?\}",
-        text,
-    ):
+    elif key == "checkServerIdentity" and FUNCTION.match(text) and not CHECKS.search(text):
         machine.report(node, "tls-not-verified", 295, HIGH, SURE, "the server's name is not checked", "Leave it on.")
     elif key == "dangerouslySetInnerHTML" and value_node.type != "jsx_expression":
         report_flow(machine, node, machine.evaluate(value_node, scope).whole("html"), "html", severity=MEDIUM)
@@ -302,6 +305,10 @@ def check_pair(machine: Machine, node: Syntax, scope: Scope) -> None:
         r"(SSLv[23]|TLSv1(_1|\.1)?)(_(server_|client_)?method)?['\"]$", text
     ):
         machine.report(node, "old-tls", 327, MEDIUM, SURE, "the protocol is broken", "Use TLS 1.2 or newer.")
+    elif key in {"requireTLS", "useSSL", "requireSSL"} and text == "false":
+        machine.report(
+            node, "clear-text-protocol", 319, MEDIUM, SURE, "it goes on in clear text where TLS fails", "Leave TLS on."
+        )
     elif key == "secure" and text == "false" and re.search(r"cookie", _call_around(node) or around, re.I):
         machine.report(
             node, "insecure-cookie", 614, MEDIUM, SURE, "the cookie is also sent without TLS", "Set secure: true."
