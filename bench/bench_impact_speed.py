@@ -47,7 +47,9 @@ def make_repository(mirrors: Path, folder: Path, most: int) -> int:
 
 def _files(mirrors: Path) -> Iterator[tuple[Path, bytes]]:
     for mirror in sorted(mirrors.iterdir()):
-        git_dir = next(place for place in (mirror / "repo/.git", mirror / "repo") if (place / "objects").is_dir())
+        places = (place for place in (mirror / "repo/.git", mirror / "repo") if (place / "objects").is_dir())
+        if (git_dir := next(places, None)) is None:
+            continue
         source = GitSource(git_dir, "HEAD", mirror.name)
         wanted = {path: blob for path, blob in source.files().items() if role_of(path) is Role.SOURCE}
         for path, data in source.contents(wanted):
