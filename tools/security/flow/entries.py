@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 
 from memory.records.report import Confidence, Severity
 from tools.security.flow.machine import Frame, Machine, fresh, lookup
@@ -99,7 +100,9 @@ def bind_entry(node: Function, owner: ast.ClassDef | None, frame: Frame, machine
         if number == 0 and owner is not None and argument.arg in {"self", "cls"}:
             frame.names[argument.arg] = _self(kind, owner, node, frame)
             continue
-        frame.names[argument.arg] = _parameter(argument, defaults.get(argument.arg), kind, called, node, frame)
+        frame.names[argument.arg] = _parameter(
+            argument, defaults.get(argument.arg), kind, called, node, frame, machine.folder.annotated
+        )
     for extra in (node.args.vararg, node.args.kwarg):
         if extra is not None:
             source = Source.REQUEST if kind == "route" else Source.PARAMETER
@@ -130,9 +133,16 @@ def _self(kind: str, owner: ast.ClassDef, node: Function, frame: Frame) -> Value
 
 
 def _parameter(
-    argument: ast.arg, default: ast.expr | None, kind: str, called: bool, node: Function, frame: Frame
+    argument: ast.arg,
+    default: ast.expr | None,
+    kind: str,
+    called: bool,
+    node: Function,
+    frame: Frame,
+    annotated: Mapping[str, str],
 ) -> Value:
     annotation = ast.unparse(argument.annotation) if argument.annotation is not None else ""
+    annotation = annotated.get(annotation, annotation)
     provided = f"{annotation} {ast.unparse(default) if default is not None else ''}"
     inner = re.sub(r"^Annotated\[([^,]+),.*$", r"\1", annotation)
     if kind in {"route", "tornado"}:

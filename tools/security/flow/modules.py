@@ -48,6 +48,8 @@ class Folder:
     """Names of all that is called anywhere."""
     broken: Mapping[str, str]
     """File → why it could not be parsed."""
+    annotated: Mapping[str, str] = field(default_factory=dict)
+    """Name → text of the `Annotated[...]` that it stands for, wherever in the folder."""
 
     def find(self, dotted: str) -> Module | None:
         """By its name from the root, or from a folder below it that is put on the path (`src`)."""
@@ -76,7 +78,20 @@ def parse_folder(sources: Iterable[tuple[str, str]]) -> Folder:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Call):
                 called.add(called_name(node.func))
-    return Folder(modules, by_name, called, broken)
+    return Folder(modules, by_name, called, broken, _annotated(modules))
+
+
+def _annotated(modules: Iterable[Module]) -> dict[str, str]:
+    """Names that stand for different things in different modules are left out."""
+    found: dict[str, set[str]] = {}
+    for module in modules:
+        for node in module.tree.body:
+            value = getattr(node, "value", None)
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(value, ast.Subscript):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if ast.unparse(value.value).rpartition(".")[2] == "Annotated" and isinstance(targets[0], ast.Name):
+                    found.setdefault(targets[0].id, set()).add(ast.unparse(value))
+    return {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
 
 
 def module_name(file: str) -> str:
