@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import hashlib
 import os
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import uv
@@ -24,6 +20,7 @@ from memory.records.execution import (
     Limits,
     Mount,
 )
+from tools.sandbox.builds import building, locked, made
 from tools.sandbox.install_errors import explain_failure
 from tools.sandbox.interpreter import Interpreter, choose
 
@@ -32,7 +29,6 @@ SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 LAYOUT = "1"
 """Goes into the id: raised when environments are built in another way."""
 UV = "/opt/softwright/uv"
-LOCK_POLL_S = 0.1
 LOCK_NAME = "requirements.lock"
 LIMITS = Limits(
     wall_s=900,
@@ -82,7 +78,7 @@ class UvEnvironments:
     async def provide(self, lock: bytes) -> Environment:
         """The environment of this lock file, built now if there is none. Raises InstallFailed, SandboxUnavailable."""
         interpreter = self._interpreter if self._interpreter is not None else await asyncio.to_thread(choose)
-        root = await asyncio.to_thread(_made, self._root)
+        root = await asyncio.to_thread(made, self._root)
         identity = environment_id(lock, interpreter)
         final = root / identity
         if not await asyncio.to_thread(_whole, final):
@@ -99,14 +95,9 @@ class UvEnvironments:
 
     async def _build(self, lock: bytes, final: Path, interpreter: Interpreter) -> None:
         """In a folder of its own that appears inside at the final path, which scripts carry, and is then renamed."""
-        build = await asyncio.to_thread(_fresh_build, final, lock)
-        try:
+        async with building(final, "the environment") as build:
+            await asyncio.to_thread((build / LOCK_NAME).write_bytes, lock)
             await self._install(build, final, interpreter)
-            await asyncio.to_thread(build.rename, final)
-        except OSError as error:
-            raise InstallFailed(f"the environment could not be kept at {final}: {error.strerror}") from error
-        finally:
-            await asyncio.to_thread(shutil.rmtree, build, ignore_errors=True)
 
     async def _install(self, build: Path, final: Path, interpreter: Interpreter) -> None:
         variables = await asyncio.to_thread(install_variables, os.environ if self._host is None else self._host)
@@ -174,41 +165,9 @@ def certificates(variables: Mapping[str, str]) -> tuple[Mount, ...]:
     )
 
 
-def _made(root: Path) -> Path:
-    for folder in (root, root / "cache", root / "locks"):
-        folder.mkdir(parents=True, exist_ok=True)
-    return root.resolve()
-
-
 def _whole(final: Path) -> bool:
     """Ready, and its interpreter still there."""
     return (final / "bin" / "python").exists()
 
 
-def _fresh_build(final: Path, lock: bytes) -> Path:
-    """Under the lock, so what earlier builders left was left by dead ones; so was an environment without its Python."""
-    for left in (*final.parent.glob(f".build-{final.name}-*"), final):
-        shutil.rmtree(left, ignore_errors=True)
-    build = Path(tempfile.mkdtemp(prefix=f".build-{final.name}-", dir=final.parent))
-    build.chmod(0o755)
-    (build / LOCK_NAME).write_bytes(lock)
-    return build
-
-
-@contextlib.asynccontextmanager
-async def locked(path: Path) -> AsyncIterator[None]:
-    """An exclusive lock among processes, awaited without holding up the loop; a dead holder's is free."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                await asyncio.sleep(LOCK_POLL_S)
-        yield
-    finally:
-        os.close(handle)
-
-
-__all__ = ["UvEnvironments", "certificates", "environment_id", "install_variables", "locked", "network_variables"]
+__all__ = ["UvEnvironments", "certificates", "environment_id", "install_variables", "network_variables"]

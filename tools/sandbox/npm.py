@@ -10,15 +10,14 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from memory.records.execution import WORKSPACE, Command, Confinement, Environment, Executor, InstallFailed, Mount
 from memory.untrusted_files import UntrustedFileError, read_untrusted
-from tools.sandbox.environments import LIMITS, SYSTEM_CERTIFICATES, certificates, locked
+from tools.sandbox.builds import building, locked, made
+from tools.sandbox.environments import LIMITS, SYSTEM_CERTIFICATES, certificates
 from tools.sandbox.install_errors import explain_npm
 from tools.sandbox.pnpm_lock import held
 
@@ -73,7 +72,7 @@ class NpmEnvironments:
         """`project`: its tree, which is read. Raises InstallFailed, SandboxUnavailable."""
         asked = await asyncio.to_thread(_asked, project)
         identity = asked.identity(await _version())
-        root = await asyncio.to_thread(_made, self._root)
+        root = await asyncio.to_thread(made, self._root)
         final = root / identity
         if not await asyncio.to_thread(final.exists):
             async with locked(root / "locks" / identity):
@@ -84,15 +83,10 @@ class NpmEnvironments:
         return Environment(identity, final, Path(MODULES) / ".bin", (mount,), scratch)
 
     async def _build(self, asked: _Asked, final: Path) -> None:
-        build = await asyncio.to_thread(_fresh, final, asked)
-        try:
+        async with building(final, "the packages") as build:
+            await asyncio.to_thread(_written, build, asked.files)
             await self._install(build, asked)
             await asyncio.to_thread(_closed, build)
-            await asyncio.to_thread(build.rename, final)
-        except OSError as error:
-            raise InstallFailed(f"the packages could not be kept at {final}: {error.strerror}") from error
-        finally:
-            await asyncio.to_thread(shutil.rmtree, build, ignore_errors=True)
 
     async def _install(self, build: Path, asked: _Asked) -> None:
         host = os.environ if self._host is None else self._host
@@ -160,22 +154,10 @@ def _manifests(project: Path) -> list[str]:
     return found[:MOST_MANIFESTS] if whole else [path for path in found if path == "package.json"]
 
 
-def _made(root: Path) -> Path:
-    for folder in (root, root / "cache", root / "locks"):
-        folder.mkdir(parents=True, exist_ok=True)
-    return root.resolve()
-
-
-def _fresh(final: Path, asked: _Asked) -> Path:
-    """Under the lock, so what earlier builders left was left by dead ones."""
-    for left in final.parent.glob(f".build-{final.name}-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    build = Path(tempfile.mkdtemp(prefix=f".build-{final.name}-", dir=final.parent))
-    build.chmod(0o755)
-    for path, content in asked.files.items():
+def _written(build: Path, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
         (build / path).parent.mkdir(parents=True, exist_ok=True)
         (build / path).write_bytes(content)
-    return build
 
 
 def _closed(build: Path) -> None:

@@ -138,6 +138,11 @@ def test_a_row_that_is_looked_up_is_no_question_who_is_calling(asks: str, rules:
     assert [f.rule for f in result.findings] == rules
 
 
+def test_a_function_of_the_folder_is_entered_whatever_its_name() -> None:
+    body = "def submit(name, line):\n    os.system(line)\nsubmit(app, request.args['q'])"
+    assert {f.cwe for f in found(body) if f.confidence is Confidence.HIGH} == {78}
+
+
 def told(**sources: str) -> dict[tuple[str, int], str]:
     result = analyse([(f"{name}.py", text) for name, text in sources.items()])
     mattering = [f for f in result.findings if f.confidence is not Confidence.LOW and f.severity.value != "low"]

@@ -53,9 +53,9 @@ HTTP_CLIENTS = ("requests.", "httpx.", "urllib.request.", "aiohttp.")
 
 
 def call(node: ast.Call, frame: Frame, machine: Machine) -> Value:
-    if (later := handed_over(node)) is not None:
-        return machine.evaluate(later, frame)
     function = machine.evaluate(node.func, frame)
+    if function.target is None and (later := handed_over(node)) is not None:
+        return machine.evaluate(later, frame)
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     receiver = function.receiver if method else None
     if isinstance(node.func, ast.Attribute) and receiver is None:

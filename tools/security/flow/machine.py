@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from memory.records.report import Confidence, Finding, Severity
 from tools.security.flow.modules import Folder, Module
 from tools.security.flow.values import UNKNOWN, Callable_, Origin, Source, Taint, Value, join
+from tools.security.surest import keep_surest
 
 STEPS = 30_000
 """Nodes looked at for one entry; beyond it, calls are no longer followed."""
@@ -113,12 +114,7 @@ class Machine(ABC):
         fix: str,
     ) -> None:
         line = getattr(node, "lineno", 1)
-        key = (frame.module.file, line, rule)
-        held = self.findings.get(key)
-        order = list(Confidence)
-        if held is not None and order.index(held.confidence) >= order.index(confidence):
-            return
-        self.findings[key] = Finding(
+        finding = Finding(
             file=frame.module.file,
             line=line,
             cwe=cwe,
@@ -129,6 +125,7 @@ class Machine(ABC):
             why=why,
             fix=fix,
         )
+        keep_surest(self.findings, (frame.module.file, line, rule), finding)
 
     def verdict(self, frame: Frame, node: ast.AST, kind: str, word: str) -> None:
         key = (frame.module.file, getattr(node, "lineno", 1), kind)

@@ -9,6 +9,7 @@ from memory.records.report import Confidence, Finding, Severity
 from tools.security.scripts.guards import Told
 from tools.security.scripts.syntax import Syntax, Tree
 from tools.security.scripts.values import NOTHING, Closure, Scope, Value
+from tools.security.surest import keep_surest
 
 TOOL = "softwright-js"
 STEPS = 150_000
@@ -18,7 +19,6 @@ DEPTH = 110
 CALLS = 6
 VISITS = 8
 """Times that one function is followed with other arguments."""
-RANK = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,7 @@ class Machine(ABC):
     def report(
         self, node: Syntax, rule: str, cwe: int, severity: Severity, confidence: Confidence, why: str, fix: str
     ) -> None:
-        known = self.findings.get((node.line, rule))
-        if known is not None and RANK[known.confidence] >= RANK[confidence]:
-            return
-        self.findings[node.line, rule] = Finding(
+        finding = Finding(
             file=self.file,
             line=node.line,
             cwe=cwe,
@@ -119,6 +116,7 @@ class Machine(ABC):
             why=why,
             fix=fix,
         )
+        keep_surest(self.findings, (node.line, rule), finding)
 
     def apply(self, told: list[Told], scope: Scope) -> None:
         """What a check has told of places; and of what they were made of."""
