@@ -10,14 +10,13 @@ from agents.qa import foreign as qa
 from agents.qa.regression import CHECK
 from graph.steps.common import Step
 from memory.ledger import RunLedger
-from memory.records.execution import Environment
+from memory.records.execution import NODE_ADDRESS_BYTES, Environment
 from memory.records.imported import NAMING, Baseline, BaselineState, Stack
 from memory.records.report import Check
 from memory.records.spec import AppSpec
 from memory.scratch import scratch_folder
 from tools.importing.stack import read_stack
 from tools.testing.foreign import variables_of
-from tools.testing.foreign_node import ADDRESS_BYTES
 from tools.testing.foreign_suite import BAD, Expected, ForeignSuite
 from tools.workspace.commands import Foreign as Commands
 
@@ -95,7 +94,7 @@ def commands_of(step: Step, foreign: Foreign) -> Commands:
         return (await step.deps.baseline.tests.installed(project, foreign.stack)).environment
 
     script = foreign.stack.kind == "javascript"
-    return Commands(installed, variables_of(foreign.stack), ADDRESS_BYTES if script else None)
+    return Commands(installed, variables_of(foreign.stack), NODE_ADDRESS_BYTES if script else None)
 
 
 async def known_before(step: Step) -> Foreign | None:

@@ -13,6 +13,8 @@ from typing import BinaryIO, Protocol
 
 WORKSPACE = "/work"
 """Where the workspace is mounted, and the working directory of every command."""
+NODE_ADDRESS_BYTES = 256 << 30
+"""node reserves address space by the ten gigabytes, and uses little of it."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,7 @@ class ScriptPackages(Protocol):
 
 
 __all__ = [
+    "NODE_ADDRESS_BYTES",
     "WORKSPACE",
     "Command",
     "Completed",

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from memory.records.behaviour import Recording
-from memory.records.execution import Command, Limits
+from memory.records.execution import NODE_ADDRESS_BYTES, Command, Limits
 from memory.records.imported import Stack
 from tools.profiler.command import LIMITS, REPORTS
 
@@ -19,8 +19,7 @@ MOST_ROUTES = 60
 ROUTE = re.compile(r"^GET (/\S*) \(.*\)$")
 PARAMETER = re.compile(r":(\w+)(?:\([^)]*\))?\??")
 ANSWER_BYTES = 20_000
-SCRIPT_LIMITS: Limits = replace(LIMITS, address_bytes=256 << 30)
-"""node reserves address space by the ten gigabytes."""
+SCRIPT_LIMITS: Limits = replace(LIMITS, address_bytes=NODE_ADDRESS_BYTES)
 
 
 @dataclass(frozen=True)

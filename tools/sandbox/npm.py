@@ -14,7 +14,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from memory.records.execution import WORKSPACE, Command, Confinement, Environment, Executor, InstallFailed, Mount
+from memory.records.execution import (
+    NODE_ADDRESS_BYTES,
+    WORKSPACE,
+    Command,
+    Confinement,
+    Environment,
+    Executor,
+    InstallFailed,
+    Mount,
+)
 from memory.untrusted_files import UntrustedFileError, read_untrusted
 from tools.sandbox.builds import building, locked, made
 from tools.sandbox.environments import LIMITS, SYSTEM_CERTIFICATES, certificates
@@ -33,7 +42,6 @@ BESIDE = ("yarn.lock",)
 PNPM = "pnpm-lock.yaml"
 NEVER = frozenset({"node_modules", ".git"})
 MANIFEST_BYTES, LOCK_BYTES, MOST_MANIFESTS = 4 << 20, 40 << 20, 500
-ADDRESS_BYTES = 256 << 30
 PASSED = re.compile(
     r"^(npm_config_(registry|cafile|noproxy|https?_proxy|proxy)|(https?|all|no)_proxy|SSL_CERT_\w+)$", re.IGNORECASE
 )
@@ -96,7 +104,7 @@ class NpmEnvironments:
         variables |= {"npm_config_cache": CACHE, "npm_config_update_notifier": "false", "NO_COLOR": "1"}
         cache = Mount(build.parent / "cache", CACHE, writable=True)
         mounts = (cache, *await asyncio.to_thread(certificates, variables))
-        limits = replace(LIMITS, address_bytes=ADDRESS_BYTES)
+        limits = replace(LIMITS, address_bytes=NODE_ADDRESS_BYTES)
         within = Confinement(workspace=build, mounts=mounts, limits=limits, network=True)
         for words in _tries(asked):
             done = await self._executor.run(Command(("npm", *words, *WORDS), variables), within)
@@ -173,4 +181,4 @@ def _closed(build: Path) -> None:
         place.mkdir(exist_ok=True)
 
 
-__all__ = ["ADDRESS_BYTES", "NpmEnvironments"]
+__all__ = ["NpmEnvironments"]

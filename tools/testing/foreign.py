@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from memory.records.execution import (
+    NODE_ADDRESS_BYTES,
     Command,
     Completed,
     Confinement,
@@ -141,7 +142,7 @@ class ForeignTests:
             workspace = folder / "project"
             await asyncio.to_thread(copy_tree, project, workspace)
             script = command.argv[0] == "sh"
-            limits = replace(self._limits, address_bytes=node.ADDRESS_BYTES if script else None)
+            limits = replace(self._limits, address_bytes=NODE_ADDRESS_BYTES if script else None)
             within = Confinement(workspace=workspace, environment=installed.environment, limits=limits)
             done = await self._executor.run(command, within)
             found, failing, problem = await asyncio.to_thread(cases_of, workspace)

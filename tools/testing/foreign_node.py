@@ -16,8 +16,6 @@ from tools.testing.script_runner import Invocation, Runner
 ORDER = "files.txt"
 """Names the test files, a line each, in the order of the reports."""
 JSON_REPORT = "suite.json"
-ADDRESS_BYTES = 256 << 30
-"""node reserves address space by the ten gigabytes."""
 TOLD = 70
 """Exit codes from here on are ours, and the last line of the error output says why."""
 SCRIPT_ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
@@ -75,4 +73,4 @@ def _by_node(asked: Invocation, plain: Sequence[str], before: str, variables: di
     return Command(("sh", "-c", script, "tests", *plain), variables)
 
 
-__all__ = ["ADDRESS_BYTES", "JSON_REPORT", "ORDER", "SCRIPT_ENDINGS", "TOLD", "command", "report_of"]
+__all__ = ["JSON_REPORT", "ORDER", "SCRIPT_ENDINGS", "TOLD", "command", "report_of"]
