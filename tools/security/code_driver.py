@@ -22,7 +22,7 @@ from tools.security.engines import from_bandit, merged, parse_ruff, weighed
 from tools.security.flow.analysis import FlowResult, analyse, by_place
 from tools.security.interface import ScannerOutputError
 from tools.security.newer_python import older_if_needed
-from tools.security.scripts.scan import scan_script
+from tools.security.scripts.scan import scan_scripts
 
 FILE_BYTES = 2 << 20
 FILES = 20_000
@@ -54,18 +54,20 @@ def main(patience_s: float, known: Known | None = None) -> dict[str, Any]:
             "ruff": pool.submit(timed, lambda: ruff(anew, patience_s)),
         }
         flow, flow_s = timed(lambda: analyse(python, patience_s))
+        scripts = [(name, text) for name, text in texts if name.endswith(SCRIPTS)]
+        (script_findings, unreached), scripts_s = timed(lambda: scan_scripts(scripts, patience_s))
         rest, rest_s = timed(lambda: others([(name, text) for name, text in texts if name not in held]))
         results: dict[str, tuple[list[Finding], dict[str, str]]] = {}
         for name, future in outside.items():
             results[name] = taken(name, future, engines)
-    not_scanned |= flow.broken | results["bandit"][1] | results["ruff"][1] | rest[1]
+    not_scanned |= flow.broken | results["bandit"][1] | results["ruff"][1] | rest[1] | unreached
     by_engine = {"bandit": results["bandit"][0], "ruff": results["ruff"][0], "rules": rest[0]}
     learned = _learned([name for name, _ in texts if name not in held and name not in not_scanned], by_engine, engines)
     for told in held.values():
         for engine, entries in told.items():
             by_engine[engine] = [*by_engine[engine], *map(Finding.model_validate, entries)]
-    findings, dropped = together(flow, by_engine["bandit"], by_engine["ruff"], by_engine["rules"])
-    engines |= {"flow": f"ok, {flow_s:.2f} s", "rules": f"ok, {rest_s:.2f} s"}
+    findings, dropped = together(flow, by_engine["bandit"], by_engine["ruff"], [*by_engine["rules"], *script_findings])
+    engines |= {"flow": f"ok, {flow_s:.2f} s", "scripts": f"ok, {scripts_s:.2f} s", "rules": f"ok, {rest_s:.2f} s"}
     return {
         "findings": [finding.model_dump(mode="json") for finding in findings],
         "scanned": len(texts) - len([name for name, _ in texts if name in not_scanned]),
@@ -180,8 +182,6 @@ def others(texts: list[tuple[str, str]]) -> tuple[list[Finding], dict[str, str]]
     findings: list[Finding] = []
     broken: dict[str, str] = {}
     for name, text in texts:
-        if name.endswith(SCRIPTS):
-            findings += scan_script(name, text)
         findings += scan_configuration(name, text)
     return findings, broken
 

@@ -111,7 +111,10 @@ class Calls(Handlers):
     def _result(self, called: Call, function: Value) -> Value:
         name, arguments = called.name, called.arguments
         if name in {"require", "import"} and arguments and arguments[0].text is not None and not arguments[0].level:
-            return Value(name=module_name(arguments[0].text))
+            other = self.modules.exports(called.node.tree.file, arguments[0].text)
+            return other if other is not None else Value(name=module_name(arguments[0].text))
+        if function.kind == "class" or (called.new and function.closure is not None):
+            return self.instance(function, arguments)
         if PROMISED.search(name) and arguments:
             return replace(arguments[0], text=None)
         if function.closure is not None and function.closure.node.type in FUNCTIONS:
@@ -126,6 +129,8 @@ class Calls(Handlers):
         if not self.following:
             return made_of(called.arguments)
         result = self.invoke(closure, called.arguments, called.receiver if called.receiver is not NOTHING else None)
+        if closure.node.tree is not called.node.tree:
+            result = result.cleaned(*(cleaned_by((called.name, called.spelled)) or ()))
         escaping = result.level and re.search(r"&(lt|#60|#x3c);", closure.node.text, re.I)
         return result.cleaned("html", "markup") if escaping else result
 

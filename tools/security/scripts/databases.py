@@ -41,6 +41,8 @@ MONGO = re.compile(
     r"elemMatch)$"
 )
 STORES = re.compile(r"mongo|mongoose|marsdb|nedb|minimongo|collection\(|documentdb|Model\b|Schema\b", re.I)
+TABLES = re.compile(r"prisma|knex", re.I)
+"""Whose objects hold columns, and no operators that a text could not."""
 DYNAMO = re.compile(
     r"(DocumentClient\(\)|DynamoDB\(\)|[dD]ynamo\w*|docClient|documentClient)\.(query|scan|get|"
     r"put|update|delete)\b|(Query|Scan)Command$"
@@ -91,12 +93,14 @@ def _sql(machine: Machine, call: Call) -> None:
 
 
 def _document(machine: Machine, call: Call) -> None:
-    if "prisma" in call.spelled.lower() or "knex" in call.spelled.lower():
+    if TABLES.search(f"{call.spelled} {call.name}") or (
+        TABLES.search(machine.tree.text) and not re.search(r"mongo", machine.tree.text, re.I)
+    ):
         return
     if not STORES.search(machine.tree.text) and not HOLDS_ROWS.search(call.spelled):
         return
     if (
-        re.search(r"(^|\.)(\$|jQuery|document|lodash|_)\b", call.name)
+        re.search(r"(^|\.)(\$|jQuery|document|lodash|_|crypto|create(Hash|Hmac))\b", call.name)
         or call.receiver.kind in {"array", "string"}
         or call.receiver.level > ARGUMENT
     ):
@@ -118,8 +122,8 @@ def _document(machine: Machine, call: Call) -> None:
                 "nosql-injection",
                 943,
                 Severity.HIGH,
-                Confidence.HIGH,
-                "request data run as code in the database",
+                Confidence.HIGH if held.at("code") == FOREIGN else Confidence.MEDIUM,
+                "foreign data run as code in the database",
                 "Leave $where out.",
             )
             report_flow(machine, call.node, held, "code")

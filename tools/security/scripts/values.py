@@ -14,6 +14,8 @@ HOLE = "\0"
 OWN_HOLE = "\1"
 """The same, for a part that nobody outside has chosen."""
 TEXT_CHARS = 800
+DEEP = 3
+"""Fields within fields that are told apart when two values become one."""
 EVERY = "*"
 """Among the classes that a value is safe for: all of them. Among an object's fields: any other."""
 
@@ -60,7 +62,7 @@ class Value:
     def whole(self, cls: str = "") -> Value:
         """With what its fields hold: the worst of them."""
         found = self
-        for value in (self.fields or {}).values():
+        for value in (self.fields or {}).values() if self.kind not in {"module", "class"} else ():
             inner = value.whole(cls)
             if inner.at(cls) > found.at(cls):
                 found = inner
@@ -71,9 +73,9 @@ NOTHING = Value()
 NUMBER = Value(kind="number")
 
 
-def join(values: Iterable[Value]) -> Value:
+def join(values: Iterable[Value], deep: int = 0) -> Value:
     """Any of them."""
-    some = [value for value in values if value is not NOTHING]
+    some = list({id(value): value for value in values if value is not NOTHING}.values())
     if len(some) < 2:
         return some[0] if some else NOTHING
     worst = max(some, key=lambda value: (value.level, EVERY not in value.safe))
@@ -83,7 +85,7 @@ def join(values: Iterable[Value]) -> Value:
     fields: dict[str, Value] = {}
     for value in some:
         for key, held in (value.fields or {}).items():
-            fields[key] = join((fields[key], held)) if key in fields else held
+            fields[key] = join((fields[key], held), deep + 1) if key in fields and deep < DEEP else held
     return Value(
         level=worst.level,
         source=worst.source,
