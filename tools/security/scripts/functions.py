@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from dataclasses import replace
 
 from tools.security.scripts import sources
 from tools.security.scripts.calls import Calls
@@ -11,6 +12,7 @@ from tools.security.scripts.machine import VISITS, Key
 from tools.security.scripts.syntax import Syntax, function_name, name_of, parameters
 from tools.security.scripts.values import NOTHING, Closure, Scope, Value, join
 
+PLUGIN = re.compile(r"(^|\.)fn\.\w+$")
 HANDLER = re.compile(r"(^|\.)(handler|lambdaHandler|main|default)$|[hH]andler$")
 
 
@@ -25,6 +27,11 @@ def _told(arguments: list[Value]) -> tuple[tuple[int, str, str, int], ...]:
         )
         for value in arguments
     )
+
+
+def _assigned_to(node: Syntax) -> str:
+    left = node.parent.part("left") if node.parent is not None else None
+    return left.text if left is not None else ""
 
 
 def _is_plain(key: Key) -> bool:
@@ -130,6 +137,8 @@ class Functions(Calls):
                 told = sources.by_name(text, answered=answered or (len(own) == 2 and name_of(own[1]) == "next"))
             if told is NOTHING and (exported or id(node) not in self.called):
                 told = sources.argument(text)
+                if PLUGIN.search(_assigned_to(node)):
+                    told = replace(told, origin="plugin")
             found.append(told)
         return found
 

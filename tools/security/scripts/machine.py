@@ -89,6 +89,8 @@ class Machine(ABC):
         self.top = Scope(owner=tree.root)
         self.resolved: list[list[Value]] = []
         """What the promises that are being made have been resolved with."""
+        self.thrown: list[list[Value]] = []
+        """What the error of each `try` that is followed can tell of."""
         self.kept: list[Scope] = []
         """So that no other scope gets the number of one that `known` speaks of."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tools.security.scripts.components import Components
 from tools.security.scripts.guards import absent, facts
-from tools.security.scripts.linking import Linking
 from tools.security.scripts.syntax import DECLARING, Syntax
-from tools.security.scripts.values import NOTHING, Scope, Value, merge
+from tools.security.scripts.values import INPUT, NOTHING, Scope, Value, made_of, merge
 
 BLOCKS = frozenset(
     {"statement_block", "program", "else_clause", "finally_clause", "switch_default", "class_static_block"}
@@ -15,7 +15,7 @@ BLOCKS = frozenset(
 LOOPS = frozenset({"for_statement", "for_in_statement", "while_statement", "do_statement"})
 
 
-class Statements(Linking):
+class Statements(Components):
     def execute(self, node: Syntax, scope: Scope) -> bool:
         kind = node.type
         if kind in BLOCKS:
@@ -30,6 +30,8 @@ class Statements(Linking):
             value = self.evaluate(node.kids[0], scope) if node.kids else NOTHING
             if kind == "return_statement":
                 scope.function().returned.append(value)
+            elif self.thrown:
+                self.thrown[-1].append(value)
             return False
         elif kind in {"break_statement", "continue_statement"}:
             return False
@@ -142,12 +144,17 @@ class Statements(Linking):
 
     def _try(self, node: Syntax, scope: Scope) -> bool:
         body, handler, final = node.part("body"), node.part("handler"), node.part("finalizer")
+        self.thrown.append([])
         on = self.execute(body, scope) if body is not None else True
+        told = made_of(self.thrown.pop())
+        if handler is None and self.thrown:
+            self.thrown[-1].append(told)
         if handler is not None:
             way = Scope(scope, branch=True)
             parameter, inner = handler.part("parameter"), handler.part("body")
             if parameter is not None:
-                self.bind(parameter, Value(name="error"), way, declare=True)
+                error = replace(told, level=min(told.level, INPUT), name="error", kind="", text=None, fields=None)
+                self.bind(parameter, error, way, declare=True)
             again = self.execute(inner, way) if inner is not None else True
             if again:
                 merge(scope, [way, Scope(scope, branch=True)])

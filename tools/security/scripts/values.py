@@ -43,6 +43,8 @@ class Value:
     fields: Mapping[str, Value] | None = None
     made_of: tuple[str, ...] = ()
     """Places whose text it was parsed or resolved from: what a check says of it, it says of these."""
+    worst: Value | None = field(default=None, init=False, compare=False, repr=False)
+    """Looked for once: objects hold objects, and are asked often."""
 
     def at(self, cls: str) -> int:
         return NONE if cls in self.safe or EVERY in self.safe else self.level
@@ -61,8 +63,16 @@ class Value:
 
     def whole(self, cls: str = "") -> Value:
         """With what its fields hold: the worst of them."""
+        if not self.fields or self.kind in {"module", "class"}:
+            return self
+        if self.worst is None:
+            object.__setattr__(self, "worst", self._worst(""))
+        worst = self.worst or self
+        return worst if not cls or not worst.level else self._worst(cls)
+
+    def _worst(self, cls: str) -> Value:
         found = self
-        for value in (self.fields or {}).values() if self.kind not in {"module", "class"} else ():
+        for value in (self.fields or {}).values():
             inner = value.whole(cls)
             if inner.at(cls) > found.at(cls):
                 found = inner
