@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -29,6 +30,7 @@ Key = tuple[int, int, int, tuple[tuple[int, str, str, int], ...]]
 class Modules(Protocol):
     """The other scripts of the folder."""
 
+    texts: Mapping[str, str]
     known: dict[Key, tuple[Value, Value]]
     """Of calls that are given nothing from outside: what they gave, and their `this`."""
 

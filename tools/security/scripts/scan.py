@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from memory.records.report import Finding
 from tools.security.scripts.crypto import check_crypto
 from tools.security.scripts.databases import check_database
+from tools.security.scripts.forgery import check_forgery
 from tools.security.scripts.machine import Call, Key
+from tools.security.scripts.merging import check_merging
 from tools.security.scripts.modules import required, resolved
-from tools.security.scripts.pages import check_assigned, check_attribute, check_made, check_merging, check_trusted
+from tools.security.scripts.pages import check_assigned, check_attribute, check_made, check_trusted
 from tools.security.scripts.patterns import check_built, check_pattern
 from tools.security.scripts.secrets import check_named, check_secrets
 from tools.security.scripts.settings import check_environment, check_pair, check_settings
@@ -34,6 +36,7 @@ class Scan(Statements):
         check_crypto(self, call)
         check_settings(self, call)
         check_secrets(self, call)
+        check_forgery(self, call)
 
     def check_node(self, node: Syntax, scope: Scope) -> None:
         if node.type == "pair":

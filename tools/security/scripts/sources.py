@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import ARGUMENT, FOREIGN, INPUT, NOTHING, Value
+from tools.security.scripts.values import ENVIRONMENT as SURROUNDINGS
 from tools.security.scripts.wording import words
 
 REQUEST = Value(kind="request", name="<request>")
@@ -116,7 +117,7 @@ def of_name(name: str) -> Value | None:
     if PROCESS.search(name):
         return Value(level=INPUT, source="the command line", origin="process", name=name)
     if ENVIRONMENT.match(name):
-        return Value(level=ARGUMENT, source="the environment", origin="process", kind="string", name=name)
+        return Value(level=ARGUMENT, source=SURROUNDINGS, origin="process", kind="string", name=name)
     if name.endswith(".entryName"):
         return foreign("an archive's entry", origin="archive", kind="string")
     if re.search(

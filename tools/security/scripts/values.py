@@ -13,6 +13,7 @@ HOLE = "\0"
 """Stands in a text for what is not known of it."""
 OWN_HOLE = "\1"
 """The same, for a part that nobody outside has chosen."""
+ENVIRONMENT = "the environment"
 TEXT_CHARS = 800
 DEEP = 3
 """Fields within fields that are told apart when two values become one."""
@@ -83,6 +84,11 @@ NOTHING = Value()
 NUMBER = Value(kind="number")
 
 
+def _unknown(value: Value) -> str:
+    """What stands for it in a text: nobody outside has chosen the environment."""
+    return HOLE if value.whole().level and value.source != ENVIRONMENT else OWN_HOLE
+
+
 def join(values: Iterable[Value], deep: int = 0) -> Value:
     """Any of them."""
     some = list({id(value): value for value in values if value is not NOTHING}.values())
@@ -91,7 +97,7 @@ def join(values: Iterable[Value], deep: int = 0) -> Value:
     worst = max(some, key=lambda value: (value.level, EVERY not in value.safe))
     risky = [value.safe for value in some if value.level]
     told = [value for value in some if value.level] or some
-    texts = [HOLE if value.text is None and value.level else value.text for value in told]
+    texts = [_unknown(value) if value.text is None and value.level else value.text for value in told]
     fields: dict[str, Value] = {}
     for value in some:
         for key, held in (value.fields or {}).items():
@@ -114,9 +120,7 @@ def join(values: Iterable[Value], deep: int = 0) -> Value:
 def concatenated(parts: Iterable[Value]) -> Value:
     """One text of them all."""
     some = list(parts)
-    text = "".join(part.text if part.text is not None else HOLE if part.whole().level else OWN_HOLE for part in some)[
-        :TEXT_CHARS
-    ]
+    text = "".join(part.text if part.text is not None else _unknown(part) for part in some)[:TEXT_CHARS]
     return replace(made_of(some), text=text, kind="string")
 
 
@@ -190,6 +194,7 @@ def merge(outer: Scope, ways: Iterable[Scope]) -> None:
 
 __all__ = [
     "ARGUMENT",
+    "ENVIRONMENT",
     "EVERY",
     "FOREIGN",
     "HOLE",
