@@ -17,8 +17,8 @@ COOKIES = re.compile(
 )
 CHANGING = re.compile(r"\.(post|put|patch|delete|del)$")
 WHO = re.compile(r"\b(req|request|ctx|context)\.(cookies|signedCookies|session|user)\b")
-TOKEN = re.compile(r"c?[sx]rf|lusca|same-?site|captcha|x-requested-with|\.origin\b|sec-fetch-site", re.I)
-FOR_ALL = re.compile(r"\.use\s*\((?:[^;]|;(?=[^\n]*\)))*?(c?[sx]rf|lusca|check\w*Token)", re.I)
+TOKEN = re.compile(r"csu?rf|xsrf|lusca|same-?site|captcha|x-requested-with|\.origin\b|sec-fetch-site", re.I)
+FOR_ALL = re.compile(r"\.use\s*\((?:[^;]|;(?=[^\n]*\)))*?(csu?rf|xsrf|lusca|check\w*Token)", re.I)
 ROUTE = re.compile(r"\.(post|put|patch|delete)\s*\(\s*['\"`]/")
 COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.S)
 REACHED = 60
