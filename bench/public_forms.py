@@ -14,6 +14,8 @@ from pathlib import Path
 
 import yaml
 
+from bench.forms_others import pieces
+
 SCRIPTS = (".js", ".ts", ".jsx", ".tsx")
 CODE = (".py", *SCRIPTS)
 COMMENT = re.compile(r"\s*(?:#|//|/\*|\{/\*)")
@@ -247,13 +249,26 @@ def folders(root: Path, work: Path) -> Iterator[Case]:
             yield Case(name, None, True, int(match[1]), f"CWE-{int(match[1])}")
 
 
+def linters(root: Path, work: Path) -> Iterator[Case]:
+    """`valid` and `invalid` lists of a linter's rules."""
+    for name, code, bad, cwe in pieces(root):
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).write_text(code)
+        yield Case(name, None, bad, cwe, f"CWE-{cwe}")
+
+
 def form_of(root: Path) -> Form:
     if list(root.glob("expectedresults-*.csv")):
         return owasp
     if any(root.rglob("*.qlref")):
         return codeql
     texts = [file.read_text(errors="replace") for file in _code(root)]
-    for word, form in (("ruleid:", annotated), ("bearer:expected", bearer), ("{fact rule=", facts)):
+    for word, form in (
+        ("ruleid:", annotated),
+        ("bearer:expected", bearer),
+        ("{fact rule=", facts),
+        ("RuleTester", linters),
+    ):
         if any(word in text for text in texts):
             return form
     return folders
