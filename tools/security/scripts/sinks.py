@@ -8,6 +8,7 @@ from memory.records.report import Confidence, Severity
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.sink_tables import CALLS, MEDIUM, SINK
 from tools.security.scripts.syntax import Syntax
+from tools.security.scripts.unknown import check_unknown
 from tools.security.scripts.values import ARGUMENT, FOREIGN, HOLE, INPUT, NOTHING, OWN_HOLE, Value
 
 
@@ -16,6 +17,8 @@ def report_flow(
 ) -> None:
     sink = SINK[cls]
     level = value.at(cls)
+    if not level:
+        check_unknown(machine, node, value, cls)
     if (
         not level
         or (value.origin == "archive" and cls != "path")
