@@ -10,7 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.public_forms import Case, form_of
+from bench.public_case import Case
+from bench.public_forms import form_of
 from bench.security_tools import Placed, ours_placed, with_bandit_placed
 from tools.security.engines import family
 
