@@ -14,7 +14,9 @@ RULES = "packages/analysis/src/jsts/rules"
 ABOUT = "sonar-plugin/javascript-checks/src/main/resources/org/sonar/l10n/javascript/rules/javascript"
 NONCOMPLIANT = re.compile(r"//.*?\b[Nn]oncompliant(?:@([+-]\d+))?")
 COMPLIANT = re.compile(r"//\s*(?:[Cc]ompliant|OK)\b")
-COMMENT = re.compile(r"//(?!.*['\"`]).*")
+COMMENT = re.compile(r"//\s*(?:([Nn]on-?)?[Cc]ompliant|Sensitive|OK|NOK)\b.*|//[ ^<>]*[\^<>]\s*$|//(?!.*['\"`]).*")
+ASIDE = frozenset({"S5604"})
+"""A page that asks its visitor for a permission is a matter of privacy, and no weakness of its class."""
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
 
 
@@ -23,17 +25,20 @@ def is_sonarjs(root: Path) -> bool:
 
 
 def sonarjs(root: Path, work: Path) -> Iterator[Case]:
-    """Of rules that tell vulnerabilities of our classes; those of a cloud's resources (`aws`) are none of ours."""
+    """Of rules that tell vulnerabilities of our classes; those of a cloud's resources (AWS' CDK) are none of ours."""
     for about in sorted((root / ABOUT).glob("S*.json")):
         told = json.loads(about.read_text())
         numbers = [number for number in told.get("securityStandards", {}).get("CWE", ()) if number in COVERED]
         tests = root / RULES / about.stem
-        if not numbers or told["type"] != "VULNERABILITY" or "aws" in told["tags"] or not tests.is_dir():
+        if not numbers or told["type"] != "VULNERABILITY" or about.stem in ASIDE or not tests.is_dir():
+            continue
+        if "aws" in told["tags"] and not (tests / "rule.lib.ts").is_file():
             continue
         if (tests / "unit.test.ts").is_file():
             yield from _unit(tests / "unit.test.ts", about.stem, numbers[0], work)
         for fixture in sorted(tests.glob("*.fixture.*")):
-            yield from _fixture(fixture, about.stem, numbers[0], work)
+            if "aws-cdk" not in fixture.read_text():
+                yield from _fixture(fixture, about.stem, numbers[0], work)
 
 
 def _unit(file: Path, rule: str, cwe: int, work: Path) -> Iterator[Case]:
@@ -44,7 +49,7 @@ def _unit(file: Path, rule: str, cwe: int, work: Path) -> Iterator[Case]:
             kind = "ts"
         name = f"{rule}/unit{number}.{kind}"
         _written(work / name, COMMENT.sub("//", code))
-        lines = sorted({int(line) for line in re.findall(r"\bline:\s*(\d+)", _errors(holder))}) if bad else []
+        lines = sorted(set(_lines(holder))) if bad else []
         for line in lines or [0]:
             yield Case(name, range(line, line + 1) if line else None, bad, cwe, f"CWE-{cwe}")
 
@@ -66,8 +71,15 @@ def _key(pair: Syntax) -> str:
     return key.text if key is not None else ""
 
 
-def _errors(holder: Syntax) -> str:
-    return next((kid.text for kid in holder.kids if kid.type == "pair" and _key(kid) == "errors"), "")
+def _lines(holder: Syntax) -> Iterator[int]:
+    """Of the errors that a test expects; not those that their messages point at."""
+    for pair in holder.kids:
+        errors = pair.part("value") if pair.type == "pair" and _key(pair) == "errors" else None
+        for error in errors.kids if errors is not None and errors.type == "array" else ():
+            for told in error.kids:
+                value = told.part("value") if told.type == "pair" and _key(told) == "line" else None
+                if value is not None and value.text.isdigit():
+                    yield int(value.text)
 
 
 def _text(node: Syntax | None) -> str | None:
