@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from bench.forms_marked import is_marked, marked
 from bench.forms_sonarjs import is_sonarjs, sonarjs
 from bench.public_case import COVERED, Case, Form
 
@@ -143,10 +144,10 @@ def bearer(root: Path, work: Path) -> Iterator[Case]:
         marks = [
             (n, match[1]) for n, line in enumerate(lines) if (match := re.match(r"[^\w]*bearer:expected (\w+)", line))
         ]
-        for number, marked in marks:
+        for number, expected in marks:
             at = next((n for n in range(number + 1, len(lines)) if "bearer:expected" not in lines[n]), number)
-            if numbers.get(marked) in COVERED:
-                yield Case(name, range(at + 1, at + 2), True, numbers[marked], f"CWE-{numbers[marked]}")
+            if numbers.get(expected) in COVERED:
+                yield Case(name, range(at + 1, at + 2), True, numbers[expected], f"CWE-{numbers[expected]}")
         if not marks and numbers.get(rule) in COVERED:
             yield Case(name, None, False, numbers[rule], f"CWE-{numbers[rule]}")
 
@@ -185,6 +186,8 @@ def form_of(root: Path) -> Form:
         return codeql
     if is_sonarjs(root):
         return sonarjs
+    if is_marked(root):
+        return marked
     texts = [file.read_text(errors="replace") for file in _code(root)]
     for word, form in (("ruleid:", annotated), ("bearer:expected", bearer), ("{fact rule=", facts)):
         if any(word in text for text in texts):
