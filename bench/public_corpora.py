@@ -30,7 +30,9 @@ ALIKE = (
     {1336, 79},
     {614, 1004, 1275},
     {116, 79},
-    {829, 1357, 494},
+    {829, 1357, 494, 913},
+    {749, 94},
+    {250, 269},
 )
 BEFORE, AFTER = 3, 6
 """Lines around a mark that a finding of a call of several lines may stand on."""

@@ -23,6 +23,7 @@ from tools.security.flow.analysis import FlowResult, analyse, by_place
 from tools.security.interface import ScannerOutputError
 from tools.security.newer_python import older_if_needed
 from tools.security.scripts.scan import scan_script
+from tools.security.template_rules import TEMPLATES
 
 FILE_BYTES = 2 << 20
 FILES = 20_000
@@ -145,22 +146,7 @@ def tree() -> tuple[list[Path], dict[str, str]]:
 
 def wanted(path: Path) -> bool:
     name = path.name.lower()
-    text = (
-        *PYTHON,
-        *SCRIPTS,
-        ".html",
-        ".htm",
-        ".jinja",
-        ".jinja2",
-        ".j2",
-        ".ejs",
-        ".hbs",
-        ".twig",
-        ".yml",
-        ".yaml",
-        ".svelte",
-        ".pug",
-    )
+    text = (*PYTHON, *SCRIPTS, *TEMPLATES, ".yml", ".yaml")
     return name.endswith((*text, "dockerfile", "containerfile")) or name.startswith(("dockerfile", "containerfile"))
 
 
@@ -180,7 +166,7 @@ def others(texts: list[tuple[str, str]]) -> tuple[list[Finding], dict[str, str]]
     findings: list[Finding] = []
     broken: dict[str, str] = {}
     for name, text in texts:
-        if name.endswith(SCRIPTS):
+        if name.endswith(SCRIPTS) or (name.endswith(TEMPLATES) and "<script" in text):
             findings += scan_script(name, text)
         findings += scan_configuration(name, text)
     return findings, broken
