@@ -97,7 +97,7 @@ RULES: dict[str, tuple[str, str, str, str]] = {
         "ci-unpinned-action",
         ".github/workflows/a.yml",
         PUSHED + "      - uses: docker://alpine:3.8\n",
-        fPUSHED + "      - uses: docker://alpine@sha256:{'0a' * 32}\n      - uses: ./.github/x.yml@a\n",
+        PUSHED + f"      - uses: docker://alpine@sha256:{'0a' * 32}\n      - uses: ./.github/x.yml@a\n",
     ),
     "a download that is evaluated": (
         "ci-downloaded",
