@@ -9,7 +9,7 @@ from tools.security.scripts.machine import Call
 from tools.security.scripts.pages import check_assigned, check_attribute, check_made, check_merging, check_trusted
 from tools.security.scripts.patterns import check_built, check_pattern
 from tools.security.scripts.secrets import check_named, check_secrets
-from tools.security.scripts.settings import check_environment, check_pair, check_settings
+from tools.security.scripts.settings import check_environment, check_given, check_pair, check_settings
 from tools.security.scripts.sinks import check_sinks
 from tools.security.scripts.statements import Statements
 from tools.security.scripts.syntax import Syntax, Tree
@@ -31,9 +31,11 @@ class Scan(Statements):
             key = node.part("key")
             check_named(self, key.text.strip("'\"") if key is not None else "", node.part("value"), node)
             check_pair(self, node, scope)
+            check_given(self, node, node.part("value"))
         elif node.type in {"variable_declarator", "public_field_definition", "field_definition"}:
             name = node.part("name") or node.part("property")
             check_named(self, name.text if name is not None else "", node.part("value"), node)
+            check_given(self, node, node.part("value"))
         elif node.type == "regex":
             check_pattern(self, node)
         elif node.type == "jsx_attribute":
@@ -46,6 +48,7 @@ class Scan(Statements):
         check_assigned(self, node, target, value, scope)
         check_environment(self, node, target, value)
         check_named(self, target.rpartition(".")[2], node.part("right"), node)
+        check_given(self, node, node.part("right"))
 
     def function(self, node: Syntax, scope: Scope) -> Value:
         if id(node) not in self.met and id(node) not in self.called:

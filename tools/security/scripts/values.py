@@ -84,6 +84,8 @@ def join(values: Iterable[Value]) -> Value:
     for value in some:
         for key, held in (value.fields or {}).items():
             fields[key] = join((fields[key], held)) if key in fields else held
+    if all(value.kind == "boolean" for value in some) and len(set(texts)) > 1:
+        texts = []
     return Value(
         level=worst.level,
         source=worst.source,
