@@ -161,3 +161,33 @@ def test_told_without_closing_the_gate_and_its_twin_not(name: str) -> None:
     assert rule in {finding.rule for finding in findings}
     assert not any(closes_gate(finding) for finding in findings)
     assert rule not in {finding.rule for finding in found(good)}
+
+
+SECRETS = {
+    "what stands in for a setting": (
+        "const password = env.PASSWORD ?? 'xK9#mP2$vL5nQ8';",
+        "const password = env.PASSWORD ?? 'postgres';",
+    ),
+    "one of two": ("const token = dev ? 'a3f8G2kL9pQ5mN7x' : env.T;", "const token = dev ? 'none' : env.T;"),
+    "a field by its name": ("session['token'] = 'a3f8G2kL9pQ5mN7x';", "session['shown'] = 'a3f8G2kL9pQ5mN7x';"),
+    "a setting by its name": ("config.set('apiKey', 'a3f8G2kL9pQ5mN7x');", "config.set('apiKey', process.env.KEY);"),
+    "a wallet's phrase": (
+        "const mnemonic = 'one two three four five six seven eight nine ten eleven twelve';",
+        "const mnemonic = 'shown once';",
+    ),
+    "user and password": (
+        "require('https').request({ host: 'a', auth: 'me:abcdefgh' });",
+        "require('https').request({ host: 'a', auth: `${me}:${word}` });",
+    ),
+    "keys in a list": (
+        "require('cookie-session')({ keys: ['f6dc-5eba-13e5'], secure: true });",
+        "require('cookie-session')({ keys: [process.env.KEY], secure: true });",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_closes_the_gate_and_its_twin_not(name: str) -> None:
+    bad, good = SECRETS[name]
+    assert "hard-coded-secret" in {finding.rule for finding in found(bad) if closes_gate(finding)}
+    assert "hard-coded-secret" not in {finding.rule for finding in found(good)}
