@@ -116,6 +116,7 @@ FORMS: tuple[tuple[str, str], ...] = (
         "OAuth Secret",
         r"(?i)[?&](?:client_secret|access_token|api_?key|private_token|auth_token)=([A-Za-z0-9_.~-]{16,})(?![\w{$%])",
     ),
+    ("Password in an Address", r"(?i)[?&](?:password|passwd|pwd|passphrase|token)=([A-Za-z0-9_.~!@*-]{8,})(?![\w{$%])"),
     ("JSON Web Token", r"\b(ZXlK[A-Za-z0-9+/]{80,}={0,2})"),
     ("Command's Password", r"\bsshpass\s+-p\s*['\"]?([^\s'\"$]{4,})"),
     ("Private Key", r"(-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----)|(PuTTY-User-Key-File-\d)"),
@@ -201,6 +202,7 @@ MARKS = {
     "Typeform Token": "tfp_",
     "Yandex Token": "t1. aqvn yc",
     "OAuth Secret": "_secret= _token= api_key= apikey=",
+    "Password in an Address": "password= passwd= pwd= passphrase= token=",
     "Command's Password": "sshpass",
     "Private Key": "private key putty-user-key-file",
     "Connection String": ":// password pwd",
@@ -251,6 +253,8 @@ def genuine(kind: str, value: str) -> bool:
         return _is_jwt(value) if value.startswith("eyJ") else b"eyJ" in _decoded(value)[:4]
     if kind in {"Age Key", "Command's Password"}:
         return True
+    if kind == "Password in an Address" and not re.search(r"[A-Za-z]\d|\d[A-Za-z]", value):
+        return False
     return entropy(value) >= 2.8 and not re.search(r"(.)\1{7}|0123456789|abcdefgh", value, re.I)
 
 

@@ -53,6 +53,11 @@ PLACEHOLDER = re.compile(
     r"|^(x+|\*+|\.+|-+|secret|password|passwd|postgres|root|admin|test|token|none|null|true|false|todo|user|app|dev)$",
     re.IGNORECASE,
 )
+SENTENCE = re.compile(
+    r"(?i)(?=.*\b(pass(words?|wort|phrase|code|e)?|tokens?|secrets?|keys?)\b)[a-z]+([ ,.'-]+[a-z0-9]+)+[.!?:]?"
+)
+"""A text for people, about the thing."""
+SHORT = 4
 HEX_DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.IGNORECASE)
 VERSION_WORD = re.compile(
     r"\b(\w+[_-])?(commit|sha(1|256)?|hash|rev(ision)?|digest|oid|checksum|integrity|etag|blob|tree|parent|snapshot|ref)"
@@ -211,7 +216,7 @@ def one_a_line(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def harmless(value: str) -> bool:
-    return bool(PLACEHOLDER.search(value) or CHECKSUM.match(value))
+    return bool(PLACEHOLDER.search(value) or CHECKSUM.match(value) or SENTENCE.fullmatch(value) or len(value) < SHORT)
 
 
 def names_itself(value: str, line: str) -> bool:

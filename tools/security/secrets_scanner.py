@@ -28,7 +28,7 @@ GUESSED = frozenset(
             CONFIG_KEY,
             NAMED,
         ),
-        *("Connection String", "JDBC Password", "Password Hash", "Environment Secret"),
+        *("Connection String", "Password in an Address", "JDBC Password", "Password Hash", "Environment Secret"),
     }
 )
 """Kinds known by a variable's name or by entropy, or often made up; all others are known by the issuer's own format."""

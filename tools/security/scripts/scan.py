@@ -13,6 +13,7 @@ from tools.security.scripts.settings import check_environment, check_given, chec
 from tools.security.scripts.sinks import check_sinks
 from tools.security.scripts.statements import Statements
 from tools.security.scripts.syntax import Syntax, Tree
+from tools.security.scripts.unknown import check_scheme
 from tools.security.scripts.values import Scope, Value
 
 
@@ -43,6 +44,7 @@ class Scan(Statements):
 
     def check_made(self, node: Syntax, value: Value) -> None:
         check_made(self, node, value)
+        check_scheme(self, node, value)
 
     def check_assignment(self, node: Syntax, target: str, value: Value, scope: Scope) -> None:
         check_assigned(self, node, target, value, scope)

@@ -8,13 +8,14 @@ from memory.records.report import Confidence
 from tools.security.scripts.databases import KNOWN
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.sink_tables import SINK, SQL
+from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import EVERY, HOLE, OWN_HOLE, Value
 
 COMMAND = re.compile(r"^(child_process|cp|childProcess)\.(exec|execSync)$|^(shelljs|shell)\.exec$")
 CODE = re.compile(r"^(window\.|global\.|globalThis\.)?(eval|Function)$|^vm\.(runIn\w+|Script|compileFunction)$")
 QUERY = re.compile(
     r"\.(query|execute|executeMany|run|all|get|each|exec|prepare|batch|raw|any|one|none|many|oneOrNone|manyOrNone|map"
-    r"|result|multi|multiResult|queryStream|stream|unsafe|\$queryRawUnsafe|\$executeRawUnsafe|callProc|func|proc)$"
+    r"|result|multi|multiResult|queryStream|stream|unsafe|\w+Raw|\$queryRawUnsafe|\$executeRawUnsafe|callProc|func|proc)$"
 )
 
 
@@ -34,6 +35,14 @@ def check_unknown(machine: Machine, call: Call) -> None:
             _tell(machine, call, "sql")
 
 
+def check_scheme(machine: Machine, node: Syntax, value: Value) -> None:
+    """`"javascript:" + text`."""
+    text = value.text or ""
+    if re.match(r"\s*javascript:", text, re.I) and not value.level and OWN_HOLE in text:
+        why, fix = "what becomes code is not known here", SINK["code"].fix
+        machine.report(node, "code-injection", 95, SINK["code"].severity, Confidence.LOW, why, fix)
+
+
 def _unknown(value: Value) -> bool:
     if value.level or value.closure is not None or value.kind in {"number", "boolean", "function", "array"}:
         return False
@@ -47,4 +56,4 @@ def _tell(machine: Machine, call: Call, cls: str) -> None:
     machine.report(call.node, sink.rule, sink.cwe, sink.severity, Confidence.LOW, why, sink.fix)
 
 
-__all__ = ["check_unknown"]
+__all__ = ["check_scheme", "check_unknown"]
