@@ -14,6 +14,8 @@ from pathlib import Path
 
 import yaml
 
+from bench.forms_sonar_python import is_sonar_python, marked_lines
+
 SCRIPTS = (".js", ".ts", ".jsx", ".tsx")
 CODE = (".py", *SCRIPTS)
 COMMENT = re.compile(r"\s*(?:#|//|/\*|\{/\*)")
@@ -130,6 +132,8 @@ class Case:
     bad: bool
     cwe: int
     label: str
+    also: tuple[int, ...] = ()
+    """Other numbers of the same weakness."""
 
 
 ASIDE = r"Consistency|UselessUseOfCat|ServerCrash|BadRandomness"
@@ -247,7 +251,16 @@ def folders(root: Path, work: Path) -> Iterator[Case]:
             yield Case(name, None, True, int(match[1]), f"CWE-{int(match[1])}")
 
 
+def sonar_python(root: Path, work: Path) -> Iterator[Case]:
+    for mark in marked_lines(root, COVERED):
+        name = _copied(mark.file, _plain(mark.file, root), work)
+        first, *others = mark.numbers
+        yield Case(name, range(mark.line, mark.line + 1), mark.bad, first, f"CWE-{first}", tuple(others))
+
+
 def form_of(root: Path) -> Form:
+    if is_sonar_python(root):
+        return sonar_python
     if list(root.glob("expectedresults-*.csv")):
         return owasp
     if any(root.rglob("*.qlref")):

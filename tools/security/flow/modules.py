@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from tools.security.newer_python import parsed
+from tools.security.readable_python import FAULTS, readable
 
 FRAMEWORKS = ("django", "aiohttp", "starlette", "fastapi", "flask", "sanic", "pyramid", "HttpResponse")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -47,7 +47,7 @@ class Folder:
     called: set[str]
     """Names of all that is called anywhere."""
     broken: Mapping[str, str]
-    """File → why it could not be parsed."""
+    """File → why it could not be parsed, or what of it."""
     annotated: Mapping[str, str] = field(default_factory=dict)
     """Name → text of the `Annotated[...]` that it stands for, wherever in the folder."""
 
@@ -61,11 +61,13 @@ def parse_folder(sources: Iterable[tuple[str, str]]) -> Folder:
     modules, broken = [], {}
     for file, source in sources:
         try:
-            tree = parsed(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            read = readable(source)
+        except FAULTS as error:
             broken[file] = f"it cannot be parsed: {error.__class__.__name__} {error}"[:200]
             continue
-        modules.append(Module(file, module_name(file), tree, source))
+        modules.append(Module(file, module_name(file), read.tree, read.text))
+        if read.left_out:
+            broken[file] = read.left_out
     by_name: dict[str, Module] = {}
     for module in modules:
         by_name.setdefault(module.name, module)
