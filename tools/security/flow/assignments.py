@@ -5,19 +5,25 @@ from __future__ import annotations
 import ast
 import re
 
-from memory.records.report import Confidence, Severity
 from tools.security.flow import tables
+from tools.security.flow.answers import CLEAR, CSRF, READABLE, check_header
 from tools.security.flow.machine import Frame, Machine
 from tools.security.flow.modules import Module
-from tools.security.flow.secret_words import SECRET_NAME, is_secret
+from tools.security.flow.secrets_in_code import check_secret, check_signing_key
 from tools.security.flow.settings import DEBUG, OF_DJANGO, OF_FLASK, check_setting
 from tools.security.flow.sinks import fixed_address, judge
+from tools.security.flow.transport import OLD as OLD_TLS
+from tools.security.flow.transport import UNVERIFIED, check_address
 from tools.security.flow.values import Value
+from tools.security.flow.weaknesses import is_off, tell
 
 ALIASES = {"cPickle": "pickle", "_pickle": "pickle", "defusedxml.lxml": "defusedxml.lxml", "Cryptodome": "Crypto"}
 OLD = re.compile(r"TLSVersion\.(SSLv3|TLSv1|TLSv1_1|MINIMUM_SUPPORTED)$")
 HEADER_KINDS = {"location": tables.REDIRECT, "access-control-allow-origin": tables.ORIGIN}
-HEADERS = re.compile(r"\.headers$|Response\(\)$")
+HEADERS = re.compile(r"\.headers$|Response\(\)$|[Rr]esponse$|Headers\(\)$")
+CONFIGURATION = re.compile(r"Config|Settings")
+ITEMS = {"secure": CLEAR, "httponly": READABLE}
+"""Of a cookie of http.cookies."""
 REEXPORTED = {
     "flask.escape": "markupsafe.escape",
     "django.utils.safestring.mark_safe": "django.utils.safestring.mark_safe",
@@ -91,92 +97,52 @@ def _item(target: ast.Subscript, value: Value, node: ast.stmt, frame: Frame, mac
         kind = HEADER_KINDS.get(place.lower(), tables.HEADER)
         if not fixed_address(kind, value):
             judge(kind, value, node, frame, machine)
+        check_header(key, value, node, frame, machine)
+    elif key.const in ITEMS and value.const is False and "SimpleCookie" in owner.name:
+        tell(ITEMS[key.const], node, frame, machine)
     elif owner.name.endswith(".config"):
         check_setting(OF_FLASK.get(str(key.const)), value, node, frame, machine)
-        _secret(str(key.const), value, node, frame, machine)
+        check_signing_key(str(key.const), value, node, frame, machine)
+        check_secret(str(key.const), value, node, frame, machine)
 
 
 def _attribute(target: ast.Attribute, value: Value, node: ast.stmt, frame: Frame, machine: Machine) -> None:
-    if target.attr == "verify" and value.const is False:
+    if target.attr == "verify" and is_off(value):
         owner = machine.evaluate(target.value, frame)
-        if "Session" in owner.name or "Client" in owner.name:
-            machine.report(
-                frame,
-                node,
-                "tls-not-verified",
-                295,
-                Severity.HIGH,
-                Confidence.HIGH,
-                "the server's certificate is not checked",
-                "Leave verification on.",
-            )
-    if (target.attr == "check_hostname" and value.const is False) or (
-        target.attr == "verify_mode" and value.name.endswith("CERT_NONE")
-    ):
-        machine.report(
-            frame,
-            node,
-            "tls-not-verified",
-            295,
-            Severity.HIGH,
-            Confidence.HIGH,
-            "the server's certificate is not checked",
-            "Leave verification on.",
-        )
-    if target.attr == "minimum_version" and OLD.search(value.name):
-        machine.report(
-            frame,
-            node,
-            "old-tls",
-            327,
-            Severity.HIGH,
-            Confidence.HIGH,
-            "the protocol is broken",
-            "Set it to TLSv1_2 or newer.",
-        )
+        if "ession" in owner.name or "Client" in owner.name:
+            tell(UNVERIFIED, node, frame, machine)
+    off = target.attr == "check_hostname" and value.const is False
+    if off or (target.attr in {"verify_mode", "cert_reqs"} and value.name.endswith("CERT_NONE")):
+        tell(UNVERIFIED, node, frame, machine)
+    if target.attr in {"minimum_version", "maximum_version"} and OLD.search(value.name):
+        tell(OLD_TLS, node, frame, machine)
     if target.attr == "_create_default_https_context":
-        machine.report(
-            frame,
-            node,
-            "tls-not-verified",
-            295,
-            Severity.HIGH,
-            Confidence.HIGH,
-            "certificates are checked nowhere in the process",
-            "Leave verification on.",
-        )
+        tell(UNVERIFIED, node, frame, machine)
     if target.attr == "debug" and value.const is True and "Flask" in machine.evaluate(target.value, frame).name:
         check_setting(DEBUG, value, node, frame, machine)
     if target.attr == "__dict__":
         judge(tables.MASS, value, node, frame, machine)
     if target.attr in {"innerHTML"}:
         judge(tables.XSS, value, node, frame, machine)
-    _secret(target.attr, value, node, frame, machine)
+    if target.attr == "secret_key":
+        check_signing_key(target.attr, value, node, frame, machine)
+    if literal(node):
+        check_secret(target.attr, value, node, frame, machine)
+        check_address(value, node, frame, machine)
 
 
 def _name(target: ast.Name, value: Value, node: ast.stmt, frame: Frame, machine: Machine) -> None:
     if frame.module.is_settings:
         check_setting(OF_DJANGO.get(target.id), value, node, frame, machine)
-    _secret(target.id, value, node, frame, machine)
-
-
-def _secret(name: str, value: Value, node: ast.stmt, frame: Frame, machine: Machine) -> None:
-    """A password in the code. Its text is not shown."""
-    text = value.const
-    if not isinstance(text, str) or not SECRET_NAME.search(name) or not literal(node) or not is_secret(text):
-        return
-    if "test" in frame.module.file.lower().rpartition("/")[2][:5]:
-        return
-    machine.report(
-        frame,
-        node,
-        "hard-coded-secret",
-        798,
-        Severity.HIGH,
-        Confidence.MEDIUM,
-        f"{name} is given as a constant of {len(text)} characters (not shown)",
-        "Read it from the environment and replace it where it is in use.",
-    )
+    elif frame.owner is not None and CONFIGURATION.search(frame.owner.name):
+        check_setting(OF_FLASK.get(target.id), value, node, frame, machine)
+    if target.id == "csrf" and frame.owner is not None and value.const is False:
+        tell(CSRF, node, frame, machine)
+    if target.id in {"SECRET_KEY", "JWT_SECRET_KEY"}:
+        check_signing_key(target.id, value, node, frame, machine)
+    if literal(node):
+        check_secret(target.id, value, node, frame, machine)
+        check_address(value, node, frame, machine)
 
 
 def literal(node: ast.stmt) -> bool:

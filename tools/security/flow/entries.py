@@ -181,12 +181,6 @@ def check_routes(
 ) -> None:
     """Routes that change something and ask nobody who is calling, in a module whose other routes do."""
     routes = [(node, _verb(node)) for node, owner in found if web_kind(node, owner, module) == "route" and _verb(node)]
-    for node, _ in routes:
-        if any("csrf_exempt" in ast.unparse(decorator) for decorator in node.decorator_list):
-            _exempt(node, frame, machine)
-    for node, _ in found:
-        if not _verb(node) and any(ast.unparse(decorator).endswith("csrf_exempt") for decorator in node.decorator_list):
-            _exempt(node, frame, machine)
     if re.search(r"dependencies\s*=\s*\[|before_request|add_middleware\(\s*Auth", module.source):
         return
     guarded = [node for node, _ in routes if _is_guarded(node, module)]
@@ -199,15 +193,6 @@ def check_routes(
             machine.report(frame, node, "missing-authorisation", 862, Severity.HIGH, Confidence.MEDIUM,
                            f"{node.name} changes data and, unlike {guarded[0].name}, does not ask who is calling",
                            "Require the same login and check the right to do this.")  # fmt: skip
-
-
-def _exempt(node: Function, frame: Frame, machine: Machine) -> None:
-    if re.search(r"webhook|callback|hook|stripe|api", node.name, re.I) or re.search(
-        r"signature|hmac|compare_digest", ast.unparse(node)
-    ):
-        return
-    machine.report(frame, node, "csrf-off", 352, Severity.MEDIUM, Confidence.HIGH,
-                   "other sites can post in a visitor's name", "Remove csrf_exempt.")  # fmt: skip
 
 
 def _verb(node: Function) -> str:

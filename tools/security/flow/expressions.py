@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import stat
 from dataclasses import replace
 
 from tools.security.flow import folding, tables
@@ -96,6 +97,8 @@ def attribute(value: Value, name: str, node: ast.AST, frame: Frame, machine: Mac
     dotted = f"{value.name}.{name}" if value.name else f"?.{name}"
     if dotted in tables.REQUEST_ROOTS:
         return Value(name=dotted, taints=fresh(Source.REQUEST, node, frame).taints)
+    if value.name == "stat" and isinstance(bits := getattr(stat, name, None), int):
+        return constant(bits)
     if dotted in tables.SOURCE_NAMES:
         return replace(fresh(tables.SOURCE_NAMES[dotted], node, frame), name=dotted)
     inner = _member_of_scanned(value, name, frame, machine)

@@ -35,6 +35,21 @@ class Module:
         """It names a framework whose functions are given a request."""
         return any(word in self.source for word in FRAMEWORKS)
 
+    @cached_property
+    def is_test(self) -> bool:
+        """Of a suite: what it sets up is nobody's."""
+        path = PurePosixPath(self.file)
+        return path.name.startswith(("test_", "tests.", "conftest.")) or bool({"tests", "test"} & set(path.parts[:-1]))
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.source.split("\n")
+
+    def text_of(self, node: ast.AST | None) -> str:
+        """The lines of a function; of the whole module where there is none."""
+        first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+        return self.source if first is None or last is None else "\n".join(self.lines[first - 1 : last])
+
     @property
     def package(self) -> str:
         return self.name if self.file.endswith("__init__.py") else self.name.rpartition(".")[0]

@@ -25,7 +25,10 @@ OWN_PATH = re.compile(r"^/[^/\\\0]")
 NO_HTML = re.compile(
     r"(content_type|mimetype|media_type|Content-Type)['\"\]]*\s*[=:,]\s*['\"](text/plain|application/json|text/csv)"
 )
-SHARED_FILE = re.compile(r"/(tmp|var/tmp|dev/shm)/[^/]")
+SHARED_FILE = re.compile(
+    r"(/private)?/(tmp|(var|usr)/tmp|dev/(shm|mqueue)|(var/)?run/lock)/[^/]|/Library/Caches/|/Users/Shared/"
+    r"|(?i:([a-z]:)?\\(windows\\)?te?mp\\)"
+)
 SAFE_TYPES = ("json", "plain", "csv", "octet", "pdf", "image", "javascript")
 WORDS = {Source.REQUEST: "request data", Source.INPUT: "input", Source.PARAMETER: "an argument", Source.FILE: "a file"}
 
@@ -160,8 +163,7 @@ def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Val
 
 def type_set(frame: Frame) -> bool:
     """The function says of its answer that it is no HTML."""
-    text = ast.get_source_segment(frame.module.source, frame.function) if frame.function is not None else None
-    return text is not None and NO_HTML.search(text) is not None
+    return frame.function is not None and NO_HTML.search(frame.module.text_of(frame.function)) is not None
 
 
 def _fetches(given: Arguments, receiver: Value | None) -> bool:
