@@ -5,16 +5,17 @@ from __future__ import annotations
 import ast
 import re
 
+from memory.records.report import Confidence
 from tools.security.flow import tables
 from tools.security.flow.answers import CLEAR, CSRF, READABLE, check_header
 from tools.security.flow.machine import Frame, Machine
 from tools.security.flow.modules import Module
 from tools.security.flow.secrets_in_code import check_secret, check_signing_key
 from tools.security.flow.settings import DEBUG, OF_DJANGO, OF_FLASK, check_setting
-from tools.security.flow.sinks import fixed_address, judge
+from tools.security.flow.sinks import RESPONSE, fixed_address, judge, type_set
 from tools.security.flow.transport import OLD as OLD_TLS
 from tools.security.flow.transport import UNVERIFIED, check_address
-from tools.security.flow.values import Value
+from tools.security.flow.values import EVERYTHING, Value, constant, container
 from tools.security.flow.weaknesses import is_off, tell
 
 ALIASES = {"cPickle": "pickle", "_pickle": "pickle", "defusedxml.lxml": "defusedxml.lxml", "Cryptodome": "Crypto"}
@@ -50,6 +51,10 @@ def imported(node: ast.Import | ast.ImportFrom, frame: Frame, machine: Machine) 
             module = machine.folder.find(base)
             if module is not None and module is not frame.module:
                 frame.names.update(machine.module_frame(module).names)
+            elif module is None:
+                held = frame.names.get(EVERYTHING)
+                known = list(held.items.values()) if held is not None and held.items is not None else []
+                frame.names[EVERYTHING] = container(dict(enumerate([*known, constant(_known(base))])), "list")
             continue
         frame.names[alias.asname or alias.name] = _one(base, alias.name, frame, machine)
 
@@ -113,13 +118,19 @@ def _attribute(target: ast.Attribute, value: Value, node: ast.stmt, frame: Frame
             tell(UNVERIFIED, node, frame, machine)
     off = target.attr == "check_hostname" and value.const is False
     if off or (target.attr in {"verify_mode", "cert_reqs"} and value.name.endswith("CERT_NONE")):
-        tell(UNVERIFIED, node, frame, machine)
+        kept = target.attr == "cert_reqs" and isinstance(target.value, ast.Name) and target.value.id == "self"
+        tell(UNVERIFIED, node, frame, machine, confidence=Confidence.LOW if kept else None)
     if target.attr in {"minimum_version", "maximum_version"} and OLD.search(value.name):
         tell(OLD_TLS, node, frame, machine)
     if target.attr == "_create_default_https_context":
         tell(UNVERIFIED, node, frame, machine)
     if target.attr == "debug" and value.const is True and "Flask" in machine.evaluate(target.value, frame).name:
         check_setting(DEBUG, value, node, frame, machine)
+    answered = target.attr in {"content", "data", "body"} and value.taints and not type_set(frame)
+    if answered and RESPONSE.search(machine.evaluate(target.value, frame).name):
+        judge(tables.XSS, value, node, frame, machine)
+    if target.attr in {"full_url", "proxy"} and value.taints and "urllib" in frame.module.source:
+        judge(tables.SSRF, value, node, frame, machine)
     if target.attr == "__dict__":
         judge(tables.MASS, value, node, frame, machine)
     if target.attr in {"innerHTML"}:

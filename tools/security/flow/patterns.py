@@ -26,7 +26,10 @@ def check_patterns(
     node: ast.Call, name: str, method: str, receiver: Value | None, given: Arguments, frame: Frame, machine: Machine
 ) -> None:
     if name == "re.compile":
-        text = getattr(given.at(0, "pattern"), "const", None)
+        made = given.at(0, "pattern")
+        text = made.const if made is not None else None
+        if made is not None and made.taints:
+            judge(tables.REGEX, made, node, frame, machine)
         if isinstance(text, str) and slow(text):
             tell(SLOW, node, frame, machine)
         return

@@ -9,6 +9,7 @@ from memory.records.report import Confidence, Severity
 from tools.security.flow import tables
 from tools.security.flow.answers import check_answers
 from tools.security.flow.crypto import RANDOM, check_ciphers, check_hashes, check_random
+from tools.security.flow.logs import check_logged
 from tools.security.flow.machine import Arguments, Frame, Machine, live_taints
 from tools.security.flow.patterns import check_patterns
 from tools.security.flow.secrets_in_code import check_passwords
@@ -51,13 +52,14 @@ def check_call(
     _mass(node, name, method, function, given, frame, machine)
     check_patterns(node, name, method, receiver, given, frame, machine)
     check_tokens(node, name, given, frame, machine)
+    check_logged(node, frame, machine)
     check_passwords(node, name, given, frame, machine)
     _xml(node, name, method, given, frame, machine)
     _rights(node, name, method, given, frame, machine)
     if name in {"tempfile.mktemp", "os.tempnam", "os.tmpnam"}:
         tell(GAP, node, frame, machine)
     if (
-        method in {"extractall"}
+        method in {"extractall", "extract"}
         and (receiver is not None and "tarfile" in receiver.name)
         and "filter" not in given.named
     ):
@@ -145,7 +147,7 @@ def _xml(node: ast.Call, name: str, method: str, given: Arguments, frame: Frame,
             tell(ENTITIES, node, frame, machine, confidence=Confidence.LOW)
     switched = method == "setFeature" and first is not None and "feature_external" in first.name
     if switched and second is not None and second.is_const and second.const:
-        tell(ENTITIES, node, frame, machine)
+        tell(ENTITIES, node, frame, machine, confidence=Confidence.LOW)  # judged where something is parsed
 
 
 __all__ = ["check_call"]
