@@ -113,7 +113,7 @@ CLOSES = [
     (
         "jwt-not-verified",
         "def f(t):\n    return jwt.decode(t, options={'verify_signature': False})",
-        "def f(t):\n    c = jwt.decode(t, options={'verify_signature': False})\n    return jwt.decode(t, key(c), algorithms=['RS256'])",
+        "c = jwt.decode(t, options={'verify_signature': False})\nd = jwt.decode(t, key(c), algorithms=['RS256'])",
     ),
     (
         "archive-extraction",
