@@ -12,7 +12,7 @@ from memory.records.report import Finding
 from tools.security.flow.entries import bind_entry, check_routes
 from tools.security.flow.interpreter import Interpreter
 from tools.security.flow.machine import Frame
-from tools.security.flow.modules import Module, functions, parse_folder
+from tools.security.flow.modules import Function, Module, functions, outer_functions, parse_folder
 
 RECURSION = 5000
 
@@ -63,13 +63,19 @@ def _module(module: Module, machine: Interpreter) -> None:
     machine.steps = machine.module_steps = 0
     top = machine.module_frame(module)
     found = functions(module)
+    outer = outer_functions(module)
+    around: dict[Function, Frame] = {}
     for node, owner in found:
         machine.steps = 0
-        frame = Frame(module, {}, top, owner=owner, function=node)
+        frame = Frame(module, {}, around.get(outer[node], top) if node in outer else top, owner=owner, function=node)
         bind_entry(node, owner, frame, machine)
         machine.active = [node]
         machine.depth = 0
         machine.execute(node.body, frame)
+        if node in outer.values():
+            # What the outer one imports and defines; what it was given is judged where it is called.
+            own = {name: value for name, value in frame.names.items() if not value.taints}
+            around[node] = Frame(module, own, frame.around)
     machine.active = []
     check_routes(module, found, top, machine)
 

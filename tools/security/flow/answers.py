@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 
 from memory.records.report import Confidence, Severity
+from tools.security.flow import tables
 from tools.security.flow.machine import Arguments, Frame, Machine
+from tools.security.flow.sinks import judge
 from tools.security.flow.values import Value
 from tools.security.flow.weaknesses import Weakness, is_off, tell
 
@@ -51,6 +53,8 @@ def check_answers(
 
 def check_header(key: Value, value: Value, node: ast.AST, frame: Frame, machine: Machine) -> None:
     name = key.const.lower() if isinstance(key.const, str) else ""
+    if name == ORIGIN_HEADER and value.taints and isinstance(node, ast.Call):
+        judge(tables.ORIGIN, value, node, frame, machine)
     if name == ORIGIN_HEADER and value.const == "*":
         tell(OPEN, node, frame, machine, confidence=Confidence.LOW)
     if name == "set-cookie" and value.text.strip("\0"):

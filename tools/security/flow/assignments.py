@@ -11,7 +11,7 @@ from tools.security.flow.answers import CLEAR, CSRF, READABLE, check_header
 from tools.security.flow.machine import Frame, Machine
 from tools.security.flow.modules import Module
 from tools.security.flow.secrets_in_code import check_secret, check_signing_key
-from tools.security.flow.settings import DEBUG, OF_DJANGO, OF_FLASK, check_setting
+from tools.security.flow.settings import DEBUG, ELSEWHERE_TOO, OF_DJANGO, OF_FLASK, check_setting
 from tools.security.flow.sinks import RESPONSE, fixed_address, judge, type_set
 from tools.security.flow.transport import OLD as OLD_TLS
 from tools.security.flow.transport import UNVERIFIED, check_address
@@ -103,7 +103,7 @@ def _item(target: ast.Subscript, value: Value, node: ast.stmt, frame: Frame, mac
         if not fixed_address(kind, value):
             judge(kind, value, node, frame, machine)
         check_header(key, value, node, frame, machine)
-    elif key.const in ITEMS and value.const is False and "SimpleCookie" in owner.name:
+    elif key.const in ITEMS and is_off(value) and re.search(r"(Simple|Base)Cookie\(\)\[\]$", owner.name):
         tell(ITEMS[key.const], node, frame, machine)
     elif owner.name.endswith(".config"):
         check_setting(OF_FLASK.get(str(key.const)), value, node, frame, machine)
@@ -145,6 +145,8 @@ def _attribute(target: ast.Attribute, value: Value, node: ast.stmt, frame: Frame
 def _name(target: ast.Name, value: Value, node: ast.stmt, frame: Frame, machine: Machine) -> None:
     if frame.module.is_settings:
         check_setting(OF_DJANGO.get(target.id), value, node, frame, machine)
+    elif target.id in ELSEWHERE_TOO:
+        check_setting(OF_DJANGO[target.id], value, node, frame, machine, Confidence.LOW)
     elif frame.owner is not None and CONFIGURATION.search(frame.owner.name):
         check_setting(OF_FLASK.get(target.id), value, node, frame, machine)
     if target.id == "csrf" and frame.owner is not None and value.const is False:

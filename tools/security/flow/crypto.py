@@ -15,7 +15,7 @@ SECRET_WORDS = re.compile(
     r"|activation|\bkey|_key|signature|voucher|coupon|login|crypt|\bpin\b|\biv\b",
     re.IGNORECASE,
 )
-WEAK_HASHES = frozenset(["md5", "md4", "md2", "sha1", "sha-1", "sha", "ripemd160", "md5-sha1"])
+WEAK_HASHES = frozenset(["md5", "md4", "md2", "sha1", "sha-1", "sha", "ripemd160", "md5-sha1", "dss", "crc32"])
 WEAK_CIPHERS = re.compile(
     r"\b(DES3?|ARC2|ARC4|Blowfish|RC4|RC2|TripleDES|IDEA|CAST5?|SEED|XOR|triple_des|des)(\.new|\(\))?$"
 )
@@ -71,6 +71,8 @@ def check_hashes(node: ast.Call, name: str, given: Arguments, frame: Frame, mach
             if kind is not None and kind.name == "hashlib.md5"
             else None
         )
+    elif name in {"zlib.crc32", "zlib.adler32", "binascii.crc32"} and node.args:
+        algorithm = "crc32" if SECRET_WORDS.search(ast.unparse(node.args[0])) else None
     elif name in {"crypt.crypt", "passlib.hash.md5_crypt.hash", "passlib.hash.des_crypt.hash"}:
         algorithm = "md5"
     if not isinstance(algorithm, str) or algorithm.lower() not in WEAK_HASHES:

@@ -14,6 +14,7 @@ from tools.security.flow.items import item, percent
 from tools.security.flow.machine import Frame, Machine, add_checks, fresh
 from tools.security.flow.markup import check_markup
 from tools.security.flow.names import name_of, one_path
+from tools.security.flow.secrets_in_code import check_compared
 from tools.security.flow.sinks import judge
 from tools.security.flow.values import (
     HOLE,
@@ -95,6 +96,8 @@ def attribute(value: Value, name: str, node: ast.AST, frame: Frame, machine: Mac
         place = (frame.module.file, getattr(node, "lineno", 1), getattr(node, "col_offset", 0), name)
         taints = frozenset(replace(taint, origin=place) for taint in value.taints)
         return Value(taints=taints, name=dotted, receiver=value)
+    if name in tables.REQUEST_FIELDS and value.name.endswith("request") and not value.taints:
+        return Value(name=f"$request.{name}", taints=fresh(Source.REQUEST, node, frame).taints)
     if name in tables.FORM_FIELDS or (name == "data" and FORM.search(value.name) and not value.taints):
         taints = fresh(Source.REQUEST, node, frame).taints
         return Value(taints=frozenset(replace(t, safe=t.safe | {tables.MASS}) for t in taints), name=dotted)
@@ -260,6 +263,7 @@ def _logic(node: ast.BoolOp | ast.Compare | ast.UnaryOp | ast.IfExp, frame: Fram
         )
     if isinstance(node, ast.Compare):
         values = [machine.evaluate(part, frame) for part in (node.left, *node.comparators)]
+        check_compared(node, values, frame, machine)
         if len(values) == 2 and all(value.is_const for value in values):
             result = folding.compare(node.ops[0], values[0].const, values[1].const)
             if result is not NOTHING:

@@ -118,6 +118,20 @@ def module_name(file: str) -> str:
     return ".".join(parts)
 
 
+def outer_functions(module: Module) -> dict[Function, Function]:
+    """Function → the one that it is defined in."""
+    found: dict[Function, Function] = {}
+
+    def visit(node: ast.AST, outer: Function | None) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, Function) and outer is not None:
+                found[child] = outer
+            visit(child, child if isinstance(child, Function) else outer)
+
+    visit(module.tree, None)
+    return found
+
+
 def called_name(node: ast.expr) -> str:
     """The last part of the name of what is called."""
     if isinstance(node, ast.Attribute):
@@ -141,4 +155,4 @@ def functions(module: Module) -> list[tuple[Function, ast.ClassDef | None]]:
     return found
 
 
-__all__ = ["Folder", "Function", "Module", "called_name", "functions", "module_name", "parse_folder"]
+__all__ = ["Folder", "Function", "Module", "called_name", "functions", "module_name", "outer_functions", "parse_folder"]

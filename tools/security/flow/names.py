@@ -17,6 +17,8 @@ def name_of(node: ast.Name, frame: Frame) -> Value:
         if found.name in tables.REQUEST_ROOTS and not found.taints:
             return replace(found, taints=fresh(Source.REQUEST, node, frame).taints)
         return found
+    if node.id == "request":  # of a part of a program, or brought in by means that are not seen
+        return Value(name="$request", taints=fresh(Source.REQUEST, node, frame).taints)
     return Value(name=_from_everything(node.id, frame))
 
 

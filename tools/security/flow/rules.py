@@ -90,6 +90,8 @@ def _rights(node: ast.Call, name: str, method: str, given: Arguments, frame: Fra
 def _settings(node: ast.Call, name: str, method: str, given: Arguments, frame: Frame, machine: Machine) -> None:
     debug = given.named.get("debug")
     framework = method == "run" or re.search(r"(FastAPI|Starlette|Application|Flask|uvicorn\.run)$", name)
+    if name == "django.conf.settings.configure":
+        framework, debug = True, given.named.get("DEBUG")
     if framework and debug is not None and debug.const is True:
         severity = HIGH if method == "run" else MEDIUM
         machine.report(

@@ -16,6 +16,8 @@ CONNECTING = re.compile(
 """What a constant is handed to as a password is let in by it, whatever it looks like."""
 SIGNING = re.compile(r"^(JWT_)?SECRET_KEY$|^secret_key$")
 """Keys that an application signs with: whoever reads the code signs as well, however the text looks."""
+COMPARED = re.compile(r"(^|_)(passw(or)?d|passwd|pwd|secret_?key|api_?key|auth_?token)$", re.IGNORECASE)
+WORD = re.compile(r"[\w!#$%&*+.,@-]{4,60}")
 PLAIN = re.compile(r"[\w!#$%&*+.,@-]{3,60}")
 ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "environ.get", "getenv"})
 
@@ -50,6 +52,18 @@ def check_passwords(node: ast.Call, name: str, given: Arguments, frame: Frame, m
         key, text = _text(given.positional[0]), _text(given.positional[1])
         if key and text and SECRET_NAME.search(key) and is_secret(text):
             _told(key, text, node, frame, machine, Confidence.LOW)
+
+
+def check_compared(node: ast.Compare, values: list[Value], frame: Frame, machine: Machine) -> None:
+    """`password == "..."`: what is let in stands in the code."""
+    if len(values) != 2 or not isinstance(node.ops[0], ast.Eq | ast.NotEq) or frame.module.is_test:
+        return
+    for named, other in ((node.left, values[1]), (node.comparators[0], values[0])):
+        text = _text(other)
+        key = named.slice if isinstance(named, ast.Subscript) else None
+        name = str(key.value) if isinstance(key, ast.Constant) else ast.unparse(named).rpartition(".")[2]
+        if text and COMPARED.search(name) and WORD.fullmatch(text):
+            _told(name, text, node, frame, machine)
 
 
 def _text(value: Value) -> str | None:

@@ -119,6 +119,8 @@ def _method_sink(method: str, name: str, receiver: Value | None, given: Argument
             return tables.Sink(tables.XXE)
         if method == "save" and receiver is not None and receiver.taints and ("files" in base or "file" in base):
             return tables.Sink(tables.PATH, (0,), ("dst",))
+        if method == "push" and re.search(r"Interactive(Console|Interpreter)\(\)$", base):
+            return tables.Sink(tables.CODE)
         if method == "write" and "wfile" in base:
             return tables.Sink(tables.XSS)
         if method in {"write", "writelines"} and RESPONSE.search(base):

@@ -208,6 +208,8 @@ REQUEST_ROOTS = frozenset(
         "sanic.request",
     }
 )
+REQUEST_FIELDS = frozenset({"GET", "POST", "FILES", "COOKIES", "query_params"})
+"""Of whatever is called a request, such as `self.request`."""
 FORM_FIELDS = frozenset({"cleaned_data"})
 """What a form holds of its request, whoever made the form: checked for type, and for its fields' names."""
 TRUSTED_FIELDS = frozenset(

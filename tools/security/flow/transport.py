@@ -54,7 +54,7 @@ NAMESPACE = re.compile(
     re.IGNORECASE,
 )
 CONNECTS = re.compile(
-    r"^(websockets?(\.\w+)*\.(connect|create_connection|WebSocketApp)|websocket\.WebSocket\(\)\.connect"
+    r"^(websockets?(\.\w+)*\.(connect|create_connection|WebSocketApp|unix_connect)|websocket\.WebSocket\(\)\.connect"
     r"|socketio\.(Simple|Async|AsyncSimple)?Client\(\)\.connect|urllib\.request\.(urlopen|urlretrieve|Request)"
     r"|(requests|httpx|urllib3)\.\w+|aiohttp\.(request|ClientSession\(\)\.\w+)|(requests\.Session|requests\.session|httpx\.(Async)?Client)\(\)\.\w+)$"
 )
@@ -84,8 +84,8 @@ def _switched_off(name: str, method: str, given: Arguments) -> bool:
     if (verb or name == "aiohttp.TCPConnector") and any(value.const is False for value in checks):
         return True
     wanted = given.named.get("cert_reqs")
-    words = [str(wanted.const), wanted.name.rpartition(".")[2]] if wanted is not None else []
-    return any(UNCHECKED.match(word) for word in words)
+    words = [wanted.const, wanted.name.rpartition(".")[2]] if wanted is not None else []
+    return any(UNCHECKED.match(word) for word in words if isinstance(word, str))
 
 
 def _contexts(node: ast.Call, name: str, method: str, given: Arguments, frame: Frame, machine: Machine) -> None:
@@ -138,6 +138,10 @@ def _clear(node: ast.Call, name: str, method: str, given: Arguments, frame: Fram
             if is_clear(value) and not frame.module.is_test:
                 tell(PLAIN, node, frame, machine)
                 return
+    else:
+        for argument, value in zip(node.args, given.positional, strict=False):
+            if isinstance(argument, ast.Constant):
+                check_address(value, argument, frame, machine)
 
 
 def _truthy(value: Value | None) -> bool:
@@ -148,7 +152,7 @@ def is_clear(value: Value) -> bool:
     """An address of a remote host that is written in the code, without TLS."""
     text = value.const if isinstance(value.const, str) else value.text
     match = ADDRESS.match(text)
-    return match is not None and bool(match["host"]) and not LOCAL.match(match["host"]) and not NAMESPACE.search(text)
+    return match is not None and bool(match["host"]) and not LOCAL.match(match["host"])
 
 
 def _is_local(host: Value) -> bool:
@@ -157,7 +161,8 @@ def _is_local(host: Value) -> bool:
 
 def check_address(value: Value, node: ast.AST, frame: Frame, machine: Machine) -> None:
     """An address that is kept for later: it may be a name only."""
-    if isinstance(value.const, str) and HOLE not in value.const and is_clear(value) and not frame.module.is_test:
+    text = value.const if isinstance(value.const, str) and HOLE not in value.const else ""
+    if text and is_clear(value) and not NAMESPACE.search(text) and not frame.module.is_test:
         tell(PLAIN, node, frame, machine, severity=Severity.LOW, confidence=Confidence.LOW)
 
 
