@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from memory.records.report import Finding
-from tools.security.flow.entries import bind_entry, check_routes
+from tools.security.flow.authorisation import check_routes, check_views
+from tools.security.flow.entries import bind_entry
 from tools.security.flow.interpreter import Interpreter
 from tools.security.flow.machine import Frame
 from tools.security.flow.modules import Function, Module, functions, outer_functions, parse_folder
@@ -78,6 +79,7 @@ def _module(module: Module, machine: Interpreter) -> None:
             around[node] = Frame(module, own, frame.around)
     machine.active = []
     check_routes(module, found, top, machine)
+    check_views(module, found, top, machine)
 
 
 __all__ = ["FlowResult", "analyse", "by_place"]

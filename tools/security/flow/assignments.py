@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from memory.records.report import Confidence
+from memory.records.report import Confidence, Severity
 from tools.security.flow import tables
 from tools.security.flow.answers import CLEAR, CSRF, READABLE, check_header
 from tools.security.flow.machine import Frame, Machine
@@ -16,13 +16,17 @@ from tools.security.flow.sinks import RESPONSE, fixed_address, judge, type_set
 from tools.security.flow.transport import OLD as OLD_TLS
 from tools.security.flow.transport import UNVERIFIED, check_address
 from tools.security.flow.values import EVERYTHING, Value, constant, container
-from tools.security.flow.weaknesses import is_off, tell
+from tools.security.flow.weaknesses import Weakness, is_off, tell
 
 ALIASES = {"cPickle": "pickle", "_pickle": "pickle", "defusedxml.lxml": "defusedxml.lxml", "Cryptodome": "Crypto"}
 OLD = re.compile(r"TLSVersion\.(SSLv3|TLSv1|TLSv1_1|MINIMUM_SUPPORTED)$")
 HEADER_KINDS = {"location": tables.REDIRECT, "access-control-allow-origin": tables.ORIGIN}
 HEADERS = re.compile(r"\.headers$|Response\(\)$|[Rr]esponse$|Headers\(\)$")
 CONFIGURATION = re.compile(r"Config|Settings")
+ALL_FIELDS = Weakness(
+    "mass-assignment", 915, Severity.MEDIUM, "a form can set every field of the model, those added later as well",
+    "Name the fields that may be set.", Confidence.LOW,
+)  # fmt: skip
 ITEMS = {"secure": CLEAR, "httponly": READABLE}
 """Of a cookie of http.cookies."""
 REEXPORTED = {
@@ -149,6 +153,8 @@ def _name(target: ast.Name, value: Value, node: ast.stmt, frame: Frame, machine:
         check_setting(OF_DJANGO[target.id], value, node, frame, machine, Confidence.LOW)
     elif frame.owner is not None and CONFIGURATION.search(frame.owner.name):
         check_setting(OF_FLASK.get(target.id), value, node, frame, machine)
+    if target.id == "fields" and value.const == "__all__" and frame.owner is not None:
+        tell(ALL_FIELDS, node, frame, machine)
     if target.id == "csrf" and frame.owner is not None and value.const is False:
         tell(CSRF, node, frame, machine)
     if target.id in {"SECRET_KEY", "JWT_SECRET_KEY"}:

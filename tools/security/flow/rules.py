@@ -133,6 +133,9 @@ def _mass(
     ):
         judge(tables.MASS, given.spread, node, frame, machine)
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    rows = owner is not None and re.search(r"\.(query|objects|filter|filter_by|where)\b", ast.unparse(owner))
+    if method == "update" and rows and given.positional and given.positional[0].items is None:
+        judge(tables.MASS, given.positional[0], node, frame, machine)
     if method == "update" and isinstance(owner, ast.Attribute) and owner.attr == "__dict__" and given.positional:
         judge(tables.MASS, given.positional[0], node, frame, machine)
 

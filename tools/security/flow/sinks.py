@@ -170,7 +170,7 @@ def weakly(kind: str, value: Value) -> bool:
     """Worth a word, no more: a path on a host that the code names, a text where only an object could do harm."""
     if kind == tables.SSRF:
         return bool(FIXED_HOST.search(value.text))
-    return kind == tables.NOSQL and not _may_be_object(value)
+    return kind == tables.NOSQL and value.items is not None and not _may_be_object(value)
 
 
 def _may_be_object(value: Value) -> bool:
