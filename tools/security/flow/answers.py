@@ -48,7 +48,8 @@ def check_answers(
             check_header(Value(const=key), value, node, frame, machine)
     if name.rpartition(".")[2] in {"CORS", "cross_origin", "CORSMiddleware", "add_middleware"}:
         _origins(node, name, given, frame, machine)
-    _forms(node, name, method, receiver, given, frame, machine)
+    if given.named or method == "exempt":
+        _forms(node, name, method, receiver, given, frame, machine)
 
 
 def check_header(key: Value, value: Value, node: ast.AST, frame: Frame, machine: Machine) -> None:

@@ -149,7 +149,7 @@ def _subscript(node: ast.Subscript, frame: Frame, machine: Machine) -> Value:
     if isinstance(node.slice, ast.Slice):
         return _slice(node.slice, value, frame, machine)
     key = machine.evaluate(node.slice, frame)
-    if value.name in {"globals()", "locals()", "vars()"} and key.taints:
+    if value.name in {"globals()", "locals()"} and key.taints:
         judge(tables.CODE, key, node, frame, machine)
     return item(value, key)
 

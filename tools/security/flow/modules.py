@@ -118,20 +118,6 @@ def module_name(file: str) -> str:
     return ".".join(parts)
 
 
-def outer_functions(module: Module) -> dict[Function, Function]:
-    """Function → the one that it is defined in."""
-    found: dict[Function, Function] = {}
-
-    def visit(node: ast.AST, outer: Function | None) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, Function) and outer is not None:
-                found[child] = outer
-            visit(child, child if isinstance(child, Function) else outer)
-
-    visit(module.tree, None)
-    return found
-
-
 def called_name(node: ast.expr) -> str:
     """The last part of the name of what is called."""
     if isinstance(node, ast.Attribute):
@@ -139,20 +125,30 @@ def called_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def functions(module: Module) -> list[tuple[Function, ast.ClassDef | None]]:
-    """All functions with the class that they stand in."""
-    found: list[tuple[Function, ast.ClassDef | None]] = []
+@dataclass(frozen=True)
+class Defined:
+    node: Function
+    owner: ast.ClassDef | None
+    """The class that it stands in."""
+    outer: Function | None
+    """The function that it stands in."""
 
-    def visit(node: ast.AST, owner: ast.ClassDef | None) -> None:
+
+def functions(module: Module) -> list[Defined]:
+    found: list[Defined] = []
+
+    def visit(node: ast.AST, owner: ast.ClassDef | None, outer: Function | None) -> None:
         for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                continue  # no function is defined in one
             if isinstance(child, Function):
-                found.append((child, owner))
-                visit(child, None)
+                found.append(Defined(child, owner, outer))
+                visit(child, None, child)
             else:
-                visit(child, child if isinstance(child, ast.ClassDef) else owner)
+                visit(child, child if isinstance(child, ast.ClassDef) else owner, outer)
 
-    visit(module.tree, None)
+    visit(module.tree, None, None)
     return found
 
 
-__all__ = ["Folder", "Function", "Module", "called_name", "functions", "module_name", "outer_functions", "parse_folder"]
+__all__ = ["Defined", "Folder", "Function", "Module", "called_name", "functions", "module_name", "parse_folder"]

@@ -58,6 +58,7 @@ CONNECTS = re.compile(
     r"|socketio\.(Simple|Async|AsyncSimple)?Client\(\)\.connect|urllib\.request\.(urlopen|urlretrieve|Request)"
     r"|(requests|httpx|urllib3)\.\w+|aiohttp\.(request|ClientSession\(\)\.\w+)|(requests\.Session|requests\.session|httpx\.(Async)?Client)\(\)\.\w+)$"
 )
+VERBS = frozenset([*tables.HTTP_VERBS.split(), "ws_connect", "urlopen"])
 MAIL = {"smtplib.SMTP": "starttls", "smtplib.LMTP": "starttls", "imaplib.IMAP4": "starttls", "poplib.POP3": "stls"}
 
 
@@ -75,7 +76,9 @@ def check_transport(node: ast.Call, name: str, method: str, given: Arguments, fr
 
 
 def _switched_off(name: str, method: str, given: Arguments) -> bool:
-    verb = method in tables.HTTP_VERBS.split() or method in {"ws_connect", "urlopen"}
+    if not given.named:
+        return name in {"ssl._create_unverified_context", "ssl._create_stdlib_context"}
+    verb = method in VERBS
     if name in {"ssl._create_unverified_context", "ssl._create_stdlib_context"}:
         return True
     if (HTTP.match(name) or verb) and is_off(given.named.get("verify")):
@@ -93,7 +96,7 @@ def _contexts(node: ast.Call, name: str, method: str, given: Arguments, frame: F
         _context(
             node, given.at(2 if name == "ssl.wrap_socket" else 0, "protocol", "method", "ssl_version"), frame, machine
         )
-    if method == "set_verify" and "VERIFY_NONE" in " ".join(ast.unparse(mode) for mode in node.args[:1]):
+    elif method == "set_verify" and "VERIFY_NONE" in " ".join(ast.unparse(mode) for mode in node.args[:1]):
         tell(UNVERIFIED, node, frame, machine)
     suites = given.at(0, "ciphers") if method in {"set_ciphers", "set_cipher_list"} else given.named.get("ciphers")
     if suites is not None and _allows_weak(suites.const):
