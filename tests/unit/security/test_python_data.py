@@ -183,3 +183,9 @@ class Users(Base):
 def test_a_class_that_routes_are_made_from_may_ask() -> None:
     assert [f.rule for f in told(CONTROLLERS.format(field="name = 1"), "")] == ["missing-authorisation"]
     assert not told(CONTROLLERS.format(field="user: User = Depends(get_current_user)"), "")
+
+
+def test_what_a_test_is_given_is_its_own() -> None:
+    source = "import os\ndef test_a(shell):\n    os.system(shell)\n"
+    assert [f.rule for f in told(source, "")] == ["command-injection"]
+    assert not analyse([("tests/test_app.py", source)]).findings

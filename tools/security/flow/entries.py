@@ -146,7 +146,7 @@ def _parameter(
         return UNKNOWN
     if argument.arg == "event" and [a.arg for a in node.args.args[:2]] == ["event", "context"]:
         return Value(taints=fresh(Source.REQUEST, argument, frame, "event").taints)  # of a cloud function
-    if called or argument.arg in {"self", "cls"}:
+    if called or frame.module.is_test or argument.arg in {"self", "cls"}:  # a test is given its own fixtures
         return UNKNOWN
     value = fresh(Source.PARAMETER, argument, frame, argument.arg)
     return Value(taints=value.taints, text=value.text)

@@ -62,7 +62,7 @@ def check_compared(node: ast.Compare, values: list[Value], frame: Frame, machine
         text = _text(other)
         key = named.slice if isinstance(named, ast.Subscript) else None
         name = str(key.value) if isinstance(key, ast.Constant) else ast.unparse(named).rpartition(".")[2]
-        if text and COMPARED.search(name) and WORD.fullmatch(text):
+        if text and COMPARED.search(name) and WORD.fullmatch(text) and not text.isupper():
             _told(name, text, node, frame, machine)
 
 
