@@ -29,6 +29,7 @@ ALIKE = (
     {1336, 79},
     {614, 1004, 1275},
     {116, 79},
+    {605, 668, 200},
 )
 BEFORE, AFTER = 3, 6
 """Lines around a mark that a finding of a call of several lines may stand on."""

@@ -189,3 +189,15 @@ def test_what_a_test_is_given_is_its_own() -> None:
     source = "import os\ndef test_a(shell):\n    os.system(shell)\n"
     assert [f.rule for f in told(source, "")] == ["command-injection"]
     assert not analyse([("tests/test_app.py", source)]).findings
+
+
+@pytest.mark.parametrize(
+    ("rule", "weak", "clean"),
+    [
+        ("nan-from-outside", "x = float(request.args['n'])", "x = int(request.args['n'])"),
+        ("formula-injection", "w.writerow([request.args['n']])", "w.writerow(['n'])"),
+    ],
+)
+def test_small_weaknesses_are_told(rule: str, weak: str, clean: str) -> None:
+    assert [closes_gate(f) for f in told(route(weak)) if f.rule == rule] == [False]
+    assert rule not in {f.rule for f in told(route(clean))}

@@ -21,7 +21,7 @@ from tools.security.flow.values import Value
 from tools.security.flow.weaknesses import Weakness, number, tell
 
 HIGH, MEDIUM = Severity.HIGH, Severity.MEDIUM
-FOR_ALL = 0o002
+FOR_ALL, FOR_GROUP = 0o002, 0o020
 WRITABLE = Weakness(
     "world-writable", 732, MEDIUM, "the file becomes writable for everybody",
     "Give rights to the owner only, such as 0o600.",
@@ -53,6 +53,7 @@ def check_call(
     check_patterns(node, name, method, receiver, given, frame, machine)
     check_tokens(node, name, given, frame, machine)
     check_logged(node, frame, machine)
+    _converted(node, name, method, given, frame, machine)
     check_passwords(node, name, given, frame, machine)
     _xml(node, name, method, given, frame, machine)
     _rights(node, name, method, given, frame, machine)
@@ -76,11 +77,23 @@ def check_call(
         )
 
 
+def _converted(node: ast.Call, name: str, method: str, given: Arguments, frame: Frame, machine: Machine) -> None:
+    first = given.at(0)
+    if first is None or not first.taints:
+        return
+    if name in {"float", "complex"}:
+        judge(tables.NAN, first, node, frame, machine, weak=True)
+    if method in {"writerow", "writerows"}:
+        judge(tables.CELL, first, node, frame, machine, weak=True)
+
+
 def _rights(node: ast.Call, name: str, method: str, given: Arguments, frame: Frame, machine: Machine) -> None:
     if method in {"chmod", "fchmod", "lchmod"} or name in {"os.chmod", "os.fchmod", "os.lchmod"}:
         mode = number(given.at(1 if name.startswith("os.") else 0, "mode"))
         if mode is not None and mode & FOR_ALL:
             tell(WRITABLE, node, frame, machine)
+        elif mode is not None and mode & FOR_GROUP:
+            tell(WRITABLE, node, frame, machine, severity=Severity.LOW, confidence=Confidence.MEDIUM)
     if name == "os.umask":
         mask = number(given.at(0, "mask"))
         if mask is not None and not mask & FOR_ALL:

@@ -11,7 +11,7 @@ from tools.security.flow.values import ALL, Source
 SQL, COMMAND, CODE, XSS, SSTI, PATH, SSRF = "sql", "command", "code", "xss", "ssti", "path", "ssrf"
 DESERIALISE, XXE, LDAP, XPATH, REDIRECT = "deserialise", "xxe", "ldap", "xpath", "redirect"
 TRUST, MASS, REGEX, LOG, HEADER, ORIGIN = "trust", "mass", "regex", "log", "header", "origin"
-NOSQL = "nosql"
+NOSQL, NAN, CELL = "nosql", "nan", "cell"
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ KINDS = {
     MASS: Kind(915, "mass-assignment", Severity.HIGH, "an object's attributes", "Name the fields that may be set."),
     REGEX: Kind(1333, "regex-denial-of-service", Severity.MEDIUM, "a slow pattern", "Make the pattern unambiguous."),
     LOG: Kind(117, "log-injection", Severity.LOW, "a log line", "Log it with %r or remove line breaks."),
+    NAN: Kind(704, "nan-from-outside", Severity.LOW, "a number", "Refuse what is not math.isfinite."),
+    CELL: Kind(1236, "formula-injection", Severity.LOW, "a table's cell", "Put ' before =, +, - and @."),
     HEADER: Kind(113, "header-injection", Severity.LOW, "a response header", "Remove line breaks."),
     ORIGIN: Kind(942, "cors-open", Severity.MEDIUM, "the origin that may read answers", "Allow known origins only."),
 }
