@@ -15,6 +15,7 @@ import yaml
 
 from bench.forms_marked import is_marked, marked
 from bench.forms_others import pieces
+from bench.forms_sonar_python import is_sonar_python, marked_lines
 from bench.forms_sonarjs import is_sonarjs, sonarjs
 from bench.public_case import COVERED, Case, Form
 
@@ -188,7 +189,16 @@ def linters(root: Path, work: Path) -> Iterator[Case]:
         yield Case(name, None, bad, cwe, f"CWE-{cwe}")
 
 
+def sonar_python(root: Path, work: Path) -> Iterator[Case]:
+    for mark in marked_lines(root, COVERED):
+        name = _copied(mark.file, _plain(mark.file, root), work)
+        first, *others = mark.numbers
+        yield Case(name, range(mark.line, mark.line + 1), mark.bad, first, f"CWE-{first}", tuple(others))
+
+
 def form_of(root: Path) -> Form:
+    if is_sonar_python(root):
+        return sonar_python
     if list(root.glob("expectedresults-*.csv")):
         return owasp
     if any(root.rglob("*.qlref")):

@@ -21,7 +21,7 @@ from tools.security.configuration import scan_configuration
 from tools.security.engines import from_bandit, merged, parse_ruff, weighed
 from tools.security.flow.analysis import FlowResult, analyse, by_place
 from tools.security.interface import ScannerOutputError
-from tools.security.newer_python import older_if_needed
+from tools.security.readable_python import readable_if_needed
 from tools.security.scripts.scan import scan_scripts
 from tools.security.template_rules import TEMPLATES
 
@@ -48,7 +48,7 @@ def main(patience_s: float, known: Known | None = None) -> dict[str, Any]:
     engines: dict[str, str] = {}
     # Before the threads begin: CPython 3.11 does not parse in two of them at once.
     sources = dict(python)
-    newer = {name: text for name in anew if (text := older_if_needed(sources[name])) is not None}
+    newer = {name: text for name in anew if (text := readable_if_needed(sources[name])) is not None}
     with ThreadPoolExecutor(3) as pool:
         outside = {
             "bandit": pool.submit(timed, lambda: bandit_of_all(anew, newer, patience_s)),
