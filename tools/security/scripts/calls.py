@@ -161,7 +161,7 @@ class Calls(Handlers):
         setting = key in {"attr", "data", "prop", "val", "text", "html", "css"} and (
             len(arguments) > (key in {"attr", "data", "prop", "css"}) or any(value.fields for value in arguments)
         )
-        if (known := sources.of_name(result_name)) is not None and not receiver.level and not setting:
+        if (known := sources.of_name(result_name)) is not None and receiver.level <= ARGUMENT and not setting:
             return known
         if re.match(r"(\$|jQuery)\(\)", name) and key in SETTING and arguments:
             return Value(name="$()")

@@ -67,6 +67,13 @@ class Deferred:
     arguments: tuple[Value, ...]
 
 
+def _line(node: Syntax) -> int:
+    """In a chain of calls over several lines, that of the method's name."""
+    function = node.part("function") if node.type == "call_expression" else None
+    method = function.part("property") if function is not None else None
+    return method.line if method is not None else node.line
+
+
 class Machine(ABC):
     def __init__(self, tree: Tree, modules: Modules) -> None:
         self.tree = tree
@@ -135,7 +142,7 @@ class Machine(ABC):
     ) -> None:
         finding = Finding(
             file=node.tree.file,
-            line=node.line,
+            line=_line(node),
             cwe=cwe,
             severity=severity,
             confidence=confidence,
@@ -144,7 +151,7 @@ class Machine(ABC):
             why=why,
             fix=fix,
         )
-        keep_surest(self.findings, (finding.file, node.line, rule), finding)
+        keep_surest(self.findings, (finding.file, finding.line or 0, rule), finding)
 
     def apply(self, told: list[Told], scope: Scope) -> None:
         """What a check has told of places; and of what they were made of."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 
 from memory.records.report import Finding
+from tools.security.scripts.answers import check_answered
 from tools.security.scripts.crypto import check_crypto
 from tools.security.scripts.databases import check_database
 from tools.security.scripts.forgery import check_forgery
@@ -17,6 +18,7 @@ from tools.security.scripts.patterns import check_built, check_pattern
 from tools.security.scripts.secrets import check_named, check_secrets
 from tools.security.scripts.settings import check_environment, check_pair, check_settings
 from tools.security.scripts.sinks import check_sinks
+from tools.security.scripts.sources import MESSAGE
 from tools.security.scripts.statements import Statements
 from tools.security.scripts.syntax import Syntax, Tree
 from tools.security.scripts.values import Scope, Value
@@ -30,6 +32,7 @@ PATIENCE_S = 600.0
 class Scan(Statements):
     def check_call(self, call: Call) -> None:
         check_sinks(self, call)
+        check_answered(self, call)
         check_database(self, call)
         check_trusted(self, call)
         check_built(self, call)
@@ -56,6 +59,8 @@ class Scan(Statements):
 
     def check_assignment(self, node: Syntax, target: str, value: Value, scope: Scope) -> None:
         check_assigned(self, node, target, value, scope)
+        if target.endswith(".onmessage") and value.closure is not None:
+            self._deferred([value.closure], (MESSAGE,))
         check_environment(self, node, target, value)
         check_named(self, target.rpartition(".")[2], node.part("right"), node)
 

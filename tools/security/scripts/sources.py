@@ -66,6 +66,7 @@ DOM = re.compile(
     r"jquery\(\)|jQuery\(\))(\[\])?"
     r"\.(value|val\(\)|text\(\)|textContent|innerText|innerHTML|html\(\)|attr\(\)|data\(\)|"
     r"prop\(\)|getAttribute\(\)|dataset\.\w+)$"
+    r"|^document\.\w+\.\w+\.value$"
     r"|^(window\.)?(getSelection\(\)\.toString\(\)|prompt\(\))$"
     r"|^formik\.useFormik(Context)?\(\)\.values$|^react-hook-form\.useForm\(\)\.(getValues|watch)\(\)$"
 )
@@ -98,6 +99,10 @@ NEXT = re.compile(
 
 def foreign(source: str, *, origin: str = "request", kind: str = "") -> Value:
     return Value(level=FOREIGN, source=source, origin=origin, kind=kind)
+
+
+MESSAGE = Value(fields={"data": foreign("a message", origin="page")}, name="message")
+"""What a window or a worker is handed."""
 
 
 def page(source: str) -> Value:
@@ -198,6 +203,7 @@ def argument(name: str) -> Value:
 __all__ = [
     "ANSWERS",
     "LISTENERS",
+    "MESSAGE",
     "NAMES",
     "NEXT",
     "QUIET",

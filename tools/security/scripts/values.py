@@ -26,6 +26,8 @@ class Closure:
     node: Syntax
     scope: Scope
     this: Value | None = None
+    bound: tuple[Value, ...] = ()
+    """What it is given before anything else."""
 
 
 @dataclass(frozen=True, slots=True)
