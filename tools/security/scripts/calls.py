@@ -17,6 +17,8 @@ from tools.security.scripts.values import (
     ARGUMENT,
     EVERY,
     NOTHING,
+    ROOT,
+    UP,
     Closure,
     Scope,
     Value,
@@ -201,7 +203,8 @@ class Calls(Handlers):
         receiver = called.receiver
         kept = KEEPING.search(called.spelled) is not None
         if called.name.endswith((".join", ".resolve")) and called.name.startswith("path"):
-            return concatenated([part for value in arguments for part in (value, Value(text="/"))][:-1])
+            joined = concatenated([part for value in arguments for part in (value, Value(text="/"))][:-1])
+            return joined if called.name.endswith(".join") else replace(joined, safe=joined.safe - {ROOT})
         if receiver.level > ARGUMENT and receiver.kind not in {"request", "response"}:
             return self._kept(called, receiver, arguments)
         if kept and (receiver.fields or receiver.text is not None):
@@ -241,7 +244,9 @@ class Calls(Handlers):
             called.name in {"String", "decodeURIComponent", "unescape", "decodeURI", "querystring.unescape"}
             and arguments
         ):
-            return replace(arguments[0].whole(), kind="string", text=arguments[0].text, fields=None, closure=None)
+            given = arguments[0].whole()
+            safe = given.safe if called.name == "String" else given.safe - {"path", UP, ROOT}
+            return replace(given, kind="string", text=arguments[0].text, fields=None, closure=None, safe=safe)
         made = made_of(arguments)
         texts = [value.text for value in arguments[:1] if value.text is not None]
         return replace(made, text=texts[0]) if texts and made.level else made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tools.security.scripts.values import EVERY
+from tools.security.scripts.values import EVERY, UP
 
 NUMBERS = re.compile(
     r"^(parseInt|parseFloat|Number(\.\w+)?|Boolean|BigInt|Math\.\w+|isNaN|isFinite|Date(\.\w+)?|Array\.isArray)$"
@@ -103,8 +103,10 @@ def replaced(pattern: str, by: str) -> frozenset[str]:
         return frozenset({EVERY})
     if every and ("<" in body or "[^" in body):
         found |= {"html", "markup"}
-    if every and re.search(r"\\?\.\\?\.|\\/|\[.*[/.].*\]", body):
+    if every and re.search(r"\\/|\[.*/.*\]", body):
         found |= {"path"}
+    if every and re.search(r"\\?\.\\?\.|\[.*\..*\]", body):
+        found |= {UP}
     if every and ("'" in body or '"' in body):
         found |= {"sql", "html", "command"}
     if every and re.search(r"[\\|\[]?\^?\\?[$*+?{}()|]", body) and "\\$&" in by:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tools.security.scripts.syntax import Syntax
-from tools.security.scripts.values import EVERY
+from tools.security.scripts.values import EVERY, ROOT, UP
 
 PLACES = frozenset({"identifier", "member_expression", "subscript_expression"})
 ALL = frozenset({EVERY})
@@ -195,6 +195,8 @@ def _within(node: Syntax, name: str, *, whole: bool) -> Iterator[Told]:
     if holder is None or not arguments:
         return
     argument = arguments[0]
+    if re.match(r"['\"`]\.\.", argument.text):
+        return
     if (
         name.endswith((".startsWith", ".indexOf", ".lastIndexOf", ".search"))
         and holder.type in PLACES
@@ -216,7 +218,7 @@ def _without(node: Syntax) -> Iterator[Told]:
     holder = (node.part("function") or node).part("object")
     arguments = _arguments(node)
     if holder is not None and holder.type in PLACES and arguments and ".." in (arguments[0].string or ""):
-        yield from _of(holder, frozenset({"path"}))
+        yield from _of(holder, frozenset({UP}))
 
 
 def absent(node: Syntax) -> list[Told]:
@@ -237,13 +239,15 @@ def absent(node: Syntax) -> list[Told]:
     if node.type == "call_expression" and _called(node).endswith(".startsWith"):
         first = _arguments(node)[0].text if _arguments(node) else ""
         holder = (node.part("function") or node).part("object")
-        return list(_of(holder, frozenset({"path"}))) if holder is not None and re.match(r"['\"`]\.", first) else []
+        return list(_of(holder, frozenset({UP}))) if holder is not None and re.match(r"['\"`]\.", first) else []
+    if node.type == "call_expression" and _called(node).endswith("isAbsolute"):
+        return [told for kid in _arguments(node)[:1] for told in _of(kid, frozenset({ROOT}))]
     if node.type == "call_expression" and _called(node).endswith((".includes", ".match", ".test")):
         pattern = _arguments(node)[0] if _arguments(node) else None
         if _called(node).endswith(".test"):
             pattern, subject = (node.part("function") or node).part("object"), pattern
             if pattern is not None and subject is not None and re.search(r"\\\.\\\.|\.\.", pattern.text):
-                return list(_of(subject, frozenset({"path"})))
+                return list(_of(subject, frozenset({UP})))
             return []
         return list(_without(node))
     return []

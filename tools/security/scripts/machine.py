@@ -10,7 +10,7 @@ from typing import Protocol
 from memory.records.report import Confidence, Finding, Severity
 from tools.security.scripts.guards import Told
 from tools.security.scripts.syntax import Syntax, Tree
-from tools.security.scripts.values import NOTHING, Closure, Scope, Value
+from tools.security.scripts.values import NOTHING, UP, Closure, Scope, Value
 from tools.security.surest import keep_surest
 
 TOOL = "softwright-js"
@@ -159,6 +159,8 @@ class Machine(ABC):
             value = scope.find(fact.place)
             if value is None:
                 value = self.place(fact.place, scope)
+            if UP in fact.classes and value.name.endswith("relative()"):
+                fact = Told(fact.place, fact.classes | {"path"})
             scope.names[fact.place] = (
                 value.cleaned(*fact.classes)
                 if value.level or value.fields

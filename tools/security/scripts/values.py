@@ -15,6 +15,8 @@ OWN_HOLE = "\1"
 """The same, for a part that nobody outside has chosen."""
 ENVIRONMENT = "the environment"
 TEXT_CHARS = 800
+UP, ROOT = "up", "root"
+"""Of a path: it does not lead upwards with `..`; it does not begin at the root. With both it stays where it is."""
 DEEP = 3
 """Fields within fields that are told apart when two values become one."""
 EVERY = "*"
@@ -50,6 +52,8 @@ class Value:
     """Looked for once: objects hold objects, and are asked often."""
 
     def at(self, cls: str) -> int:
+        if cls == "path" and self.safe >= {UP, ROOT}:
+            return NONE
         return NONE if cls in self.safe or EVERY in self.safe else self.level
 
     def cleaned(self, *classes: str) -> Value:
@@ -123,7 +127,9 @@ def concatenated(parts: Iterable[Value]) -> Value:
     """One text of them all."""
     some = list(parts)
     text = "".join(part.text if part.text is not None else _unknown(part) for part in some)[:TEXT_CHARS]
-    return replace(made_of(some), text=text, kind="string")
+    made = replace(made_of(some), text=text, kind="string")
+    begun = text[:1] not in {"", HOLE}
+    return replace(made, safe=made.safe | {ROOT}) if begun and made.level else made
 
 
 def made_of(parts: Iterable[Value]) -> Value:
@@ -205,6 +211,8 @@ __all__ = [
     "NOTHING",
     "NUMBER",
     "OWN_HOLE",
+    "ROOT",
+    "UP",
     "Closure",
     "Scope",
     "Value",
