@@ -147,7 +147,8 @@ class Calls(Handlers):
             return made_of(called.arguments)
         result = self.invoke(closure, called.arguments, called.receiver if called.receiver is not NOTHING else None)
         if closure.node.tree is not called.node.tree:
-            result = result.cleaned(*(cleaned_by((called.name, called.spelled)) or ()))
+            classes = cleaned_by((called.name, called.spelled))
+            result = result.cleaned(*classes) if classes else result
         escaping = result.level and re.search(r"&(lt|#60|#x3c);", closure.node.text, re.I)
         return result.cleaned("html", "markup") if escaping else result
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from tools.security.scripts.values import EVERY, UP
 
@@ -80,6 +81,7 @@ STRIPPED = re.compile(r"\[\^|\\W|\\D")
 """A pattern of all characters but some."""
 
 
+@lru_cache(maxsize=20_000)
 def cleaned_by(names: tuple[str, ...]) -> frozenset[str] | None:
     """Classes for which what comes out is harmless; None where none of the names is known."""
     found: set[str] = set()

@@ -118,6 +118,7 @@ class Folder:
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts
         self.scans: dict[str, Scan] = {}
+        self.files: dict[tuple[str, str], str | None] = {}
         self.known: dict[Key, tuple[Value, Value]] = {}
 
     def load(self, file: str) -> None:
@@ -133,11 +134,16 @@ class Folder:
                     scan.load()
                 continue
             begun.add(one)
-            others = [resolved(one, source, self.texts) for source in required(self.texts[one])]
+            others = [self.named(one, source) for source in required(self.texts[one])]
             waiting += [other for other in reversed(others) if other is not None and other not in begun]
 
+    def named(self, importer: str, source: str) -> str | None:
+        if (importer, source) not in self.files:
+            self.files[importer, source] = resolved(importer, source, self.texts)
+        return self.files[importer, source]
+
     def exports(self, importer: str, source: str) -> Value | None:
-        file = resolved(importer, source, self.texts)
+        file = self.named(importer, source)
         scan = self.scans.get(file) if file is not None else None
         return scan.whole_module() if scan is not None else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from memory.records.report import Confidence, Severity
 from tools.security.scripts.machine import Call, Machine
@@ -47,11 +48,17 @@ def confidence_of(value: Value, level: int, cls: str) -> Confidence:
     return Confidence.LOW
 
 
+@lru_cache(maxsize=20_000)
+def _named(name: str, spelled: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Names come again and again; the table is long."""
+    return tuple((cls, at) for cls, pattern, at in CALLS if pattern.search(name) or pattern.search(spelled))
+
+
 def check_sinks(machine: Machine, call: Call) -> None:
-    for cls, pattern, positions in CALLS:
+    for cls, positions in _named(call.name, call.spelled):
         if cls == "code" and call.name == "Function":
             positions = tuple(range(len(call.arguments)))
-        if not (pattern.search(call.name) or pattern.search(call.spelled)) or not _plausible(machine, cls, call):
+        if not _plausible(machine, cls, call):
             continue
         for position in positions:
             value = call.argument(position)

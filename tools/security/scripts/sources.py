@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import ARGUMENT, FOREIGN, INPUT, NOTHING, Value
@@ -113,6 +114,7 @@ def page_text(source: str) -> Value:
     return Value(level=INPUT, source=source, origin="dom", kind="string")
 
 
+@lru_cache(maxsize=20_000)
 def of_name(name: str) -> Value | None:
     """By the name under which modules and globals are known."""
     if PAGE.match(name) and name not in WIDE_PAGE:
