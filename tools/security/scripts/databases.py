@@ -9,7 +9,8 @@ from tools.security.scripts.guards import PLACES
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.sink_tables import SQL
 from tools.security.scripts.sinks import report_flow
-from tools.security.scripts.values import ARGUMENT, EVERY, FOREIGN, HOLE, NOTHING, Value
+from tools.security.scripts.unknown import tell_unknown
+from tools.security.scripts.values import ARGUMENT, EVERY, FOREIGN, HOLE, NOTHING, OWN_HOLE, Value
 from tools.security.scripts.wording import words
 
 QUERY = re.compile(
@@ -19,6 +20,10 @@ QUERY = re.compile(
     r"queryStream|unsafe|createQueryBuilder|sql|"
     r"where|andWhere|orWhere|having|orderBy|addOrderBy|addSelect|executeSql|transaction|queryRaw|"
     r"executeQuery|runQuery|querySql|Statement)$"
+)
+STATEMENT = re.compile(
+    r"\.(query|execute|executeMany|run|all|get|each|exec|prepare|batch|raw|any|one|none|many|oneOrNone|manyOrNone|map"
+    r"|result|multi|multiResult|queryStream|stream|unsafe|\w+Raw|\$queryRawUnsafe|\$executeRawUnsafe|callProc|func|proc)$"
 )
 BUILDERS = words("where andWhere orWhere having orderBy addOrderBy addSelect createQueryBuilder")
 KNOWN = re.compile(
@@ -170,4 +175,16 @@ def _rows(machine: Machine, call: Call) -> None:
             return
 
 
-__all__ = ["check_database", "risky"]
+def check_statement(machine: Machine, call: Call) -> None:
+    """A statement of SQL that is put together from what is not known."""
+    if not call.arguments or not STATEMENT.search(call.spelled):
+        return
+    first = call.argument(0)
+    given = first.held("sql") if first.fields else first
+    built = OWN_HOLE in (given.text or "") and EVERY not in given.safe and not first.level
+    statement = SQL.search(given.text or "") is not None
+    if built and (statement or KNOWN.match(call.name)) and call.nodes[0].type != "call_expression":
+        tell_unknown(machine, call.node, "sql", call.spelled[-40:])
+
+
+__all__ = ["check_database", "check_statement", "risky"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from memory.records.report import Finding
 from tools.security.scripts.answers import check_answered
 from tools.security.scripts.crypto import check_crypto
-from tools.security.scripts.databases import check_database
+from tools.security.scripts.databases import check_database, check_statement
 from tools.security.scripts.forgery import check_forgery
 from tools.security.scripts.machine import Call, Key
 from tools.security.scripts.merging import check_merging
@@ -16,11 +16,12 @@ from tools.security.scripts.modules import required, resolved
 from tools.security.scripts.pages import check_assigned, check_attribute, check_made, check_trusted
 from tools.security.scripts.patterns import check_built, check_pattern
 from tools.security.scripts.secrets import check_named, check_secrets
-from tools.security.scripts.settings import check_environment, check_pair, check_settings
+from tools.security.scripts.settings import check_environment, check_given, check_pair, check_settings
 from tools.security.scripts.sinks import check_sinks
 from tools.security.scripts.sources import MESSAGE
 from tools.security.scripts.statements import Statements
 from tools.security.scripts.syntax import Syntax, Tree
+from tools.security.scripts.unknown import check_scheme
 from tools.security.scripts.values import Scope, Value
 from tools.security.surest import keep_surest
 
@@ -34,6 +35,7 @@ class Scan(Statements):
         check_sinks(self, call)
         check_answered(self, call)
         check_database(self, call)
+        check_statement(self, call)
         check_trusted(self, call)
         check_built(self, call)
         check_crypto(self, call)
@@ -46,9 +48,11 @@ class Scan(Statements):
             key = node.part("key")
             check_named(self, key.text.strip("'\"") if key is not None else "", node.part("value"), node)
             check_pair(self, node, scope)
+            check_given(self, node, node.part("value"))
         elif node.type in {"variable_declarator", "public_field_definition", "field_definition"}:
             name = node.part("name") or node.part("property")
             check_named(self, name.text if name is not None else "", node.part("value"), node)
+            check_given(self, node, node.part("value"))
         elif node.type == "regex":
             check_pattern(self, node)
         elif node.type == "jsx_attribute":
@@ -56,6 +60,7 @@ class Scan(Statements):
 
     def check_made(self, node: Syntax, value: Value) -> None:
         check_made(self, node, value)
+        check_scheme(self, node, value)
 
     def check_assignment(self, node: Syntax, target: str, value: Value, scope: Scope) -> None:
         check_assigned(self, node, target, value, scope)
@@ -63,6 +68,7 @@ class Scan(Statements):
             self._deferred([value.closure], (MESSAGE,))
         check_environment(self, node, target, value)
         check_named(self, target.rpartition(".")[2], node.part("right"), node)
+        check_given(self, node, node.part("right"))
 
     def function(self, node: Syntax, scope: Scope) -> Value:
         if id(node) not in self.met and id(node) not in self.called:

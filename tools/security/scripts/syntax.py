@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -22,6 +23,20 @@ THROUGH = words(
     "spread_element jsx_expression yield_expression expression_statement"
 )
 """What is worth what stands in it."""
+
+PAGES = frozenset(
+    {".vue", ".svelte", ".html", ".htm", ".xhtml", ".jinja", ".jinja2", ".j2", ".njk", ".ejs", ".hbs", ".handlebars"}
+    | {".mustache", ".twig", ".liquid"}
+)
+BODY = re.compile(
+    r"<script\b(?![^>]*(?:\ssrc\s*=|\stype\s*=\s*(?!['\"]?(?:module|(?:text|application)/(?:x-)?(?:java|ecma)script))))[^>]*>"
+    r"(.*?)(?:</script|\Z)",
+    re.S | re.I,
+)
+TYPED = re.compile(r"<script\b[^>]*\slang\s*=\s*['\"]?tsx?\b")
+COMPONENTS = frozenset({".vue", ".svelte"})
+BLANKED = re.compile(r"[^\n]+")
+HOLE = re.compile(r"\{\{.*?\}\}\}?|\{%.*?%\}|\{#.*?#\}|<%.*?%>", re.S)
 
 
 class Syntax:
@@ -81,8 +96,9 @@ class Tree:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         suffix = PurePosixPath(file).suffix
-        kind = "tsx" if suffix == ".tsx" else "ts" if suffix in {".ts", ".mts", ".cts"} else "js"
-        self.source = (_script_of(text) if suffix in {".vue", ".svelte"} else text).encode()
+        typed = suffix in {".ts", ".mts", ".cts"} or (suffix in PAGES and TYPED.search(text) is not None)
+        kind = "tsx" if suffix == ".tsx" else "ts" if typed else "js"
+        self.source = (_scripts_of(text, suffix) if suffix in PAGES else text).encode()
         self._known: dict[int, Syntax] = {}
         self._parsed = _parser(kind).parse(self.source)
         self.root = Syntax(self._parsed.root_node, self, None)
@@ -105,11 +121,19 @@ def _parser(kind: str) -> Parser:
     return Parser(Language(grammar()))
 
 
-def _script_of(text: str) -> str:
-    """The script of a component, its lines kept where they are."""
-    start, end = text.find("<script"), text.rfind("</script")
-    begin = text.find(">", start) + 1
-    return "\n" * text.count("\n", 0, begin) + text[begin:end] if 0 <= start < end else ""
+def _scripts_of(page: str, suffix: str) -> str:
+    """The scripts of a component or a page, their lines kept where they are; what a template puts in is a number."""
+    kept = []
+    end = 0
+    for match in BODY.finditer(page):
+        body = match[1] if suffix in COMPONENTS else HOLE.sub(_digit, match[1])
+        kept += [BLANKED.sub("", page[end : match.start(1)]), body]
+        end = match.end(1)
+    return "".join(kept)
+
+
+def _digit(hole: re.Match[str]) -> str:
+    return ("" if hole[0].startswith(("{%", "<%%")) else "0") + "\n" * hole[0].count("\n")
 
 
 def parameters(function: Syntax) -> list[Syntax]:

@@ -12,7 +12,7 @@ from tools.security.scripts.sink_tables import SINK
 from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import ENVIRONMENT, OWN_HOLE, Value
 
-SHELL = re.compile(r"^[^(]*\bexec(Sync|Command)?\s*\(")
+SHELL = re.compile(r"\bexec(Sync|Command)?$")
 KINDS = frozenset({"", "string"})
 LOOKED_AT = frozenset({"html", "command", "code"})
 
@@ -20,12 +20,20 @@ LOOKED_AT = frozenset({"html", "command", "code"})
 def check_unknown(machine: Machine, node: Syntax, value: Value, cls: str) -> None:
     if node.type == "augmented_assignment_expression" and value.text is not None:
         value = replace(value, text=value.text.removeprefix(OWN_HOLE))
-    if cls not in LOOKED_AT or not _is_unknown(value) or (cls == "command" and not SHELL.search(node.text)):
+    if cls not in LOOKED_AT or not _is_unknown(value):
         return
-    sink = SINK[cls]
+    if cls == "command" and not SHELL.search((node.part("function") or node).text):
+        return
     name = node.text[:40].partition("(")[0].strip()
-    why = f"what reaches {name} is no constant, and not known to be harmless"
-    machine.report(node, sink.rule, sink.cwe, Severity.MEDIUM, Confidence.LOW, why, sink.fix)
+    tell_unknown(machine, node, cls, name)
+
+
+def check_scheme(machine: Machine, node: Syntax, value: Value) -> None:
+    """`"javascript:" + text`."""
+    text = value.text or ""
+    if re.match(r"\s*javascript:", text, re.I) and not value.level and OWN_HOLE in text:
+        why, fix = "what becomes code is not known here", SINK["code"].fix
+        machine.report(node, "code-injection", 95, SINK["code"].severity, Confidence.LOW, why, fix)
 
 
 def _is_unknown(value: Value) -> bool:
@@ -37,4 +45,10 @@ def _is_unknown(value: Value) -> bool:
     return value.text is None or OWN_HOLE in value.text
 
 
-__all__ = ["check_unknown"]
+def tell_unknown(machine: Machine, node: Syntax, cls: str, name: str) -> None:
+    sink = SINK[cls]
+    why = f"what reaches {name} is no constant, and not known to be harmless"
+    machine.report(node, sink.rule, sink.cwe, Severity.MEDIUM, Confidence.LOW, why, sink.fix)
+
+
+__all__ = ["check_scheme", "check_unknown", "tell_unknown"]

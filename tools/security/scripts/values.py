@@ -108,6 +108,8 @@ def join(values: Iterable[Value], deep: int = 0) -> Value:
     for value in some:
         for key, held in (value.fields or {}).items():
             fields[key] = join((fields[key], held), deep + 1) if key in fields and deep < DEEP else held
+    if all(value.kind == "boolean" for value in some) and len(set(texts)) > 1:
+        texts = []
     return Value(
         level=worst.level,
         source=worst.source,
