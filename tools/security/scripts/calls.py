@@ -224,7 +224,9 @@ class Calls(Handlers):
                     ][:-1]
                 )
             if called.spelled.endswith(".concat"):
-                return concatenated([receiver, *arguments])
+                made = concatenated([receiver, *arguments])
+                self.check_made(called.node, made)
+                return made
             return replace(made_of([receiver, *arguments]), text=receiver.text, kind=receiver.kind)
         if LOOKED_UP.search(called.spelled) and not called.name.startswith(
             ("path.", "querystring.", "util.", "url.", "JSON.", "Buffer.", "Object.", "Promise.")
@@ -240,7 +242,9 @@ class Calls(Handlers):
         ):
             return replace(arguments[0], closure=None)
         if called.name in {"util.format", "format"} or called.name.endswith(".format"):
-            return concatenated(arguments)
+            made = concatenated(arguments)
+            self.check_made(called.node, made)
+            return made
         if (
             called.name in {"String", "decodeURIComponent", "unescape", "decodeURI", "querystring.unescape"}
             and arguments

@@ -69,7 +69,8 @@ def check_database(machine: Machine, call: Call) -> None:
     if call.arguments and QUERY.search(call.spelled):
         _sql(machine, call)
     if call.arguments and DYNAMO.search(f"{call.name} {call.spelled}"):
-        report_flow(machine, call.node, call.argument(0), "nosql")
+        given = call.argument(0)
+        report_flow(machine, call.node, (given.fields or {}).get("...", given), "nosql")
     if call.arguments and MONGO.search(call.spelled):
         _document(machine, call)
     if call.arguments:

@@ -71,6 +71,7 @@ def check_sinks(machine: Machine, call: Call) -> None:
                     machine, call.node, value if cls == "path" and not value.fields else _relevant(cls, value), cls
                 )
     _spawned(machine, call)
+    _run_by_deno(machine, call)
     _jquery(machine, call)
     _requested(machine, call)
     _parsed(machine, call)
@@ -189,6 +190,16 @@ def harmless(cls: str, value: Value, call: Call, position: int) -> bool:
     return cls == "html" and value.kind == "number"
 
 
+SHELL = re.compile(r"(^|[/\\])(ba|z|k|da|a)?sh$|cmd(\.exe)?$|powershell(\.exe)?$|pwsh$")
+
+
+def _run_by_deno(machine: Machine, call: Call) -> None:
+    command = call.argument(0).held("cmd") if call.name == "Deno.run" else NOTHING
+    program = command.held("0")
+    if command.fields and (program.level or SHELL.search(program.text or "")):
+        report_flow(machine, call.node, command.whole("command"), "command")
+
+
 def _spawned(machine: Machine, call: Call) -> None:
     """A shell by name, or by an option, and what it is told."""
     if (
@@ -197,7 +208,7 @@ def _spawned(machine: Machine, call: Call) -> None:
     ):
         return
     program = call.argument(0).text or call.nodes[0].string or ""
-    shell = re.search(r"(^|[/\\])(ba|z|k|da|a)?sh$|cmd(\.exe)?$|powershell(\.exe)?$|pwsh$", program)
+    shell = SHELL.search(program)
     asked = any(held.fields and "shell" in held.fields for held in call.arguments[1:]) and re.search(
         r"shell\s*:\s*(true|['\"])", call.node.text
     )
