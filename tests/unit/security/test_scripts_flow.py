@@ -107,6 +107,10 @@ FOUND = {
         "function merge(to, from) { for (const k in from) { if (k === '__proto__') continue;"
         " if (to[k]) merge(to[k], from[k]); else to[k] = from[k]; } }",
     ),
+    "a key and a key of what it holds": (
+        "prototype-pollution",
+        "const all = {}; app.post('/', (req, res) => { all[req.body.a][req.body.b] = req.body.c; });",
+    ),
     "a path of keys": (
         "prototype-pollution",
         "function put(to, path, value) { const keys = path.split('.'); let i = 0; for (; i < keys.length - 1; i++)"
@@ -202,6 +206,9 @@ HARMLESS = {
     "own keys alone": (
         "function merge(to, from) { for (const k in from) { if (to.hasOwnProperty(k)) merge(to[k], from[k]);"
         " else to[k] = from[k]; } }"
+    ),
+    "a key of what has no prototype": (
+        "const all = Object.create(null); app.post('/', (req, res) => { all[req.body.a][req.body.b] = req.body.c; });"
     ),
     "a list's items": (
         "function all(a) { for (let i = 0; i < a.length; i++) { if (a[i].map) all(a[i]); else a[i] = String(a[i]); } }"

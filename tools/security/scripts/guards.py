@@ -81,7 +81,7 @@ def _binary(node: Syntax) -> Facts:
     if operator in {"in", "instanceof"}:
         if left.type not in PLACES:
             return [], []
-        return [Told(spelled(left), ALL if operator == "in" else MARKUP)], []
+        return [Told(spelled(left), ALL if operator == "in" else MARKUP | {"proto"})], []
     return [], []
 
 
@@ -103,15 +103,16 @@ def _equal(side: Syntax, other: Syntax) -> Iterator[Told]:
     if (
         side.type == "unary_expression"
         and side.text.startswith("typeof")
-        and other.string in {"string", "number", "boolean"}
+        and other.string in {"string", "number", "boolean", "function"}
     ):
-        yield from _of(side.kids[-1], ALL if other.string != "string" else TEXT)
+        known = {"string": TEXT, "function": frozenset({"proto"})}.get(other.string or "", ALL)
+        yield from _of(side.kids[-1], known)
 
 
 def _no_text(side: Syntax, other: Syntax) -> Iterator[Told]:
     """Where `typeof x === "string"` does not hold."""
-    if side.type == "unary_expression" and side.text.startswith("typeof") and other.string == "string":
-        yield from _of(side.kids[-1], MARKUP)
+    if side.type == "unary_expression" and side.text.startswith("typeof") and other.string in {"string", "object"}:
+        yield from _of(side.kids[-1], MARKUP if other.string == "string" else frozenset({"proto"}))
 
 
 def _compared(side: Syntax, other: Syntax) -> Iterator[Told]:

@@ -11,7 +11,7 @@ from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.merging import POLLUTION, REMEDY
 from tools.security.scripts.sinks import harmless, report_flow
 from tools.security.scripts.syntax import Syntax
-from tools.security.scripts.values import FOREIGN, INPUT, NOTHING, Scope, Value
+from tools.security.scripts.values import EVERY, FOREIGN, INPUT, NOTHING, Scope, Value
 
 HIGH, MEDIUM = Severity.HIGH, Severity.MEDIUM
 VIEWED = {"html": "html", "source": "html", "url": "redirect", "injectedJavaScript": "code"}
@@ -85,10 +85,12 @@ def _keys(machine: Machine, node: Syntax, scope: Scope) -> None:
         table = re.escape(spelled(holder.part("object") or holder))
         if re.search(rf"\.(entries|keys)\(\s*{table}\s*\)|\bin\s+{table}\b", machine.tree.text):
             return  # a key of the object's own
-        if chosen.at("proto") == FOREIGN and not _exactly_named(chosen):
+        whole = machine.evaluate(holder.part("object"), scope)
+        bare = whole.name in {"Object.create()", "Map()"}
+        if chosen.at("proto") == FOREIGN and not bare and not _exactly_named(chosen):
             machine.report(node, *POLLUTION, Confidence.MEDIUM, "the key can be __proto__", REMEDY)
     held = machine.evaluate(holder, scope) if holder.type == "identifier" else NOTHING
-    if held.kind == "chosen" and held.level == 0:
+    if held.kind == "chosen" and held.level == 0 and not held.safe & {"proto", EVERY}:
         machine.report(node, *POLLUTION, Confidence.MEDIUM, "the object is chosen by a foreign key", REMEDY)
 
 
