@@ -265,6 +265,11 @@ def test_functions_that_call_each_other_end() -> None:
     assert scan_script("a.js", text) == []
 
 
+def test_objects_in_objects_end() -> None:
+    text = "let a = { x: location.hash }; " + "a = { a };" * 3000 + " f(a); b.innerHTML = a.a; b.innerHTML = escape(a);"
+    assert all(finding.line == 1 for finding in scan_script("a.js", text))
+
+
 def test_a_long_file_takes_time_in_proportion() -> None:
     one = "function f%d(a, b) { const c = a ? f%d(b, a) : [a, b].map((x) => x + f%d(x, 1)); return `${c}`; }\n"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 from memory.records.report import Finding
 from tools.security.scripts.answers import check_answered
@@ -89,18 +90,22 @@ def scan_scripts(
     until = time.monotonic() + patience_s
     found: dict[tuple[str, int, str], Finding] = {}
     unreached: dict[str, str] = {}
+
+    def within(file: str, work: Callable[[], None]) -> None:
+        if time.monotonic() > until:
+            unreached[file] = f"the pass over scripts took longer than {patience_s:.0f} s"
+            return
+        try:
+            work()
+        except RecursionError:
+            unreached[file] = "its code is nested too deeply"
+
     for some in _parts(texts):
         folder = Folder(some)
         for file in some:
-            if time.monotonic() > until:
-                unreached[file] = f"the pass over scripts took longer than {patience_s:.0f} s"
-            else:
-                folder.load(file)
+            within(file, partial(folder.load, file))
         for file, scan in folder.scans.items():
-            if time.monotonic() > until:
-                unreached[file] = f"the pass over scripts took longer than {patience_s:.0f} s"
-                continue
-            scan.run()
+            within(file, scan.run)
         for scan in folder.scans.values():
             for key, finding in scan.findings.items():
                 keep_surest(found, key, finding)

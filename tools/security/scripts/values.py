@@ -17,6 +17,8 @@ ENVIRONMENT = "the environment"
 TEXT_CHARS = 800
 UP, ROOT = "up", "root"
 """Of a path: it does not lead upwards with `..`; it does not begin at the root. With both it stays where it is."""
+DEEPEST = 30
+"""Fields within fields that are looked at."""
 DEEP = 3
 """Fields within fields that are told apart when two values become one."""
 EVERY = "*"
@@ -56,8 +58,10 @@ class Value:
             return NONE
         return NONE if cls in self.safe or EVERY in self.safe else self.level
 
-    def cleaned(self, *classes: str) -> Value:
-        fields = {key: held.cleaned(*classes) for key, held in self.fields.items()} if self.fields else self.fields
+    def cleaned(self, *classes: str, deep: int = 0) -> Value:
+        fields = self.fields
+        if fields and deep < DEEPEST:
+            fields = {key: held.cleaned(*classes, deep=deep + 1) for key, held in fields.items()}
         return replace(self, safe=self.safe | set(classes), fields=fields)
 
     def held(self, key: str) -> Value:
@@ -68,19 +72,19 @@ class Value:
     def with_field(self, key: str, value: Value) -> Value:
         return replace(self, fields={**(self.fields or {}), key: value})
 
-    def whole(self, cls: str = "") -> Value:
+    def whole(self, cls: str = "", deep: int = 0) -> Value:
         """With what its fields hold: the worst of them."""
         if not self.fields or self.kind in {"module", "class"}:
             return self
         if self.worst is None:
-            object.__setattr__(self, "worst", self._worst(""))
+            object.__setattr__(self, "worst", self._worst("", deep))
         worst = self.worst or self
-        return worst if not cls or not worst.level else self._worst(cls)
+        return worst if not cls or not worst.level else self._worst(cls, deep)
 
-    def _worst(self, cls: str) -> Value:
+    def _worst(self, cls: str, deep: int) -> Value:
         found = self
-        for value in (self.fields or {}).values():
-            inner = value.whole(cls)
+        for value in (self.fields or {}).values() if deep < DEEPEST else ():
+            inner = value.whole(cls, deep + 1)
             if inner.at(cls) > found.at(cls):
                 found = inner
         return found
