@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 
 from tools.security.scripts import sources
 from tools.security.scripts.guards import facts, spelled
@@ -55,13 +56,14 @@ class Expressions(Places):
             return self.evaluate(node.kids[0 if first else -1], scope) if node.kids else NOTHING
         if kind in FUNCTIONS:
             return self.function(node, scope)
-        handler: Callable[[Syntax, Scope], Value] | None = self._table().get(kind)
+        handler: Callable[[Syntax, Scope], Value] | None = self._table.get(kind)
         if handler is not None:
             return handler(node, scope)
         self.check_node(node, scope)
         values = [self.evaluate(kid, scope) for kid in node.kids]
         return made_of(values)
 
+    @cached_property
     def _table(self) -> dict[str, Callable[[Syntax, Scope], Value]]:
         return {
             "identifier": self._identifier,

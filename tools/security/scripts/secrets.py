@@ -66,10 +66,15 @@ GIVEN: tuple[tuple[re.Pattern[str], int, re.Pattern[str], str], ...] = tuple(
     )
 )
 """Calls that are given a secret: which argument, and the library that has to be named in the file."""
+WORTH = re.compile(
+    r"(?i)sign|verify|jwt|jose|jws|asKey|[cd]ipher|crypt|hmac|pbkdf2|createSecretKey|createPrivateKey|cookie|keygrip|sessions"
+    r"|basic-?auth|digitalocean|loginWith|sequelize|fromPhrase|mnemonic"
+)
+"""Before the patterns are tried one by one."""
 
 
 def check_secrets(machine: Machine, call: Call) -> None:
-    for pattern, position, library, why in GIVEN:
+    for pattern, position, library, why in GIVEN if WORTH.search(f"{call.name} {call.spelled}") else ():
         if (pattern.search(call.name) or pattern.search(call.spelled)) and library.search(machine.tree.text):
             _constant(machine, call.node, call.argument(position), why)
     if re.search(r"^crypto\.(private|public)(En|De)crypt$", call.name):

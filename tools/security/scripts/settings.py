@@ -6,6 +6,7 @@ import re
 
 from memory.records.report import Confidence, Severity
 from tools.security.scripts.ciphers import check_ciphers, check_suites
+from tools.security.scripts.cloud import check_cloud
 from tools.security.scripts.cookies import check_cookies
 from tools.security.scripts.files import check_files, check_public_path
 from tools.security.scripts.logs import check_logs
@@ -33,6 +34,7 @@ def check_settings(machine: Machine, call: Call) -> None:
     check_logs(machine, call)
     check_ciphers(machine, call)
     check_unknown(machine, call)
+    check_cloud(machine, call)
     _openly(machine, call)
     _debugging(machine, call)
 

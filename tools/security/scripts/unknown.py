@@ -9,13 +9,19 @@ from tools.security.scripts.databases import KNOWN
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.sink_tables import SINK, SQL
 from tools.security.scripts.syntax import Syntax
-from tools.security.scripts.values import EVERY, HOLE, OWN_HOLE, Value
+from tools.security.scripts.values import ARGUMENT, EVERY, HOLE, OWN_HOLE, Value
 
 COMMAND = re.compile(r"^(child_process|cp|childProcess)\.(exec|execSync)$|^(shelljs|shell)\.exec$")
 CODE = re.compile(r"^(window\.|global\.|globalThis\.)?(eval|Function)$|^vm\.(runIn\w+|Script|compileFunction)$")
 QUERY = re.compile(
     r"\.(query|execute|executeMany|run|all|get|each|exec|prepare|batch|raw|any|one|none|many|oneOrNone|manyOrNone|map"
     r"|result|multi|multiResult|queryStream|stream|unsafe|\w+Raw|\$queryRawUnsafe|\$executeRawUnsafe|callProc|func|proc)$"
+)
+
+
+LOADS = re.compile(
+    r"^(js-yaml|yamljs)\.(load|loadAll|unsafeLoad)$|^(node-serialize|serialize-to-js|cryo|funcster|serialijse)\."
+    r"(unserialize|deserialize|parse|deepDeserialize)$|^v8\.deserialize$|^deserialize-error(\.deserializeError)?$"
 )
 
 
@@ -27,6 +33,10 @@ def check_unknown(machine: Machine, call: Call) -> None:
         _tell(machine, call, "command")
     elif CODE.search(call.name) and any(_unknown(value) for value in call.arguments):
         _tell(machine, call, "code")
+    elif LOADS.search(call.name) and _unknown(first):
+        _tell(machine, call, "deserialise")
+    elif call.name == "RegExp" and first.level == ARGUMENT:
+        _tell(machine, call, "regex")
     elif QUERY.search(call.spelled) and not first.level:
         given = first.held("sql") if first.fields else first
         built = OWN_HOLE in (given.text or "") and EVERY not in given.safe
