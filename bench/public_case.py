@@ -76,6 +76,8 @@ class Case:
     bad: bool
     cwe: int
     label: str
+    also: tuple[int, ...] = ()
+    """Other numbers of the same weakness."""
 
 
 Form = Callable[[Path, Path], Iterator[Case]]

@@ -36,6 +36,7 @@ ALIKE = (
     {829, 1357, 494, 913},
     {749, 94},
     {250, 269},
+    {605, 668, 200},
 )
 BEFORE, AFTER = 3, 6
 """Lines around a mark that a finding of a call of several lines may stand on."""
@@ -58,7 +59,7 @@ def judged(cases: list[Case], placed: Placed) -> list[bool]:
 
 
 def _flagged(case: Case, found: list[tuple[int, int]], own: set[tuple[int, int]]) -> bool:
-    mine = [line for line, cwe in found if alike(cwe, case.cwe)]
+    mine = [line for line, cwe in found if any(alike(cwe, wanted) for wanted in (case.cwe, *case.also))]
     if case.lines is None:
         return bool(mine)
     if any(line in case.lines for line in mine):

@@ -14,6 +14,8 @@ from pathlib import Path
 import yaml
 
 from bench.forms_marked import is_marked, marked
+from bench.forms_others import pieces
+from bench.forms_sonar_python import is_sonar_python, marked_lines
 from bench.forms_sonarjs import is_sonarjs, sonarjs
 from bench.public_case import COVERED, Case, Form
 
@@ -179,7 +181,24 @@ def folders(root: Path, work: Path) -> Iterator[Case]:
             yield Case(name, None, True, int(match[1]), f"CWE-{int(match[1])}")
 
 
+def linters(root: Path, work: Path) -> Iterator[Case]:
+    """`valid` and `invalid` lists of a linter's rules."""
+    for name, code, bad, cwe in pieces(root):
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).write_text(code)
+        yield Case(name, None, bad, cwe, f"CWE-{cwe}")
+
+
+def sonar_python(root: Path, work: Path) -> Iterator[Case]:
+    for mark in marked_lines(root, COVERED):
+        name = _copied(mark.file, _plain(mark.file, root), work)
+        first, *others = mark.numbers
+        yield Case(name, range(mark.line, mark.line + 1), mark.bad, first, f"CWE-{first}", tuple(others))
+
+
 def form_of(root: Path) -> Form:
+    if is_sonar_python(root):
+        return sonar_python
     if list(root.glob("expectedresults-*.csv")):
         return owasp
     if any(root.rglob("*.qlref")):
@@ -189,7 +208,12 @@ def form_of(root: Path) -> Form:
     if is_marked(root):
         return marked
     texts = [file.read_text(errors="replace") for file in _code(root)]
-    for word, form in (("ruleid:", annotated), ("bearer:expected", bearer), ("{fact rule=", facts)):
+    for word, form in (
+        ("ruleid:", annotated),
+        ("bearer:expected", bearer),
+        ("{fact rule=", facts),
+        ("RuleTester", linters),
+    ):
         if any(word in text for text in texts):
             return form
     return folders

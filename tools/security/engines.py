@@ -43,7 +43,7 @@ RULES: dict[int, Rule] = {
     **_rules("308 703 704", Rule(79, "xss", M, M)),
     **_rules("310", Rule(918, "ssrf", M, L)),
     **_rules("311", Rule(330, "random", L, H)),
-    **_rules("312 321 401 402", Rule(319, "", H, H)),
+    **_rules("312 321 401 402", Rule(319, "*", H, H)),
     **_rules("313 314 315 316 317 318 319 320", Rule(611, "xxe", M, H)),
     **_rules("323 501", Rule(295, "", H, H)),
     **_rules("403 404 405 406 407 408 409 410 411 412 413 414 415", Rule(0, "", L, L)),
@@ -63,7 +63,7 @@ RULES: dict[int, Rule] = {
 """By bandit's number; ruff's S rules have the same."""
 FAMILIES = (
     {77, 78, 88}, {94, 95, 96, 1336}, {326, 327, 328, 916, 261}, {330, 331, 338}, {295, 297}, {259, 321, 798, 522},
-    {20, 611, 776, 827}, {276, 732}, {79, 80, 116}, {22, 23, 36, 73, 377}, {319, 311}, {489, 215, 11},
+    {20, 611, 776, 827}, {276, 732}, {79, 80, 116}, {22, 23, 36, 73, 377}, {319, 311}, {489, 215, 11}, {605, 668},
 )  # fmt: skip
 """Numbers that different tools give to one weakness."""
 BY_ITSELF = frozenset({"deserialise", "command"})

@@ -6,7 +6,6 @@ have type parameters. What is written anew is for the scanners alone: nobody run
 
 from __future__ import annotations
 
-import ast
 import re
 
 STRING = re.compile(r"(?i)\b(?:[rbuft]|[rb]{2}|r[ft]|[ft]r)?(?=['\"])|(?<![\w])(?=['\"])")
@@ -18,44 +17,6 @@ RUNS = re.compile("'{3}|\"{3}|['\"]$")
 QUOTES = ("'", '"')
 DEEPEST = 3
 """Strings within strings that older syntax has quotes for."""
-
-
-def parsed(source: str) -> ast.Module:
-    """Its syntax. Raises what ast.parse raises on the source itself."""
-    try:
-        return _tree(source)
-    except SyntaxError as error:
-        try:
-            return _tree(older(source))
-        except (SyntaxError, ValueError, IndexError):
-            raise error from None
-
-
-def _tree(source: str) -> ast.Module:
-    try:
-        return ast.parse(source)
-    except SystemError:
-        # CPython 3.11 counts the depth of all threads in one place: what another one parsed meanwhile is no fault
-        return ast.parse(source)
-
-
-def older_if_needed(source: str) -> str | None:
-    """The source in older syntax, where that can be parsed and the source itself cannot."""
-    if _parses(source):
-        return None
-    try:
-        found = older(source)
-    except IndexError:
-        return None
-    return found if _parses(found) else None
-
-
-def _parses(source: str) -> bool:
-    try:
-        _tree(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def older(source: str) -> str:
@@ -177,4 +138,4 @@ def _quoted(text: str) -> tuple[str, str]:
     return text.replace("'", "_"), "'"
 
 
-__all__ = ["older", "older_if_needed", "parsed"]
+__all__ = ["older"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tools.security.code_driver import others
+from memory.records.report import Finding
+from tools.security.code_driver import is_script
+from tools.security.configuration import scan_configuration
 from tools.security.gate import closes_gate
+from tools.security.scripts.scan import scan_script
 
 ISSUES = "on: issues\njobs:\n  a:\n    steps:\n"
 PUSHED = "on: push\njobs:\n  a:\n    steps:\n"
@@ -108,8 +111,12 @@ RULES: dict[str, tuple[str, str, str, str]] = {
 }
 
 
+def found(file: str, text: str) -> list[Finding]:
+    return [*scan_configuration(file, text), *(scan_script(file, text) if is_script(file, text) else ())]
+
+
 def closing(file: str, text: str) -> set[str]:
-    findings, _ = others([(file, text)])
+    findings = found(file, text)
     return {finding.rule for finding in findings if closes_gate(finding)}
 
 
@@ -123,13 +130,13 @@ def test_found_and_its_twin_not(name: str) -> None:
 def test_the_line_is_that_of_the_step() -> None:
     words = "${{ github.event.issue.title }}"
     steps = f"      - run: echo $T\n        env:\n          T: {words}\n      - run: |\n          echo {words}\n"
-    findings, _ = others([(".github/workflows/a.yml", ISSUES + steps)])
+    findings = found(".github/workflows/a.yml", ISSUES + steps)
     assert [f.line for f in findings if f.rule == "ci-script-injection"] == [9]
 
 
 def test_told_without_closing_the_gate() -> None:
     """What working pages do as well: addresses from a variable, files of other hosts, links in clear text."""
     page = "<a href='{{ item.place }}'>a</a>\n<script src='https://cdn.site.com/a.js'></script>\n<a href='http://b.com'>b</a>"
-    findings, _ = others([("a.html", page)])
+    findings = found("a.html", page)
     assert {f.rule for f in findings} == {"template-wrong-place", "no-integrity", "no-tls"}
     assert not any(map(closes_gate, findings))

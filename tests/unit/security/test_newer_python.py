@@ -7,7 +7,8 @@ import ast
 import pytest
 
 from tools.security.flow.analysis import analyse
-from tools.security.newer_python import older, older_if_needed, parsed
+from tools.security.newer_python import older
+from tools.security.readable_python import parsed, readable_if_needed
 
 NEWER = [
     "x = f'{row['name']} of {', '.join(rows)}'",
@@ -40,12 +41,12 @@ def test_it_is_read(source: str) -> None:
 )
 def test_what_is_old_already_means_the_same(source: str) -> None:
     assert ast.dump(ast.parse(older(source))) == ast.dump(ast.parse(source))
-    assert older_if_needed(source) is None
+    assert readable_if_needed(source) is None
 
 
 def test_what_is_no_python_stays_that() -> None:
     for source in ("def f(:", "x = f'{a", "x = '"):
-        assert older_if_needed(source) is None
+        assert readable_if_needed(source) is None
         with pytest.raises(SyntaxError):
             parsed(source)
 

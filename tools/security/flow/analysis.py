@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from memory.records.report import Finding
-from tools.security.flow.entries import bind_entry, check_routes
+from tools.security.flow.authorisation import check_routes, check_views
+from tools.security.flow.entries import bind_entry
 from tools.security.flow.interpreter import Interpreter
 from tools.security.flow.machine import Frame
-from tools.security.flow.modules import Module, functions, parse_folder
+from tools.security.flow.modules import Function, Module, functions, parse_folder
 
 RECURSION = 5000
 
@@ -63,15 +64,25 @@ def _module(module: Module, machine: Interpreter) -> None:
     machine.steps = machine.module_steps = 0
     top = machine.module_frame(module)
     found = functions(module)
-    for node, owner in found:
+    holding = {defined.outer for defined in found}
+    around: dict[Function, Frame] = {}
+    for defined in found:
+        node = defined.node
         machine.steps = 0
-        frame = Frame(module, {}, top, owner=owner, function=node)
-        bind_entry(node, owner, frame, machine)
+        outside = around.get(defined.outer, top) if defined.outer is not None else top
+        frame = Frame(module, {}, outside, owner=defined.owner, function=node)
+        bind_entry(node, defined.owner, frame, machine)
         machine.active = [node]
         machine.depth = 0
         machine.execute(node.body, frame)
+        if node in holding:
+            # What it imports and defines; what it was given is judged where it is called.
+            own = {name: value for name, value in frame.names.items() if not value.taints}
+            around[node] = Frame(module, own, frame.around)
     machine.active = []
-    check_routes(module, found, top, machine)
+    owned = [(defined.node, defined.owner) for defined in found]
+    check_routes(module, owned, top, machine)
+    check_views(module, owned, top, machine)
 
 
 __all__ = ["FlowResult", "analyse", "by_place"]

@@ -9,9 +9,10 @@ from tools.security.flow import folding, tables
 from tools.security.flow.guards import checks_of
 from tools.security.flow.handed import handed_over
 from tools.security.flow.machine import Arguments, Frame, Machine, add_checks, fresh
+from tools.security.flow.markup import check_markup
 from tools.security.flow.rules import check_call
 from tools.security.flow.schemas import BODY_NAME, validated
-from tools.security.flow.sinks import check_sinks
+from tools.security.flow.sinks import check_sinks, judge
 from tools.security.flow.texts import formatted, joined, replaced, substituted
 from tools.security.flow.values import (
     ALL,
@@ -73,7 +74,11 @@ def call(node: ast.Call, frame: Frame, machine: Machine) -> Value:
         changed = _mutation(method, receiver, given)
         if changed is not None:
             _rebind(node.func.value, changed, frame, machine)
+    if function.name == "getattr()" and function.text.startswith(HOLE):
+        judge(tables.CODE, function, node, frame, machine, weak=True)
     result = _result(node, function, method, receiver, given, frame, machine)
+    if method == "format":
+        check_markup(result, node, frame, machine)
     if method == "join" and "path" not in function.name and given.positional and receiver is not None:
         result = joined(receiver, given.positional[0])
     if sunk and not function.name.startswith(
@@ -198,7 +203,10 @@ def _result(
         first = given.positional[0]
         # The text of a resolved path is compared with the folder that it has to lie in.
         named = first.name if name == "str" and "resolve()" in first.name else name
-        return replace(first, name=named) if first.items is not None or first.taints else _folded(name, given, first)
+        if first.items is None and not first.taints:
+            return _folded(name, given, first)
+        kept = safe_for(first, frozenset({tables.NOSQL})) if name == "str" else first
+        return replace(kept, name=named)
     if name == "dict" and not given.positional and given.spread is None:
         return container(dict(given.named), "dict")
     if (

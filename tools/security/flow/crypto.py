@@ -7,6 +7,7 @@ import re
 
 from memory.records.report import Confidence, Severity
 from tools.security.flow.machine import Arguments, Frame, Machine
+from tools.security.flow.weaknesses import Weakness, tell
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
 SECRET_WORDS = re.compile(
@@ -14,8 +15,11 @@ SECRET_WORDS = re.compile(
     r"|activation|\bkey|_key|signature|voucher|coupon|login|crypt|\bpin\b|\biv\b",
     re.IGNORECASE,
 )
-WEAK_HASHES = frozenset(["md5", "md4", "md2", "sha1", "sha-1", "sha", "ripemd160", "md5-sha1"])
-WEAK_CIPHERS = re.compile(r"\b(DES3?|ARC2|ARC4|Blowfish|RC4|RC2|TripleDES|IDEA|CAST5|SEED|XOR)(\.new|\(\))?$")
+WEAK_HASHES = frozenset(["md5", "md4", "md2", "sha1", "sha-1", "sha", "ripemd160", "md5-sha1", "dss", "crc32"])
+WEAK_CIPHERS = re.compile(
+    r"\b(DES3?|ARC2|ARC4|Blowfish|RC4|RC2|TripleDES|IDEA|CAST5?|SEED|XOR|triple_des|des)(\.new|\(\))?$"
+)
+PADDING = re.compile(r"padding\.PKCS1v15\(\)$")
 WEAK_MODES = re.compile(r"\b(MODE_ECB|modes\.ECB)\b")
 RANDOM = frozenset(
     [
@@ -37,6 +41,10 @@ RANDOM = frozenset(
     ]
 )
 
+OLD_PADDING = Weakness(
+    "weak-cipher", 327, Severity.MEDIUM, "RSA with this padding can be broken by whoever sees its errors", "Use OAEP.",
+    Confidence.MEDIUM,
+)  # fmt: skip
 WEB_CHARS, SMALL_CHARS = 6000, 800
 """How long a function may be for its whole text to tell what a random number is for."""
 
@@ -63,6 +71,8 @@ def check_hashes(node: ast.Call, name: str, given: Arguments, frame: Frame, mach
             if kind is not None and kind.name == "hashlib.md5"
             else None
         )
+    elif name in {"zlib.crc32", "zlib.adler32", "binascii.crc32"} and node.args:
+        algorithm = "crc32" if SECRET_WORDS.search(ast.unparse(node.args[0])) else None
     elif name in {"crypt.crypt", "passlib.hash.md5_crypt.hash", "passlib.hash.des_crypt.hash"}:
         algorithm = "md5"
     if not isinstance(algorithm, str) or algorithm.lower() not in WEAK_HASHES:
@@ -87,7 +97,11 @@ def check_hashes(node: ast.Call, name: str, given: Arguments, frame: Frame, mach
 
 
 def check_ciphers(node: ast.Call, name: str, given: Arguments, frame: Frame, machine: Machine) -> None:
-    weak = WEAK_CIPHERS.search(name.removesuffix(".new")) and ("Crypt" in name or "crypt" in name or "ciphers" in name)
+    library = any(word in name for word in ("Crypt", "crypt", "ciphers", "pyDes"))
+    weak = library and WEAK_CIPHERS.search(name.removesuffix(".new"))
+    padded = node.func.attr in {"encrypt", "decrypt"} if isinstance(node.func, ast.Attribute) else False
+    if (padded and any(PADDING.search(value.name) for value in given.all())) or name == "Crypto.Cipher.PKCS1_v1_5.new":
+        tell(OLD_PADDING, node, frame, machine)
     ecb = any(WEAK_MODES.search(value.name) for value in given.all()) or name.endswith("modes.ECB")
     if weak or ecb:
         machine.report(
@@ -114,39 +128,13 @@ def check_ciphers(node: ast.Call, name: str, given: Arguments, frame: Frame, mac
             "the same start value for every message",
             "Make it anew with os.urandom for each message.",
         )
-    if name.endswith(("RSA.generate", "rsa.generate_private_key", "DSA.generate", "dsa.generate_private_key")):
-        size = given.at(1 if name.endswith("rsa.generate_private_key") else 0, "bits", "key_size")
-        if size is not None and isinstance(size.const, int) and size.const < 2048:
-            machine.report(
-                frame,
-                node,
-                "short-key",
-                326,
-                HIGH,
-                Confidence.HIGH,
-                f"a key of {size.const} bits can be broken",
-                "Use 3072 bits or an elliptic curve.",
-            )
-    if name == "hashlib.pbkdf2_hmac":
-        rounds = given.at(3, "iterations")
-        if rounds is not None and isinstance(rounds.const, int) and rounds.const < 10_000:
-            machine.report(
-                frame,
-                node,
-                "few-iterations",
-                916,
-                MEDIUM,
-                Confidence.HIGH,
-                "too few rounds to slow down guessing",
-                "Use 600,000 rounds or argon2.",
-            )
 
 
 def check_random(node: ast.Call, frame: Frame, machine: Machine) -> None:
     """What the number is for is seen from the names around it."""
     around = frame.function
-    text = ast.get_source_segment(frame.module.source, around) if around is not None else None
-    lines = frame.module.source.splitlines()
+    text = frame.module.text_of(around) if around is not None else None
+    lines = frame.module.lines
     near = " ".join(lines[max(0, node.lineno - 2) : node.lineno + 3])
     whole = text is not None and len(text) < (WEB_CHARS if frame.web else SMALL_CHARS)
     secret = SECRET_WORDS.search(near) or (SECRET_WORDS.search(text) if whole and text is not None else None)

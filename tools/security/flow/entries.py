@@ -6,11 +6,10 @@ import ast
 import re
 from collections.abc import Mapping
 
-from memory.records.report import Confidence, Severity
 from tools.security.flow.machine import Frame, Machine, fresh, lookup
 from tools.security.flow.modules import Function, Module
 from tools.security.flow.schemas import BODY_NAME, is_open
-from tools.security.flow.values import UNKNOWN, Callable_, Source, Taint, Value
+from tools.security.flow.values import UNKNOWN, Callable_, Source, Value
 
 VERBS = frozenset(
     [
@@ -38,21 +37,6 @@ PROVIDED = re.compile(
 )
 BODY = re.compile(r"^[A-Z]\w*(Create|Update|In|Model|Schema|Request|Payload|Body|Item|Patch|Base)?$")
 HANDLERS = frozenset({"BaseHTTPRequestHandler", "SimpleHTTPRequestHandler", "CGIHTTPRequestHandler"})
-PRIVILEGED = re.compile(
-    r"admin|delete|remove|destroy|update|edit|create|promote|grant|role|permission|transfer|refund|approve|ban|settings|export|users?\b",
-    re.I,
-)
-OPEN = re.compile(
-    r"login|logout|log_in|sign|register|health|ready|live|metrics|webhook|callback|token|refresh|password|reset|verify|confirm|static|docs|openapi"
-    r"|index|home|root|ping|status|version|public|robots|favicon|contact|feedback|subscribe|csrf|auth",
-    re.I,
-)
-GUARD = re.compile(
-    r"login_required|requires?_|_required|permission|authenticated|authori[sz]e|jwt_|token_required|admin_only|roles?_|protected|guard|auth|user_passes_test|"
-    r"current_user|verify_|IsAdmin|staff_member|scopes?|api_?key|principal|signed_in|owner",
-    re.I,
-)
-CHANGING = frozenset({"post", "put", "patch", "delete"})
 
 
 def web_kind(node: Function, owner: ast.ClassDef | None, module: Module) -> str:
@@ -162,7 +146,7 @@ def _parameter(
         return UNKNOWN
     if argument.arg == "event" and [a.arg for a in node.args.args[:2]] == ["event", "context"]:
         return Value(taints=fresh(Source.REQUEST, argument, frame, "event").taints)  # of a cloud function
-    if called or argument.arg in {"self", "cls"}:
+    if called or frame.module.is_test or argument.arg in {"self", "cls"}:  # a test is given its own fixtures
         return UNKNOWN
     value = fresh(Source.PARAMETER, argument, frame, argument.arg)
     return Value(taints=value.taints, text=value.text)
@@ -176,80 +160,4 @@ def _converted(name: str, node: Function) -> bool:
     )
 
 
-def check_routes(
-    module: Module, found: list[tuple[Function, ast.ClassDef | None]], frame: Frame, machine: Machine
-) -> None:
-    """Routes that change something and ask nobody who is calling, in a module whose other routes do."""
-    routes = [(node, _verb(node)) for node, owner in found if web_kind(node, owner, module) == "route" and _verb(node)]
-    for node, _ in routes:
-        if any("csrf_exempt" in ast.unparse(decorator) for decorator in node.decorator_list):
-            _exempt(node, frame, machine)
-    for node, _ in found:
-        if not _verb(node) and any(ast.unparse(decorator).endswith("csrf_exempt") for decorator in node.decorator_list):
-            _exempt(node, frame, machine)
-    if re.search(r"dependencies\s*=\s*\[|before_request|add_middleware\(\s*Auth", module.source):
-        return
-    guarded = [node for node, _ in routes if _is_guarded(node, module)]
-    if not guarded:
-        return
-    for node, verb in routes:
-        words = f"{node.name} {' '.join(ast.unparse(d) for d in node.decorator_list)}"
-        risky = verb in CHANGING or re.search(r"admin", words, re.I)
-        if node not in guarded and risky and PRIVILEGED.search(words) and not OPEN.search(words):
-            machine.report(frame, node, "missing-authorisation", 862, Severity.HIGH, Confidence.MEDIUM,
-                           f"{node.name} changes data and, unlike {guarded[0].name}, does not ask who is calling",
-                           "Require the same login and check the right to do this.")  # fmt: skip
-
-
-def _exempt(node: Function, frame: Frame, machine: Machine) -> None:
-    if re.search(r"webhook|callback|hook|stripe|api", node.name, re.I) or re.search(
-        r"signature|hmac|compare_digest", ast.unparse(node)
-    ):
-        return
-    machine.report(frame, node, "csrf-off", 352, Severity.MEDIUM, Confidence.HIGH,
-                   "other sites can post in a visitor's name", "Remove csrf_exempt.")  # fmt: skip
-
-
-def _verb(node: Function) -> str:
-    for decorator in node.decorator_list:
-        if (
-            isinstance(decorator, ast.Call)
-            and isinstance(decorator.func, ast.Attribute)
-            and decorator.func.attr in VERBS
-        ):
-            verb = decorator.func.attr
-            methods = next((ast.unparse(k.value).lower() for k in decorator.keywords if k.arg == "methods"), "")
-            changing = [name for name in CHANGING if name in methods]
-            return verb if verb in CHANGING else changing[0] if changing and "get" not in methods else "get"
-    return ""
-
-
-STRING = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
-"""What stands in quotes guards nothing."""
-
-
-def _is_guarded(node: Function, module: Module) -> bool:
-    decorators = [ast.unparse(d) for d in node.decorator_list]
-    if any(GUARD.search(d.partition("(")[0]) for d in decorators) or any("dependencies" in d for d in decorators):
-        return True
-    arguments = STRING.sub("''", ast.unparse(node.args))
-    if re.search(r"Depends|Security|Annotated", arguments) and GUARD.search(arguments):
-        return True
-    alias = any(
-        GUARD.search(STRING.sub("''", ast.unparse(a.annotation)))
-        for a in (*node.args.args, *node.args.kwonlyargs)
-        if a.annotation is not None
-    )
-    body = "\n".join(ast.unparse(statement) for statement in node.body)
-    return alias or bool(
-        re.search(
-            r"current_user|get_jwt_identity|is_authenticated|g\.user|require_|check_perm|session\.get\(['\"]|session\[|authori[sz]|verify_",
-            body,
-            re.I,
-        )
-    )
-
-
-WORDS = (Taint,)
-
-__all__ = ["bind_entry", "check_routes", "web_kind"]
+__all__ = ["bind_entry", "web_kind"]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
+import stat
 from dataclasses import replace
 
 from tools.security.flow import folding, tables
 from tools.security.flow.calls import call
 from tools.security.flow.guards import checks_of
 from tools.security.flow.items import item, percent
-from tools.security.flow.machine import Frame, Machine, add_checks, fresh, lookup
+from tools.security.flow.machine import Frame, Machine, add_checks, fresh
+from tools.security.flow.markup import check_markup
+from tools.security.flow.names import name_of, one_path
+from tools.security.flow.secrets_in_code import check_compared
+from tools.security.flow.sinks import judge
 from tools.security.flow.values import (
     HOLE,
     NOTHING,
@@ -27,6 +33,8 @@ from tools.security.flow.values import (
     union,
 )
 
+FORM = re.compile(r"(^|_)form(\.\w+)?$|Form\(\)(\.\w+)?$")
+"""Its `data`, or its fields'."""
 SEQUENCES = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
 
 
@@ -35,17 +43,17 @@ def value_of(node: ast.expr, frame: Frame, machine: Machine) -> Value:
         case ast.Constant():
             return constant(node.value)
         case ast.Name():
-            return _name(node, frame, machine)
+            return name_of(node, frame)
         case ast.Attribute():
             return attribute(machine.evaluate(node.value, frame), node.attr, node, frame, machine)
         case ast.Call():
             return call(node, frame, machine)
         case ast.Subscript():
             return _subscript(node, frame, machine)
-        case ast.BinOp():
-            return _binary(node, frame, machine)
-        case ast.JoinedStr():
-            return concatenated([_piece(part, frame, machine) for part in node.values])
+        case ast.BinOp() | ast.JoinedStr():
+            value = _binary(node, frame, machine) if isinstance(node, ast.BinOp) else _joined(node, frame, machine)
+            check_markup(value, node, frame, machine)
+            return value
         case ast.List() | ast.Tuple() | ast.Set():
             return _sequence(node, frame, machine)
         case ast.Dict():
@@ -69,45 +77,28 @@ def value_of(node: ast.expr, frame: Frame, machine: Machine) -> Value:
     return UNKNOWN
 
 
-def _name(node: ast.Name, frame: Frame, machine: Machine) -> Value:
-    found = lookup(node.id, frame)
-    if found is not None:
-        if found.name in tables.REQUEST_ROOTS and not found.taints:
-            return replace(found, taints=fresh(Source.REQUEST, node, frame).taints)
-        return found
-    return Value(name=node.id)
-
-
-def _one_path(frame: Frame) -> bool:
-    """Routes without a parameter lead here: whoever asks has not chosen the path."""
-    function = frame.function
-    decorators = function.decorator_list if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) else []
-    routes = [
-        node.args[0].value
-        for node in decorators
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
-    ]
-    return bool(routes) and all(isinstance(route, str) and not {"<", "{"} & set(route) for route in routes)
-
-
 def attribute(value: Value, name: str, node: ast.AST, frame: Frame, machine: Machine) -> Value:
     if name in value.attributes:
         return value.attributes[name]
     dotted = f"{value.name}.{name}" if value.name else f"?.{name}"
     if dotted in tables.REQUEST_ROOTS:
         return Value(name=dotted, taints=fresh(Source.REQUEST, node, frame).taints)
+    if value.name == "stat" and isinstance(bits := getattr(stat, name, None), int):
+        return constant(bits)
     if dotted in tables.SOURCE_NAMES:
         return replace(fresh(tables.SOURCE_NAMES[dotted], node, frame), name=dotted)
     inner = _member_of_scanned(value, name, frame, machine)
     if inner is not None:
         return inner
     if value.name in tables.REQUEST_ROOTS:
-        if name in tables.TRUSTED_FIELDS or (name == "path" and _one_path(frame)):
+        if name in tables.TRUSTED_FIELDS or (name == "path" and one_path(frame)):
             return Value(name=dotted)
         place = (frame.module.file, getattr(node, "lineno", 1), getattr(node, "col_offset", 0), name)
         taints = frozenset(replace(taint, origin=place) for taint in value.taints)
         return Value(taints=taints, name=dotted, receiver=value)
-    if name in tables.FORM_FIELDS:
+    if name in tables.REQUEST_FIELDS and value.name.endswith("request") and not value.taints:
+        return Value(name=f"$request.{name}", taints=fresh(Source.REQUEST, node, frame).taints)
+    if name in tables.FORM_FIELDS or (name == "data" and FORM.search(value.name) and not value.taints):
         taints = fresh(Source.REQUEST, node, frame).taints
         return Value(taints=frozenset(replace(t, safe=t.safe | {tables.MASS}) for t in taints), name=dotted)
     if value.taints:
@@ -158,6 +149,8 @@ def _subscript(node: ast.Subscript, frame: Frame, machine: Machine) -> Value:
     if isinstance(node.slice, ast.Slice):
         return _slice(node.slice, value, frame, machine)
     key = machine.evaluate(node.slice, frame)
+    if value.name in {"globals()", "locals()"} and key.taints:
+        judge(tables.CODE, key, node, frame, machine)
     return item(value, key)
 
 
@@ -176,6 +169,10 @@ def _slice(node: ast.Slice, value: Value, frame: Frame, machine: Machine) -> Val
         if result is not NOTHING:
             return container({n: value.items[k] for n, k in enumerate(result)}, value.name)
     return replace(value, const=NOTHING, items=None, text=HOLE)
+
+
+def _joined(node: ast.JoinedStr, frame: Frame, machine: Machine) -> Value:
+    return concatenated([_piece(part, frame, machine) for part in node.values])
 
 
 def _piece(part: ast.expr, frame: Frame, machine: Machine) -> Value:
@@ -266,6 +263,7 @@ def _logic(node: ast.BoolOp | ast.Compare | ast.UnaryOp | ast.IfExp, frame: Fram
         )
     if isinstance(node, ast.Compare):
         values = [machine.evaluate(part, frame) for part in (node.left, *node.comparators)]
+        check_compared(node, values, frame, machine)
         if len(values) == 2 and all(value.is_const for value in values):
             result = folding.compare(node.ops[0], values[0].const, values[1].const)
             if result is not NOTHING:

@@ -20,6 +20,8 @@ BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.BitAnd: operator.and_,
     ast.BitOr: operator.or_,
     ast.BitXor: operator.xor,
+    ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
     ast.Pow: operator.pow,
 }
 COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
@@ -81,7 +83,7 @@ def binary(kind: ast.operator, left: Any, right: Any) -> Any:
         isinstance(v, int | float) and abs(v) < LIMIT for v in (left, right)
     ):
         return NOTHING
-    if isinstance(kind, ast.Pow) and right > 64:
+    if isinstance(kind, ast.Pow | ast.LShift) and right > 64:
         return NOTHING
     return _try(operation, left, right)
 

@@ -21,6 +21,7 @@ CHARACTERS = (
 )
 """Text whose absence makes data harmless for these classes."""
 DIGITS = frozenset(["isdigit", "isdecimal", "isnumeric", "isalnum", "isalpha", "isidentifier", "isspace"])
+SETS = frozenset(["intersection", "issubset", "issuperset", "isdisjoint"])
 Pair = tuple[Checks, Checks]
 
 
@@ -40,9 +41,20 @@ def checks_of(test: ast.expr, frame: Frame, machine: Machine) -> Pair:
         return _compare(test, frame, machine)
     if isinstance(test, ast.Call):
         return _call(test, frame, machine)
+    if isinstance(test, ast.BinOp) and isinstance(test.op, ast.BitAnd | ast.Sub):
+        return _of_sets(test, frame, machine)
     value = machine.evaluate(test, frame)
     address = any(word in value.name for word in ADDRESSES)
     return [], (_marks(value, URLS) if address else [])
+
+
+def _of_sets(test: ast.BinOp, frame: Frame, machine: Machine) -> Pair:
+    """`set(given) & ALLOWED` is true where one is allowed, `set(given) - ALLOWED` false where all are."""
+    left, right = machine.evaluate(test.left, frame), machine.evaluate(test.right, frame)
+    if isinstance(test.op, ast.Sub):
+        return [], (_marks(left, _scope(left)) if left.taints and not right.taints else [])
+    foreign = [value for value in (left, right) if value.taints]
+    return (_marks(foreign[0], _scope(foreign[0])) if len(foreign) == 1 else []), []
 
 
 def _marks(value: Value, classes: frozenset[str]) -> Checks:
@@ -102,6 +114,9 @@ def _call(test: ast.Call, frame: Frame, machine: Machine) -> Pair:
         return _marks(receiver, ALL), []
     if method in {"startswith", "endswith"} and receiver.taints:
         return _beginning(method, receiver, arguments)
+    if method in SETS and arguments and bool(receiver.taints) != bool(arguments[0].taints):
+        marks = _marks(receiver if receiver.taints else arguments[0], ALL)
+        return ([], marks) if method == "isdisjoint" else (marks, [])
     if method == "is_relative_to" and receiver.taints:
         return _marks(receiver, frozenset({tables.PATH})), []
     if method in {"match", "fullmatch", "search"} and arguments:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from tools.security.flow import folding
 from tools.security.flow.again import Key, call_key
 from tools.security.flow.assignments import check_assignment, imported
+from tools.security.flow.definitions import check_definition
 from tools.security.flow.expressions import bind, class_member, value_of
 from tools.security.flow.guards import checks_of
 from tools.security.flow.items import item
@@ -115,8 +116,8 @@ class Interpreter(Machine):
             case ast.Match():
                 return self._match(node, frame)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                around = frame
-                frame.names[node.name] = Value(target=Callable_(node, frame.module, around), name=node.name)
+                frame.names[node.name] = Value(target=Callable_(node, frame.module, frame), name=node.name)
+                check_definition(node, frame, self)
             case ast.Import() | ast.ImportFrom():
                 imported(node, frame, self)
             case ast.Raise():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from tools.security.newer_python import parsed
+from tools.security.readable_python import FAULTS, readable
 
 FRAMEWORKS = ("django", "aiohttp", "starlette", "fastapi", "flask", "sanic", "pyramid", "HttpResponse")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -35,6 +35,21 @@ class Module:
         """It names a framework whose functions are given a request."""
         return any(word in self.source for word in FRAMEWORKS)
 
+    @cached_property
+    def is_test(self) -> bool:
+        """Of a suite: what it sets up is nobody's."""
+        path = PurePosixPath(self.file)
+        return path.name.startswith(("test_", "tests.", "conftest.")) or bool({"tests", "test"} & set(path.parts[:-1]))
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.source.split("\n")
+
+    def text_of(self, node: ast.AST | None) -> str:
+        """The lines of a function; of the whole module where there is none."""
+        first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+        return self.source if first is None or last is None else "\n".join(self.lines[first - 1 : last])
+
     @property
     def package(self) -> str:
         return self.name if self.file.endswith("__init__.py") else self.name.rpartition(".")[0]
@@ -47,7 +62,7 @@ class Folder:
     called: set[str]
     """Names of all that is called anywhere."""
     broken: Mapping[str, str]
-    """File → why it could not be parsed."""
+    """File → why it could not be parsed, or what of it."""
     annotated: Mapping[str, str] = field(default_factory=dict)
     """Name → text of the `Annotated[...]` that it stands for, wherever in the folder."""
 
@@ -61,11 +76,13 @@ def parse_folder(sources: Iterable[tuple[str, str]]) -> Folder:
     modules, broken = [], {}
     for file, source in sources:
         try:
-            tree = parsed(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            read = readable(source)
+        except FAULTS as error:
             broken[file] = f"it cannot be parsed: {error.__class__.__name__} {error}"[:200]
             continue
-        modules.append(Module(file, module_name(file), tree, source))
+        modules.append(Module(file, module_name(file), read.tree, read.text))
+        if read.left_out:
+            broken[file] = read.left_out
     by_name: dict[str, Module] = {}
     for module in modules:
         by_name.setdefault(module.name, module)
@@ -108,20 +125,30 @@ def called_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def functions(module: Module) -> list[tuple[Function, ast.ClassDef | None]]:
-    """All functions with the class that they stand in."""
-    found: list[tuple[Function, ast.ClassDef | None]] = []
+@dataclass(frozen=True)
+class Defined:
+    node: Function
+    owner: ast.ClassDef | None
+    """The class that it stands in."""
+    outer: Function | None
+    """The function that it stands in."""
 
-    def visit(node: ast.AST, owner: ast.ClassDef | None) -> None:
+
+def functions(module: Module) -> list[Defined]:
+    found: list[Defined] = []
+
+    def visit(node: ast.AST, owner: ast.ClassDef | None, outer: Function | None) -> None:
         for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                continue  # no function is defined in one
             if isinstance(child, Function):
-                found.append((child, owner))
-                visit(child, None)
+                found.append(Defined(child, owner, outer))
+                visit(child, None, child)
             else:
-                visit(child, child if isinstance(child, ast.ClassDef) else owner)
+                visit(child, child if isinstance(child, ast.ClassDef) else owner, outer)
 
-    visit(module.tree, None)
+    visit(module.tree, None, None)
     return found
 
 
-__all__ = ["Folder", "Function", "Module", "called_name", "functions", "module_name", "parse_folder"]
+__all__ = ["Defined", "Folder", "Function", "Module", "called_name", "functions", "module_name", "parse_folder"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 PLACEHOLDER = re.compile(
-    r"^$|change|replace|example|your|xxx|<.*>|\$\{|\{\{|%\(|dummy|placeholder|todo|correct.?horse|none|null|test|\*{3}",
+    r"^$|^(op://|vault:|arn:|\{cipher\}|ENC\()|^pass(word|wd|phrase)?$|change|replace|example|your|xxx|<.*>|\$\{|\{\{|%\(|dummy|placeholder|todo|correct.?horse|none|null|test|\*{3}",
     re.IGNORECASE,
 )
 SECRET_NAME = re.compile(

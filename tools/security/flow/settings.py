@@ -60,6 +60,9 @@ RIGHTS = Setting(
     "world-writable", 732, _for_everybody, "uploaded files become writable for everybody",
     "Give rights to the owner only, such as 0o600.",
 )  # fmt: skip
+MAIL = Setting(
+    "clear-text-protocol", 319, _is(wanted=False), "mail and its password are sent in clear text", "Set it to True."
+)
 COOKIES = {
     **dict.fromkeys(["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "REMEMBER_COOKIE_SECURE"], CLEAR),
     **dict.fromkeys(["SESSION_COOKIE_HTTPONLY", "REMEMBER_COOKIE_HTTPONLY"], READABLE),
@@ -71,6 +74,7 @@ OF_DJANGO = {
     **COOKIES,
     **dict.fromkeys(["CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"], CORS),
     **dict.fromkeys(["FILE_UPLOAD_PERMISSIONS", "FILE_UPLOAD_DIRECTORY_PERMISSIONS"], RIGHTS),
+    "EMAIL_USE_TLS": MAIL,
     **dict.fromkeys(["MIDDLEWARE", "MIDDLEWARE_CLASSES"], replace(CSRF, weak=_without_csrf)),
     "PASSWORD_HASHERS": Setting(
         "weak-password-hash", 916, _weak_hasher_first, "a stolen password table is guessed quickly",
@@ -80,11 +84,20 @@ OF_DJANGO = {
 """Names of a settings module."""
 
 
-def check_setting(setting: Setting | None, value: Value, node: ast.AST, frame: Frame, machine: Machine) -> None:
+ELSEWHERE_TOO = frozenset(OF_DJANGO) - {"DEBUG", "MIDDLEWARE", "MIDDLEWARE_CLASSES"}
+"""Names that nothing else has."""
+
+
+def check_setting(
+    setting: Setting | None,
+    value: Value,
+    node: ast.AST,
+    frame: Frame,
+    machine: Machine,
+    confidence: Confidence = Confidence.HIGH,
+) -> None:
     if setting is not None and setting.weak(value):
-        machine.report(
-            frame, node, setting.rule, setting.cwe, Severity.MEDIUM, Confidence.HIGH, setting.why, setting.fix
-        )
+        machine.report(frame, node, setting.rule, setting.cwe, Severity.MEDIUM, confidence, setting.why, setting.fix)
 
 
-__all__ = ["DEBUG", "OF_DJANGO", "OF_FLASK", "check_setting"]
+__all__ = ["DEBUG", "ELSEWHERE_TOO", "OF_DJANGO", "OF_FLASK", "check_setting"]

@@ -25,7 +25,16 @@ OWN_PATH = re.compile(r"^/[^/\\\0]")
 NO_HTML = re.compile(
     r"(content_type|mimetype|media_type|Content-Type)['\"\]]*\s*[=:,]\s*['\"](text/plain|application/json|text/csv)"
 )
-SHARED_FILE = re.compile(r"/(tmp|var/tmp|dev/shm)/[^/]")
+SHARED_FILE = re.compile(
+    r"(/private)?/(tmp|(var|usr)/tmp|dev/(shm|mqueue)|(var/)?run/lock)/[^/]|/Library/Caches/|/Users/Shared/"
+    r"|(?i:([a-z]:)?\\(windows\\)?te?mp\\)"
+)
+CLIENT_METHODS = frozenset([*tables.HTTP_VERBS.split(), "urlopen", "ws_connect"])
+CLIENTS = re.compile(r"(ClientSession|[Ss]ession|AsyncClient|Client|PoolManager|HTTPS?Connection(Pool)?|Http)\(\)$")
+RESPONSE = re.compile(r"(Http|Streaming|^|\.)Response(\(\))?$|^response$")
+EXPRESSIONS = frozenset(["FilterExpression", "KeyConditionExpression", "ProjectionExpression", "Expression"])
+"""Of DynamoDB and S3, whose names stand in their text."""
+JSON = re.compile(r"json|loads\(\)|\.data(\[\]|$)", re.IGNORECASE)
 SAFE_TYPES = ("json", "plain", "csv", "octet", "pdf", "image", "javascript")
 WORDS = {Source.REQUEST: "request data", Source.INPUT: "input", Source.PARAMETER: "an argument", Source.FILE: "a file"}
 
@@ -67,8 +76,19 @@ def check_sinks(
             _foreseeable(name or method, node, frame, machine)
         if _applies(sink.kind, name, value, given, receiver, machine):
             sure = sink.kind == tables.XXE and _fetches(given, receiver)
-            judge(sink.kind, value, node, frame, machine, sure=sure, meant=name in LOADERS)
+            weak = weakly(sink.kind, value)
+            if value.known and name in tables.MODEL_FILES:
+                _named_file(node, frame, machine)
+                continue
+            judge(sink.kind, value, node, frame, machine, sure=sure, meant=name in LOADERS, weak=weak)
     return sink.kind not in {tables.DESERIALISE, tables.XXE, tables.REDIRECT, tables.XSS}
+
+
+def _named_file(node: ast.Call, frame: Frame, machine: Machine) -> None:
+    """Whoever may write it runs code: no more is known of it than its name."""
+    kind = tables.KINDS[tables.DESERIALISE]
+    why = "a file that can hold objects is loaded: whoever may write it runs code"
+    machine.report(frame, node, kind.rule, kind.cwe, Severity.MEDIUM, Confidence.LOW, why, kind.fix)
 
 
 def _foreseeable(name: str, node: ast.Call, frame: Frame, machine: Machine) -> None:
@@ -81,11 +101,16 @@ def _foreseeable(name: str, node: ast.Call, frame: Frame, machine: Machine) -> N
 def _method_sink(method: str, name: str, receiver: Value | None, given: Arguments) -> tables.Sink | None:
     sink = tables.METHOD_SINKS.get(method)
     base = receiver.name if receiver is not None else ""
+    if method in {"scan", "query", "select"} and EXPRESSIONS.intersection(given.named):
+        return tables.Sink(tables.NOSQL, (99,), tuple(EXPRESSIONS))
+    if sink is not None and sink.kind == tables.NOSQL:
+        first = given.at(0, *sink.keywords)
+        fits = first is not None and (first.items is not None or JSON.search(first.name))
+        return sink if fits and not (receiver is not None and (receiver.is_const or receiver.name == "str")) else None
     if sink is None:
-        if method in tables.HTTP_VERBS.split() and re.search(
-            r"(ClientSession|Session|AsyncClient|Client|PoolManager)\(\)$", base
-        ):
-            return tables.Sink(tables.SSRF, (1,) if method in {"request", "stream"} else (0,), ("url",))
+        if method in CLIENT_METHODS and CLIENTS.search(base):
+            place = 1 if method in {"request", "stream", "urlopen"} and not base.endswith("Http()") else 0
+            return tables.Sink(tables.SSRF, (place,), ("url", "uri"))
         if method == "search" and re.search(r"ldap", base, re.IGNORECASE):
             return tables.Sink(tables.LDAP, (1, 0), ("search_filter", "search_base"))
         if method == "search" and len(given.positional) + len(given.named) > 1 and re.search(r"conn|ldap", base, re.I):
@@ -94,7 +119,11 @@ def _method_sink(method: str, name: str, receiver: Value | None, given: Argument
             return tables.Sink(tables.XXE)
         if method == "save" and receiver is not None and receiver.taints and ("files" in base or "file" in base):
             return tables.Sink(tables.PATH, (0,), ("dst",))
+        if method == "push" and re.search(r"Interactive(Console|Interpreter)\(\)$", base):
+            return tables.Sink(tables.CODE)
         if method == "write" and "wfile" in base:
+            return tables.Sink(tables.XSS)
+        if method in {"write", "writelines"} and RESPONSE.search(base):
             return tables.Sink(tables.XSS)
         if method in {"find", "findall", "findtext", "iterfind"} and "ElementTree" in base:
             return tables.Sink(tables.XPATH)
@@ -132,9 +161,24 @@ def _sql_sink(sink: tables.Sink, base: str, given: Arguments) -> tables.Sink | N
 
 def fixed_address(kind: str, value: Value) -> bool:
     """Its host is written in the code; foreign data come behind it."""
-    if kind == tables.REDIRECT and OWN_PATH.search(value.text):
+    if kind in {tables.REDIRECT, tables.SSRF} and OWN_PATH.search(value.text):
         return True
-    return kind in {tables.SSRF, tables.REDIRECT} and bool(FIXED_HOST.search(value.text))
+    return kind == tables.REDIRECT and bool(FIXED_HOST.search(value.text))
+
+
+def weakly(kind: str, value: Value) -> bool:
+    """Worth a word, no more: a path on a host that the code names, a text where only an object could do harm."""
+    if kind == tables.SSRF:
+        return bool(FIXED_HOST.search(value.text))
+    return kind == tables.NOSQL and value.items is not None and not _may_be_object(value)
+
+
+def _may_be_object(value: Value) -> bool:
+    """JSON holds objects where a form's field holds a text."""
+    if value.items is not None:
+        where = value.items.get("$where")
+        return (where is not None and bool(where.taints)) or any(map(_may_be_object, value.items.values()))
+    return bool(value.taints) and (bool(JSON.search(value.name)) or value.text.strip(HOLE) != "")
 
 
 def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Value | None, machine: Machine) -> bool:
@@ -146,7 +190,10 @@ def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Val
         return loader is None or not builds_plain_data(loader, machine)
     if kind == tables.DESERIALISE and name == "numpy.load":
         allowed = given.named.get("allow_pickle")
-        return allowed is not None and allowed.const is True
+        return allowed is not None and allowed.is_const and bool(allowed.const)
+    if kind == tables.DESERIALISE and name == "torch.load":
+        only = given.named.get("weights_only")
+        return only is None or only.const is not True
     if kind == tables.XXE:
         own = receiver is not None and "entities" in receiver.attributes
         parser = receiver if own else given.at(1, "parser")
@@ -160,8 +207,7 @@ def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Val
 
 def type_set(frame: Frame) -> bool:
     """The function says of its answer that it is no HTML."""
-    text = ast.get_source_segment(frame.module.source, frame.function) if frame.function is not None else None
-    return text is not None and NO_HTML.search(text) is not None
+    return frame.function is not None and NO_HTML.search(frame.module.text_of(frame.function)) is not None
 
 
 def _fetches(given: Arguments, receiver: Value | None) -> bool:
@@ -209,12 +255,23 @@ def _subprocess(node: ast.Call, given: Arguments, frame: Frame, machine: Machine
 
 
 def judge(
-    kind: str, value: Value, node: ast.AST, frame: Frame, machine: Machine, *, sure: bool = False, meant: bool = False
+    kind: str,
+    value: Value,
+    node: ast.AST,
+    frame: Frame,
+    machine: Machine,
+    *,
+    sure: bool = False,
+    meant: bool = False,
+    weak: bool = False,
 ) -> None:
     """Reports the value if it came from outside, and notes the verdict for the other tools' findings at this place.
 
-    `sure`: whatever it came from, it is worth a warning. `meant`: to be run is what an argument may be for."""
+    `sure`: whatever it came from, it is worth a warning. `meant`: to be run is what an argument may be for.
+    `weak`: only a request's data are told, and do not close the gate."""
     taints = live_taints(value, kind, frame)
+    if weak:
+        taints = [taint for taint in taints if taint.source is Source.REQUEST]
     if not taints:
         safe = value.known or bool(value.taints) or value.is_const
         machine.verdict(frame, node, kind, "safe" if safe else "unknown")
@@ -225,6 +282,7 @@ def judge(
     if meant and worst.source is not Source.REQUEST:
         confidence = Confidence.LOW
     confidence = Confidence.MEDIUM if sure and confidence is Confidence.LOW else confidence
+    confidence = Confidence.LOW if weak else confidence
     machine.verdict(frame, node, kind, "tainted" if confidence is not Confidence.LOW else "unknown")
     machine.report(
         frame,
@@ -245,11 +303,11 @@ def confidence_of(kind: str, source: Source, value: Value) -> Confidence:
         serious = kind in SERIOUS or kind in {tables.XPATH, tables.LDAP, tables.XXE}
         return Confidence.MEDIUM if serious else Confidence.LOW
     if source is Source.PARAMETER:
-        built = kind in {tables.XPATH, tables.LDAP} and value.text != HOLE
+        built = kind in {tables.XPATH, tables.LDAP, tables.NOSQL} and value.text != HOLE
         sql = kind == tables.SQL and value.text == HOLE
         return Confidence.MEDIUM if (kind in SERIOUS and not sql) or built else Confidence.LOW
     built = kind == tables.SQL and value.text.strip(HOLE) != ""
     return Confidence.MEDIUM if kind in {tables.CODE, tables.COMMAND} or built else Confidence.LOW
 
 
-__all__ = ["check_sinks", "confidence_of", "fixed_address", "judge", "type_set"]
+__all__ = ["RESPONSE", "check_sinks", "confidence_of", "fixed_address", "judge", "type_set"]

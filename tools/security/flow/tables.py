@@ -11,6 +11,7 @@ from tools.security.flow.values import ALL, Source
 SQL, COMMAND, CODE, XSS, SSTI, PATH, SSRF = "sql", "command", "code", "xss", "ssti", "path", "ssrf"
 DESERIALISE, XXE, LDAP, XPATH, REDIRECT = "deserialise", "xxe", "ldap", "xpath", "redirect"
 TRUST, MASS, REGEX, LOG, HEADER, ORIGIN = "trust", "mass", "regex", "log", "header", "origin"
+NOSQL, NAN, CELL = "nosql", "nan", "cell"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class Kind:
 
 KINDS = {
     SQL: Kind(89, "sql-injection", Severity.HIGH, "a SQL statement", "Pass it as a parameter of the statement."),
+    NOSQL: Kind(
+        943, "nosql-injection", Severity.HIGH, "a database's query", "Take texts only: str(value), or a schema's field."
+    ),
     COMMAND: Kind(
         78, "command-injection", Severity.HIGH, "a command line", "Give a list of arguments, without a shell."
     ),
@@ -45,6 +49,8 @@ KINDS = {
     MASS: Kind(915, "mass-assignment", Severity.HIGH, "an object's attributes", "Name the fields that may be set."),
     REGEX: Kind(1333, "regex-denial-of-service", Severity.MEDIUM, "a slow pattern", "Make the pattern unambiguous."),
     LOG: Kind(117, "log-injection", Severity.LOW, "a log line", "Log it with %r or remove line breaks."),
+    NAN: Kind(704, "nan-from-outside", Severity.LOW, "a number", "Refuse what is not math.isfinite."),
+    CELL: Kind(1236, "formula-injection", Severity.LOW, "a table's cell", "Put ' before =, +, - and @."),
     HEADER: Kind(113, "header-injection", Severity.LOW, "a response header", "Remove line breaks."),
     ORIGIN: Kind(942, "cors-open", Severity.MEDIUM, "the origin that may read answers", "Allow known origins only."),
 }
@@ -85,13 +91,14 @@ FUNCTION_SINKS: dict[str, Sink] = {
     ),
     **_sinks(PATH, "shutil.copytree", (0, 1)),
     **_sinks(PATH, "flask.send_file fastapi.responses.FileResponse starlette.responses.FileResponse", (0,), ("path",)),
-    **_sinks(PATH, "aiohttp.web.FileResponse django.http.FileResponse fileinput.input"),
+    **_sinks(PATH, "aiohttp.web.FileResponse django.http.FileResponse fileinput.input", keywords=("files",)),
     **_sinks(SSRF, "urllib.request.urlopen urllib.request.Request urllib.request.urlretrieve urllib2.urlopen"),
     **_sinks(SSRF, "urllib.urlopen http.client.HTTPConnection http.client.HTTPSConnection pycurl.Curl", (0,), ("url",)),
     **_sinks(SSRF, "urllib3.HTTPConnectionPool urllib3.HTTPSConnectionPool urllib3.ProxyManager", (0,), ("host",)),
     **_sinks(SSRF, "urllib3.connection_from_url urllib3.connectionpool.connection_from_url", (0,), ("url",)),
     **_sinks(SSRF, "urllib3.connection.HTTPConnection urllib3.connection.HTTPSConnection", (0,), ("host", "proxy")),
-    **_sinks(SSRF, "aiohttp.ClientSession httpx.Client httpx.AsyncClient", (), ("base_url",)),
+    **_sinks(SSRF, "aiohttp.ClientSession", (0,), ("base_url",)),
+    **_sinks(SSRF, "httpx.Client httpx.AsyncClient", (99,), ("base_url",)),
     **_sinks(SSRF, "requests.Request aiohttp.request", (1,), ("url",)),
     **_sinks(SSRF, "websocket.create_connection websockets.connect", (0,), ("uri", "url")),
     **_sinks(SSRF, "wget.download urllib.request.URLopener().open"),
@@ -132,6 +139,8 @@ FUNCTION_SINKS: dict[str, Sink] = {
 }
 """Found by their full name."""
 
+MODEL_FILES = frozenset(["torch.load", "joblib.load", "pandas.read_pickle", "numpy.load", "shelve.open"])
+"""Given a path: a file that the code names is not proved harmless by that."""
 HTTP_VERBS = "get post put patch delete head options request stream"
 for _library in ("requests", "httpx", "urllib3"):
     for _verb in HTTP_VERBS.split():
@@ -142,7 +151,10 @@ METHOD_SINKS: dict[str, Sink] = {
     **_sinks(
         SQL, "execute executemany executescript exec_driver_sql mogrify fetchrow fetchval", keywords=("sql", "query")
     ),
-    **_sinks(SQL, "execute_sql raw_sql execute_async", keywords=("sql", "query")),
+    **_sinks(SQL, "execute_sql raw_sql execute_async callproc", keywords=("sql", "query")),
+    **_sinks(NOSQL, "find find_one find_one_and_update find_one_and_delete find_one_and_replace", keywords=("filter",)),
+    **_sinks(NOSQL, "update_one update_many delete_one delete_many replace_one count_documents", keywords=("filter",)),
+    **_sinks(NOSQL, "aggregate map_reduce", keywords=("pipeline",)),
     **_sinks(SQL, "raw query fetch where having order_by filter group_by distinct"),
     **_sinks(SQL, "extra", keywords=("where", "select", "tables", "order_by")),
     **_sinks(LDAP, "search_s search_st search_ext search_ext_s", (2, 0), ("filterstr", "base")),
@@ -153,7 +165,8 @@ METHOD_SINKS: dict[str, Sink] = {
     **_sinks(COMMAND, "exec_command run_command", (0,), ("command",)),
     **_sinks(CODE, "runsource runcode"),
     **_sinks(SSRF, "connection_from_host connection_from_url set_tunnel", (0,), ("host", "url")),
-    **_sinks(XPATH, "xpath findall_xpath"),
+    **_sinks(SSRF, "putrequest request_chunked", (1,), ("url",)),
+    **_sinks(XPATH, "xpath findall_xpath xpathEval"),
 }
 """Found by the method's name, whatever it is called on; `place` in sinks.py narrows them."""
 
@@ -197,6 +210,8 @@ REQUEST_ROOTS = frozenset(
         "sanic.request",
     }
 )
+REQUEST_FIELDS = frozenset({"GET", "POST", "FILES", "COOKIES", "query_params"})
+"""Of whatever is called a request, such as `self.request`."""
 FORM_FIELDS = frozenset({"cleaned_data"})
 """What a form holds of its request, whoever made the form: checked for type, and for its fields' names."""
 TRUSTED_FIELDS = frozenset(
@@ -210,7 +225,6 @@ TRUSTED_FIELDS = frozenset(
 )  # fmt: skip
 """What a request object has that its sender does not choose, or that is checked elsewhere."""
 
-STRING_LIKE = (SQL, COMMAND, CODE, XSS, SSTI, PATH, SSRF, LDAP, XPATH, REDIRECT, TRUST, REGEX, LOG, HEADER, ORIGIN)
 _URL = frozenset({XSS, SSRF, REDIRECT, XPATH, LDAP, HEADER, LOG})
 SANITISERS: dict[str, frozenset[str]] = {
     **dict.fromkeys(["shlex.quote", "pipes.quote", "mslex.quote"], frozenset({COMMAND})),
@@ -359,7 +373,7 @@ VALIDATOR_WORDS = re.compile(
 SHELLS = frozenset(
     [
         "sh", "bash", "/bin/sh", "/bin/bash", "zsh", "dash", "cmd", "cmd.exe", "powershell", "/usr/bin/env", "python",
-        "python3", "perl",
+        "python2", "python3", "perl", "ruby", "node", "php",
     ]
 )  # fmt: skip
 SUBPROCESS = frozenset(

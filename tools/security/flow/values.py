@@ -12,6 +12,8 @@ HOLE = "\0"
 TEXT_CHARS = 600
 ITEMS = 200
 DEEP = 3
+EVERYTHING = "*"
+"""Name of the modules whose names were all imported."""
 ADDRESSES = ("urlparse", "urlsplit", "url_parse")
 """In the name of an address that was taken apart."""
 ALL = frozenset({"*"})
@@ -175,6 +177,7 @@ def narrowed(value: Value, key: Any) -> frozenset[Taint]:
 __all__ = [
     "ADDRESSES",
     "ALL",
+    "EVERYTHING",
     "HOLE",
     "NOTHING",
     "UNKNOWN",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memory.records.report import Confidence, Severity
-from tools.security.flow.rules import slow
+from tools.security.flow.patterns import slow
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.syntax import Syntax
 

@@ -17,7 +17,7 @@ from tools.security.scripts.sinks import report_flow
 from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.tokens import check_tokens
 from tools.security.scripts.transport import check_address, check_transport
-from tools.security.scripts.unknown import check_unknown
+from tools.security.scripts.unknown import check_loaded
 from tools.security.scripts.values import FOREIGN, Scope, Value
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
@@ -33,7 +33,7 @@ def check_settings(machine: Machine, call: Call) -> None:
     check_options(machine, call)
     check_logs(machine, call)
     check_ciphers(machine, call)
-    check_unknown(machine, call)
+    check_loaded(machine, call)
     check_cloud(machine, call)
     _openly(machine, call)
     _debugging(machine, call)

@@ -16,6 +16,7 @@ FUNCTIONS = words(
     "function_declaration function_expression arrow_function method_definition generator_function_declaration "
     "generator_function"
 )
+DECLARING = frozenset({"function_declaration", "generator_function_declaration"})
 THROUGH = words(
     "parenthesized_expression await_expression as_expression satisfies_expression non_null_expression type_assertion "
     "spread_element jsx_expression yield_expression expression_statement"
@@ -40,14 +41,14 @@ HOLE = re.compile(r"\{\{.*?\}\}\}?|\{%.*?%\}|\{#.*?#\}|<%.*?%>", re.S)
 class Syntax:
     """A node. The binding makes new objects at each look, and flows look often."""
 
-    __slots__ = ("_kids", "_parts", "_text", "_tree", "line", "parent", "raw", "type")
+    __slots__ = ("_kids", "_parts", "_text", "line", "parent", "raw", "tree", "type")
 
     def __init__(self, raw: Node, tree: Tree, parent: Syntax | None) -> None:
         self.raw = raw
         self.type: str = raw.type
         self.line: int = raw.start_point[0] + 1
         self.parent = parent
-        self._tree = tree
+        self.tree = tree
         self._kids: list[Syntax] | None = None
         self._parts: dict[str, Syntax | None] = {}
         self._text: str | None = None
@@ -56,22 +57,22 @@ class Syntax:
     def kids(self) -> list[Syntax]:
         """Named children without comments."""
         if self._kids is None:
-            self._kids = [self._tree.of(raw, self) for raw in self.raw.named_children if raw.type != "comment"]
+            self._kids = [self.tree.of(raw, self) for raw in self.raw.named_children if raw.type != "comment"]
         return self._kids
 
     def part(self, name: str) -> Syntax | None:
         if name not in self._parts:
             raw = self.raw.child_by_field_name(name)
-            self._parts[name] = self._tree.of(raw, self) if raw is not None else None
+            self._parts[name] = self.tree.of(raw, self) if raw is not None else None
         return self._parts[name]
 
     def parts(self, name: str) -> list[Syntax]:
-        return [self._tree.of(raw, self) for raw in self.raw.children_by_field_name(name)]
+        return [self.tree.of(raw, self) for raw in self.raw.children_by_field_name(name)]
 
     @property
     def text(self) -> str:
         if self._text is None:
-            self._text = self._tree.source[self.raw.start_byte : self.raw.end_byte].decode("utf-8", "replace")
+            self._text = self.tree.source[self.raw.start_byte : self.raw.end_byte].decode("utf-8", "replace")
         return self._text
 
     @property
@@ -92,6 +93,7 @@ class Syntax:
 
 class Tree:
     def __init__(self, file: str, text: str) -> None:
+        self.file = file
         suffix = PurePosixPath(file).suffix
         typed = suffix in {".ts", ".mts", ".cts"} or (suffix in PAGES and TYPED.search(text) is not None)
         kind = "tsx" if suffix == ".tsx" else "ts" if typed else "js"
@@ -165,4 +167,4 @@ def name_of(parameter: Syntax) -> str:
     return (pattern or parameter).text
 
 
-__all__ = ["FUNCTIONS", "THROUGH", "Syntax", "Tree", "function_name", "name_of", "parameters"]
+__all__ = ["DECLARING", "FUNCTIONS", "THROUGH", "Syntax", "Tree", "function_name", "name_of", "parameters"]

@@ -1,48 +1,44 @@
-"""Texts run as commands, code or statements that nobody in the file knows: told, as bandit tells them."""
+"""Values of which nothing is known where only constants are harmless without a look: told, and no more than that."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from memory.records.report import Confidence
-from tools.security.scripts.databases import KNOWN
+from memory.records.report import Confidence, Severity
+from tools.security.scripts.cleaners import cleaned_by
 from tools.security.scripts.machine import Call, Machine
-from tools.security.scripts.sink_tables import SINK, SQL
+from tools.security.scripts.sink_tables import SINK
 from tools.security.scripts.syntax import Syntax
-from tools.security.scripts.values import ARGUMENT, EVERY, HOLE, OWN_HOLE, Value
+from tools.security.scripts.values import ARGUMENT, ENVIRONMENT, OWN_HOLE, Value
 
-COMMAND = re.compile(r"^(child_process|cp|childProcess)\.(exec|execSync)$|^(shelljs|shell)\.exec$")
-CODE = re.compile(r"^(window\.|global\.|globalThis\.)?(eval|Function)$|^vm\.(runIn\w+|Script|compileFunction)$")
-QUERY = re.compile(
-    r"\.(query|execute|executeMany|run|all|get|each|exec|prepare|batch|raw|any|one|none|many|oneOrNone|manyOrNone|map"
-    r"|result|multi|multiResult|queryStream|stream|unsafe|\w+Raw|\$queryRawUnsafe|\$executeRawUnsafe|callProc|func|proc)$"
-)
-
-
+SHELL = re.compile(r"\bexec(Sync|Command)?$")
+KINDS = frozenset({"", "string"})
 LOADS = re.compile(
     r"^(js-yaml|yamljs)\.(load|loadAll|unsafeLoad)$|^(node-serialize|serialize-to-js|cryo|funcster|serialijse)\."
     r"(unserialize|deserialize|parse|deepDeserialize)$|^v8\.deserialize$|^deserialize-error(\.deserializeError)?$"
 )
+LOOKED_AT = frozenset({"html", "command", "code"})
 
 
-def check_unknown(machine: Machine, call: Call) -> None:
-    if not call.arguments:
+def check_unknown(machine: Machine, node: Syntax, value: Value, cls: str) -> None:
+    if node.type == "augmented_assignment_expression" and value.text is not None:
+        value = replace(value, text=value.text.removeprefix(OWN_HOLE))
+    if cls not in LOOKED_AT or not _is_unknown(value):
         return
+    if cls == "command" and not SHELL.search((node.part("function") or node).text):
+        return
+    name = node.text[:40].partition("(")[0].strip()
+    tell_unknown(machine, node, cls, name)
+
+
+def check_loaded(machine: Machine, call: Call) -> None:
+    """What makes any object of a text, or a pattern of whatever a caller hands over."""
     first = call.argument(0)
-    if COMMAND.search(call.name) and _unknown(first):
-        _tell(machine, call, "command")
-    elif CODE.search(call.name) and any(_unknown(value) for value in call.arguments):
-        _tell(machine, call, "code")
-    elif LOADS.search(call.name) and _unknown(first):
-        _tell(machine, call, "deserialise")
+    if call.arguments and LOADS.search(call.name) and _is_unknown(first):
+        tell_unknown(machine, call.node, "deserialise", call.spelled[-40:])
     elif call.name == "RegExp" and first.level == ARGUMENT:
-        _tell(machine, call, "regex")
-    elif QUERY.search(call.spelled) and not first.level:
-        given = first.held("sql") if first.fields else first
-        built = OWN_HOLE in (given.text or "") and EVERY not in given.safe
-        statement = SQL.search(given.text or "") is not None
-        if built and (statement or KNOWN.match(call.name)) and call.nodes[0].type != "call_expression":
-            _tell(machine, call, "sql")
+        tell_unknown(machine, call.node, "regex", "RegExp")
 
 
 def check_scheme(machine: Machine, node: Syntax, value: Value) -> None:
@@ -53,17 +49,19 @@ def check_scheme(machine: Machine, node: Syntax, value: Value) -> None:
         machine.report(node, "code-injection", 95, SINK["code"].severity, Confidence.LOW, why, fix)
 
 
-def _unknown(value: Value) -> bool:
-    if value.level or value.closure is not None or value.kind in {"number", "boolean", "function", "array"}:
+def _is_unknown(value: Value) -> bool:
+    if value.level or value.safe or value.fields is not None or value.closure is not None or value.kind not in KINDS:
         return False
-    text = value.text
-    return (text is None and value.fields is None) or (text is not None and (OWN_HOLE in text or HOLE in text))
+    cleaned = cleaned_by((value.name.removesuffix("()"),)) if value.name else None
+    if cleaned is not None or value.source == ENVIRONMENT:
+        return False
+    return value.text is None or OWN_HOLE in value.text
 
 
-def _tell(machine: Machine, call: Call, cls: str) -> None:
+def tell_unknown(machine: Machine, node: Syntax, cls: str, name: str) -> None:
     sink = SINK[cls]
-    why = f"what reaches {call.spelled[-40:]} is not known here"
-    machine.report(call.node, sink.rule, sink.cwe, sink.severity, Confidence.LOW, why, sink.fix)
+    why = f"what reaches {name} is no constant, and not known to be harmless"
+    machine.report(node, sink.rule, sink.cwe, Severity.MEDIUM, Confidence.LOW, why, sink.fix)
 
 
-__all__ = ["check_scheme", "check_unknown"]
+__all__ = ["check_loaded", "check_scheme", "check_unknown", "tell_unknown"]

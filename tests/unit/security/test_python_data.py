@@ -1,0 +1,203 @@
+"""Data in Python followed into more places, and checks that make them harmless: each with a clean twin."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from memory.records.report import Finding
+from tools.security.flow.analysis import analyse
+from tools.security.gate import closes_gate
+
+HEAD = "import os, re, json, requests, http.client\nfrom flask import Flask, request\napp = Flask(__name__)\n"
+DJANGO = "from django.http import HttpResponse\nfrom django.views.generic import DeleteView\n"
+
+
+def told(source: str, head: str = HEAD) -> list[Finding]:
+    found = analyse([("app.py", head + textwrap.dedent(source))])
+    assert not found.broken
+    return found.findings
+
+
+def route(lines: str) -> str:
+    return "@app.route('/a')\ndef a():\n" + textwrap.indent(textwrap.dedent(lines), "    ") + "\n    return 'x'\n"
+
+
+CLOSES = [
+    (
+        "nosql-injection",
+        "db.users.find_one({'name': request.json['name']})",
+        "db.users.find_one({'name': str(request.json['name'])})",
+    ),
+    ("nosql-injection", "db.users.find({'$where': 'this.n == ' + request.args['n']})", "db.users.find({'n': 1})"),
+    ("nosql-injection", "t.scan(FilterExpression=request.args['f'])", "t.scan(FilterExpression='n = :n')"),
+    (
+        "server-side-request-forgery",
+        "c = http.client.HTTPSConnection(request.args['h'])",
+        "c = http.client.HTTPSConnection('acme.com')",
+    ),
+    (
+        "server-side-request-forgery",
+        "c = http.client.HTTPConnection('a')\nc.request('GET', request.args['u'])",
+        "c = http.client.HTTPConnection('a')\nc.request('GET', '/b/' + request.args['u'])",
+    ),
+    ("code-injection", "globals()[request.args['f']]()", "TABLE[request.args['f']]()"),
+    (
+        "code-injection",
+        "import code\ncode.InteractiveConsole().push(request.args['c'])",
+        "import code\ncode.InteractiveConsole().push('1')",
+    ),
+    ("regex-denial-of-service", "re.compile(request.args['p'])", "re.compile(re.escape(request.args['p']))"),
+    ("mass-assignment", "user.__setattr__(request.args['k'], 1)", "user.__setattr__('name', request.args['k'])"),
+    (
+        "mass-assignment",
+        "User.query.filter_by(id=1).update(request.json)",
+        "User.query.filter_by(id=1).update({'name': request.json['name']})",
+    ),
+    (
+        "cors-open",
+        "h = {}\nr.headers['Access-Control-Allow-Origin'] = request.headers['Origin']",
+        "o = request.headers['Origin']\nif set([o]) & s.ALLOWED:\n    r.headers['Access-Control-Allow-Origin'] = o",
+    ),
+    (
+        "hard-coded-secret",
+        "if request.form['password'] == 'admin':\n    return 'in'",
+        "if request.form['password'] == stored():\n    return 'in'",
+    ),
+    (
+        "command-injection",
+        "def inner():\n    from os import system as s\n    s(request.args['c'])\ninner()",
+        "def inner():\n    from os import listdir as s\n    s('.')\ninner()",
+    ),
+    (
+        "cross-site-scripting",
+        "import django.http\nresponse = django.http.HttpResponse()\nresponse.write(request.args['q'])",
+        "import django.http\nresponse = django.http.HttpResponse()\nresponse.write('a')",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "weak", "clean"), CLOSES)
+def test_it_closes_the_gate(rule: str, weak: str, clean: str) -> None:
+    assert rule in {f.rule for f in told(route(weak)) if closes_gate(f)}
+    assert rule not in {f.rule for f in told(route(clean)) if closes_gate(f)}
+
+
+TOLD = [
+    (
+        "server-side-request-forgery",
+        "requests.get('https://api.acme.com/' + request.args['p'])",
+        "requests.get('https://api.acme.com/p')",
+    ),
+    ("nosql-injection", "db.users.find_one({'name': request.args['name']})", "db.users.find_one({'name': 'a'})"),
+    (
+        "cross-site-scripting",
+        "page['x'] = f\"<b>{request.args['q']}</b>\"",
+        "from markupsafe import escape\npage['x'] = f\"<b>{escape(request.args['q'])}</b>\"",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "weak", "clean"), TOLD)
+def test_it_is_told_and_does_not_close_the_gate(rule: str, weak: str, clean: str) -> None:
+    assert [closes_gate(f) for f in told(route(weak)) if f.rule == rule] == [False]
+    assert rule not in {f.rule for f in told(route(clean))}
+
+
+@pytest.mark.parametrize(
+    ("check", "closes"),
+    [
+        ("set(o) & ALLOWED", False),
+        ("ALLOWED.intersection(o)", False),
+        ("not ALLOWED.isdisjoint(o)", False),
+        ("set(o).issubset(ALLOWED)", False),
+        ("not set(o) - ALLOWED", False),
+        ("set(o) | ALLOWED", True),
+        ("set(o) & set(request.args)", True),
+    ],
+)
+def test_what_a_set_of_allowed_ones_has_is_harmless(check: str, closes: bool) -> None:
+    lines = f"o = request.headers['Origin']\nif {check}:\n    r.headers['Access-Control-Allow-Origin'] = o"
+    assert any(closes_gate(f) and f.rule == "cors-open" for f in told(route(lines))) is closes
+
+
+def test_all_names_of_a_library_are_known_by_it() -> None:
+    assert [f.rule for f in told("from os import *\ndef a(request):\n    system(request.GET['c'])\n", DJANGO)] == [
+        "command-injection"
+    ]
+    assert [f.rule for f in told("from Crypto.Cipher import *\nDES.new(key)\n")] == ["weak-cipher"]
+    assert not told("from mine import *\nsystem(key)\n")
+
+
+def test_a_request_is_one_wherever_it_is_kept() -> None:
+    source = "class V(Base):\n    def get_queryset(self):\n        os.system(self.request.GET['q'])\n"
+    assert [f.rule for f in told(source)] == ["command-injection"]
+
+
+VIEWS = """
+@login_required
+def list_books(request):
+    return HttpResponse()
+
+{mark}
+def delete_book(request, number):
+    Book.objects.get(pk=number).delete()
+    return HttpResponse()
+"""
+CLASSES = """
+class ListBooks(LoginRequiredMixin, ListView):
+    model = Book
+
+class DeleteBook({base}DeleteView):
+    model = Book
+"""
+
+
+def test_views_of_django_that_do_not_ask_who_is_calling() -> None:
+    assert [f.rule for f in told(VIEWS.format(mark=""), DJANGO)] == ["missing-authorisation"]
+    assert not told(VIEWS.format(mark="@staff_member_required"), DJANGO)
+    assert not told(VIEWS.format(mark="").replace("@login_required", ""), DJANGO)
+    assert [f.rule for f in told(CLASSES.format(base=""), DJANGO)] == ["missing-authorisation"]
+    assert not told(CLASSES.format(base="LoginRequiredMixin, "), DJANGO)
+
+
+CONTROLLERS = """
+from fastapi import APIRouter, Depends
+router = APIRouter()
+
+class Base:
+    {field}
+
+class Users(Base):
+    @router.get('/')
+    def read(self):
+        return require_login()
+
+    @router.delete('/{{number}}')
+    def delete_user(self, number: int):
+        rows.remove(number)
+"""
+
+
+def test_a_class_that_routes_are_made_from_may_ask() -> None:
+    assert [f.rule for f in told(CONTROLLERS.format(field="name = 1"), "")] == ["missing-authorisation"]
+    assert not told(CONTROLLERS.format(field="user: User = Depends(get_current_user)"), "")
+
+
+def test_what_a_test_is_given_is_its_own() -> None:
+    source = "import os\ndef test_a(shell):\n    os.system(shell)\n"
+    assert [f.rule for f in told(source, "")] == ["command-injection"]
+    assert not analyse([("tests/test_app.py", source)]).findings
+
+
+@pytest.mark.parametrize(
+    ("rule", "weak", "clean"),
+    [
+        ("nan-from-outside", "x = float(request.args['n'])", "x = int(request.args['n'])"),
+        ("formula-injection", "w.writerow([request.args['n']])", "w.writerow(['n'])"),
+    ],
+)
+def test_small_weaknesses_are_told(rule: str, weak: str, clean: str) -> None:
+    assert [closes_gate(f) for f in told(route(weak)) if f.rule == rule] == [False]
+    assert rule not in {f.rule for f in told(route(clean))}
