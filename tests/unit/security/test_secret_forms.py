@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from tools.security.flow.secret_words import is_secret
 from tools.security.secret_forms import FORMS, MARKS, by_form, forms_of
 from tools.security.secret_rules import found_in_text
 
@@ -67,3 +68,8 @@ def test_no_form_is_left_out_for_its_mark() -> None:
 )
 def test_a_random_text_under_a_secrets_name(file: str, line: str, found: bool) -> None:
     assert bool(list(found_in_text(file, line))) is found
+
+
+def test_a_line_of_a_file_is_no_secret() -> None:
+    assert is_secret("kaiKoh7Ieng2")
+    assert not is_secret("sandbox:x:65534:65534:sandbox:/tmp:/usr/sbin/nologin\n")

@@ -18,7 +18,7 @@ SECRET_NAME = re.compile(rf"(^|[_\-.])({NAMES})$", re.IGNORECASE)
 
 def is_secret(text: str) -> bool:
     """Long enough, no placeholder, no name, path or sentence."""
-    if len(text) < 6 or PLACEHOLDER.search(text) or " " in text.strip() or text.startswith(("/", ".", "http")):
+    if len(text) < 6 or PLACEHOLDER.search(text) or re.search(r"\s", text) or text.startswith(("/", ".", "http")):
         return False
     words = re.fullmatch(r"[a-z]+([_\-:.][a-z]+)*|[A-Z]+([_\-][A-Z]+)*|[a-z]+([A-Z][a-z]+)+", text)
     return not (words and (len(text) < 10 or re.search(r"[_\-:.]|[a-z][A-Z]", text)))
