@@ -8,15 +8,16 @@ import stat
 from dataclasses import replace
 
 from tools.security.flow import folding, tables
+from tools.security.flow.built import check_built
 from tools.security.flow.calls import call
 from tools.security.flow.guards import checks_of
 from tools.security.flow.items import item, percent
 from tools.security.flow.machine import Frame, Machine, add_checks, fresh
-from tools.security.flow.markup import check_markup
 from tools.security.flow.names import name_of, one_path
 from tools.security.flow.secrets_in_code import check_compared
 from tools.security.flow.sinks import judge
 from tools.security.flow.values import (
+    A_NUMBER,
     HOLE,
     NOTHING,
     UNKNOWN,
@@ -52,7 +53,7 @@ def value_of(node: ast.expr, frame: Frame, machine: Machine) -> Value:
             return _subscript(node, frame, machine)
         case ast.BinOp() | ast.JoinedStr():
             value = _binary(node, frame, machine) if isinstance(node, ast.BinOp) else _joined(node, frame, machine)
-            check_markup(value, node, frame, machine)
+            check_built(value, node, frame, machine)
             return value
         case ast.List() | ast.Tuple() | ast.Set():
             return _sequence(node, frame, machine)
@@ -182,7 +183,7 @@ def _piece(part: ast.expr, frame: Frame, machine: Machine) -> Value:
             ("d", "f", "x", "e", "%")
         )
         if numeric:
-            return Value(known=value.known)
+            return Value(known=value.known, text=A_NUMBER)
         return value if not value.is_const else constant(str(value.const))
     return machine.evaluate(part, frame)
 
