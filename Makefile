@@ -3,7 +3,10 @@ PYTHON := .venv/bin/python
 # Two at a time, a file's tests together (they share what is slow to make), the long ones first.
 SHARED := -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: run setup test lint format types lock clean bench-mutation bench-new bench-impact bench-impact-speed bench-rerank bench-loop bench-metrics bench-modify bench-deploy bench-qa bench-security bench-public
+# Else each of the many processes that tests start compiles every library anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run setup test test-long test-all lint format types lock clean bench-mutation bench-new bench-impact bench-impact-speed bench-rerank bench-loop bench-metrics bench-modify bench-deploy bench-qa bench-security bench-public
 
 run: ## start everything; Ctrl-C stops it
 	./softwright up
@@ -11,8 +14,13 @@ run: ## start everything; Ctrl-C stops it
 setup:
 	@./softwright --setup dev
 
-test: lint types ## all checks and tests
-	$(PYTHON) -m pytest $(SHARED) $(ARGS)
+test: lint types ## what a change is tried with: lint, types, all tests but the long sweeps
+	$(PYTHON) -m pytest $(SHARED) -m "not long" $(ARGS)
+
+test-long: setup ## the long sweeps
+	$(PYTHON) -m pytest $(SHARED) -m long $(ARGS)
+
+test-all: test test-long ## every test
 
 lint: setup
 	$(PYTHON) -m ruff check .

@@ -10,8 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.public_forms import Case, form_of
-from bench.security_tools import Placed, ours_placed, with_bandit_placed
+from bench.public_case import Case
+from bench.public_forms import form_of
+from bench.security_tools import Placed, ours_placed, with_bandit_placed, with_detect_secrets_placed
 from tools.security.engines import family
 
 ALIKE = (
@@ -27,8 +28,14 @@ ALIKE = (
     {89, 943},
     {346, 942, 345},
     {1336, 79},
-    {614, 1004, 1275},
+    {614, 1004, 1275, 522},
+    {352, 1275},
+    {310, 327, 329, 354, 1204},
+    {287, 327, 347},
     {116, 79},
+    {829, 1357, 494, 913},
+    {749, 94},
+    {250, 269},
     {605, 668, 200},
 )
 BEFORE, AFTER = 3, 6
@@ -82,14 +89,15 @@ def main() -> int:
         work = Path(scratch)
         cases = [case for case in form_of(root)(root, work) if case.file.endswith(tuple(asked.only.split(",")))]
         closing, told_at_all = ours_placed(work)
-        tools = {"softwright": closing, "at any level": told_at_all, "bandit": with_bandit_placed(work)}
+        single = {"bandit": with_bandit_placed(work), "detect-secrets": with_detect_secrets_placed(work)}
+        tools = {"softwright": closing, "at any level": told_at_all, **single}
         flags = {name: judged(cases, placed) for name, placed in tools.items()}
-    print(f"{'class':20}{'bad':>5}{'ok':>5}  " + "".join(f"{name:>13} recall, precision" for name in tools))
+    print(f"{'class':20}{'bad':>5}{'ok':>5}  " + "".join(f"{name:>15} recall, precision" for name in tools))
     kinds = sorted({case.label for case in cases}, key=lambda kind: -sum(c.label == kind and c.bad for c in cases))
     for kind in (*kinds, "all"):
         chosen = [n for n, case in enumerate(cases) if kind in (case.label, "all")]
         mine = [cases[n] for n in chosen]
-        told = "".join(f"{figures([flag[n] for n in chosen], mine):>31}" for flag in flags.values())
+        told = "".join(f"{figures([flag[n] for n in chosen], mine):>33}" for flag in flags.values())
         print(f"{kind:20}{sum(c.bad for c in mine):5}{sum(not c.bad for c in mine):5}  {told}")
     for case, flag in zip(cases, flags["softwright"], strict=True) if asked.misses else ():
         if flag != case.bad:

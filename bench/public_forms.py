@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
+from bench.forms_marked import is_marked, marked
+from bench.forms_others import pieces
 from bench.forms_sonar_python import is_sonar_python, marked_lines
+from bench.forms_sonarjs import is_sonarjs, sonarjs
 from bench.forms_sven import is_sven, pairs
+from bench.public_case import COVERED, Case, Form
 
 SCRIPTS = (".js", ".ts", ".jsx", ".tsx")
 CODE = (".py", *SCRIPTS)
@@ -25,66 +28,6 @@ ANY_MARK = re.compile(
     r"(#|//)\s*((todo)?(ruleid|ok)\b|NOT OK|OK\b|BAD\b|GOOD\b|bearer:expected|\{/?fact|"
     r"[Nn]on-?[Cc]ompliant|[Cc]ompliant).*"
 )
-COVERED = frozenset(
-    {
-        *(
-            22,
-            23,
-            36,
-            73,
-            77,
-            78,
-            79,
-            80,
-            88,
-            89,
-            90,
-            94,
-            95,
-            96,
-            215,
-            250,
-            259,
-            276,
-            295,
-            297,
-            306,
-            319,
-            321,
-            326,
-            327,
-            328,
-        ),
-        *(
-            330,
-            338,
-            346,
-            347,
-            352,
-            377,
-            489,
-            501,
-            502,
-            532,
-            601,
-            611,
-            614,
-            643,
-            730,
-            732,
-            776,
-            798,
-            862,
-            915,
-            916,
-            918,
-            942,
-            943,
-        ),
-        *(1004, 1321, 1333, 1336),
-    }
-)
-"""Classes that a check of this kind is for. Of a corpus' other ones (style, cloud services) nothing is asked."""
 FACTS = {
     "sql-injection": 89,
     "os-command-injection": 78,
@@ -125,21 +68,8 @@ FACTS = {
 """Of the detectors' names that a class is told by."""
 
 
-@dataclass(frozen=True)
-class Case:
-    file: str
-    lines: range | None
-    """None: anywhere in the file."""
-    bad: bool
-    cwe: int
-    label: str
-    also: tuple[int, ...] = ()
-    """Other numbers of the same weakness."""
-
-
 ASIDE = r"Consistency|UselessUseOfCat|ServerCrash|BadRandomness"
 """Tables of what is no weakness of its class: checks of the tests, style, crashes, biased but unforeseeable numbers."""
-Form = Callable[[Path, Path], Iterator[Case]]
 
 
 def owasp(root: Path, work: Path) -> Iterator[Case]:
@@ -217,10 +147,10 @@ def bearer(root: Path, work: Path) -> Iterator[Case]:
         marks = [
             (n, match[1]) for n, line in enumerate(lines) if (match := re.match(r"[^\w]*bearer:expected (\w+)", line))
         ]
-        for number, marked in marks:
+        for number, expected in marks:
             at = next((n for n in range(number + 1, len(lines)) if "bearer:expected" not in lines[n]), number)
-            if numbers.get(marked) in COVERED:
-                yield Case(name, range(at + 1, at + 2), True, numbers[marked], f"CWE-{numbers[marked]}")
+            if numbers.get(expected) in COVERED:
+                yield Case(name, range(at + 1, at + 2), True, numbers[expected], f"CWE-{numbers[expected]}")
         if not marks and numbers.get(rule) in COVERED:
             yield Case(name, None, False, numbers[rule], f"CWE-{numbers[rule]}")
 
@@ -252,6 +182,14 @@ def folders(root: Path, work: Path) -> Iterator[Case]:
             yield Case(name, None, True, int(match[1]), f"CWE-{int(match[1])}")
 
 
+def linters(root: Path, work: Path) -> Iterator[Case]:
+    """`valid` and `invalid` lists of a linter's rules."""
+    for name, code, bad, cwe in pieces(root):
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).write_text(code)
+        yield Case(name, None, bad, cwe, f"CWE-{cwe}")
+
+
 def sonar_python(root: Path, work: Path) -> Iterator[Case]:
     for mark in marked_lines(root, COVERED):
         name = _copied(mark.file, _plain(mark.file, root), work)
@@ -275,8 +213,17 @@ def form_of(root: Path) -> Form:
         return owasp
     if any(root.rglob("*.qlref")):
         return codeql
+    if is_sonarjs(root):
+        return sonarjs
+    if is_marked(root):
+        return marked
     texts = [file.read_text(errors="replace") for file in _code(root)]
-    for word, form in (("ruleid:", annotated), ("bearer:expected", bearer), ("{fact rule=", facts)):
+    for word, form in (
+        ("ruleid:", annotated),
+        ("bearer:expected", bearer),
+        ("{fact rule=", facts),
+        ("RuleTester", linters),
+    ):
         if any(word in text for text in texts):
             return form
     return folders
@@ -307,4 +254,4 @@ def _numbers(rules: Path, *, vulnerable_only: bool = True) -> Iterator[tuple[str
             yield rule["id"], int(told[1])
 
 
-__all__ = ["Case", "form_of"]
+__all__ = ["form_of"]

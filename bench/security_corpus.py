@@ -43,7 +43,7 @@ CLASSES: dict[str, frozenset[int]] = {
     "javascript": frozenset({89, 78, 79, 22, 601, 330}),
     "template": frozenset({79}),
     "docker": frozenset({250, 494, 798, 1357}),
-    "ci": frozenset({94, 829, 732}),
+    "ci": frozenset({78, 94, 829, 732}),
     "secret_files": frozenset({798}),
 }
 """Class → the numbers that count as having found it; those of the other tools too."""

@@ -38,28 +38,22 @@ class Flags:
 
 def ours(root: Path) -> Flags:
     """What would close the gate, of the code's and the secrets' check."""
-    code = _code(root)
+    return Flags(frozenset((f.file, f.cwe or 0) for f in _found(root) if closes_gate(f)))
+
+
+def _found(root: Path) -> list[Finding]:
     before = Path.cwd()
     os.chdir(root)
     try:
-        secrets = parse_secrets(json.dumps(scan_secrets()).encode(), "tests").findings
-    finally:
-        os.chdir(before)
-    return Flags(frozenset((f.file, f.cwe or 0) for f in [*code, *secrets] if closes_gate(f)))
-
-
-def _code(root: Path) -> list[Finding]:
-    before = Path.cwd()
-    os.chdir(root)
-    try:
-        return [Finding.model_validate(entry) for entry in scan_code(PATIENCE_S)["findings"]]
+        code = [Finding.model_validate(entry) for entry in scan_code(PATIENCE_S)["findings"]]
+        return [*code, *parse_secrets(json.dumps(scan_secrets()).encode(), "tests").findings]
     finally:
         os.chdir(before)
 
 
 def ours_placed(root: Path) -> tuple[Placed, Placed]:
-    """Of the code's check: what would close the gate, and all that it tells, as bandit is counted."""
-    found = {(f.file, f.line, f.cwe or 0): closes_gate(f) for f in sorted(_code(root), key=closes_gate)}
+    """Of the code's and the secrets' check: what would close the gate, and all that it tells, as bandit is counted."""
+    found = {(f.file, f.line, f.cwe or 0): closes_gate(f) for f in sorted(_found(root), key=closes_gate)}
     return frozenset(place for place, closes in found.items() if closes), frozenset(found)
 
 
@@ -98,8 +92,15 @@ def with_ruff(root: Path) -> Flags:
 
 
 def with_detect_secrets(root: Path) -> Flags:
+    return Flags(frozenset((file, cwe) for file, _, cwe in with_detect_secrets_placed(root)))
+
+
+def with_detect_secrets_placed(root: Path) -> Placed:
     answer = _json([sys.executable, "-m", "detect_secrets", "-C", ".", "scan", "--all-files", "."], root)
-    return Flags(frozenset((os.path.normpath(file), 798) for file in answer["results"]))
+    found = (
+        (os.path.normpath(file), entry["line_number"]) for file, held in answer["results"].items() for entry in held
+    )
+    return frozenset((file, int(line), 798) for file, line in found)
 
 
 def _json(argv: list[str], root: Path) -> Any:
@@ -115,5 +116,6 @@ __all__ = [
     "with_bandit",
     "with_bandit_placed",
     "with_detect_secrets",
+    "with_detect_secrets_placed",
     "with_ruff",
 ]

@@ -48,10 +48,34 @@ def _one_tls_context() -> Iterator[None]:
         yield
 
 
+NewHome = Callable[[], Path]
+
+
 @pytest.fixture(scope="session")
-def session_settings(tmp_path_factory: pytest.TempPathFactory, _no_settings_of_this_machine: None) -> Settings:
+def shared_environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all processes of the session keep the environments that they build: a lock file is installed once."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "environments"
+    shared.mkdir(exist_ok=True)
+    return shared
+
+
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory, shared_environments: Path) -> NewHome:
+    """Makes homes that share their environments."""
+
+    def make() -> Path:
+        home = tmp_path_factory.mktemp("home")
+        (home / "environments").symlink_to(shared_environments)
+        return home
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def session_settings(new_home: NewHome, _no_settings_of_this_machine: None) -> Settings:
     """Settings of the home that holds the session's PostgreSQL and Redis."""
-    return load_settings(home=tmp_path_factory.mktemp("home"))
+    return load_settings(home=new_home())
 
 
 @pytest.fixture(scope="session")

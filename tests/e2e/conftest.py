@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.conftest import NewHome
+
 ROOT = Path(__file__).resolve().parents[2]
 
 RunCli = Callable[..., subprocess.CompletedProcess[str]]
@@ -35,9 +37,9 @@ def _short_watch(_no_settings_of_this_machine: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def live_server(new_home: NewHome) -> Iterator[LiveServer]:
     """`softwright up --detach` in a home and on a port of its own; `softwright down` at the end."""
-    home = tmp_path_factory.mktemp("server")
+    home = new_home()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

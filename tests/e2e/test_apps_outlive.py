@@ -14,12 +14,13 @@ import pytest
 
 from graph.serving import local_platform
 from memory.records.serving import Release
+from tests.conftest import NewHome
 from tests.e2e.crash_server import Server, eventually, kill, tree
 from tests.integration.deploy.deploy_place import MANIFEST, write_app
 
 APPS = 10
 PERIOD_S = 0.2
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @dataclass
@@ -57,8 +58,8 @@ class Traffic:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("home"))
+def server(new_home: NewHome) -> Iterator[Server]:
+    server = Server(new_home())
     server.up()
     yield server
     server.cli("down")

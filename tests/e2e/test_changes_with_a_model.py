@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import NewHome
 from tests.e2e.crash_server import Follower, Server, kill
 from tests.e2e.modified_project import PatientGate, Project, ended
 from tests.e2e.thinking_model import ThinkingModel, calls, shown
@@ -168,10 +169,10 @@ def model() -> Iterator[ThinkingModel]:
 
 
 @pytest.fixture(scope="module")
-def project(model: ThinkingModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def project(model: ThinkingModel, tmp_path_factory: pytest.TempPathFactory, new_home: NewHome) -> Iterator[Project]:
     endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}
     endpoint["SOFTWRIGHT_MODEL"] = "turner"
-    server = Server(tmp_path_factory.mktemp("home"), **endpoint)
+    server = Server(new_home(), **endpoint)
     server.up()
     yield Project(server, tmp_path_factory.mktemp("clone") / "tasks", deploy="none")
     server.cli("down")
@@ -197,6 +198,7 @@ def test_a_conflict_goes_to_dev_and_qa_judges_what_it_makes_of_it(project: Proje
     assert [c["path"] for c in project.server.steps(done["run_id"])["dev"]["evidence"]["conflicts"]] == [SCHEMA]
 
 
+@pytest.mark.long
 def test_a_test_that_the_request_contradicts_changes_with_it_and_no_other(project: Project) -> None:
     before = project.state()
     refused = project.end(*project.begin("Health answers ready instead of ok", model="careless"))
@@ -219,6 +221,7 @@ def report_of(project: Project, done: dict[str, Any]) -> list[dict[str, Any]]:
     return checks
 
 
+@pytest.mark.long
 def test_a_conflict_of_a_rollback_goes_to_dev_too(project: Project) -> None:
     added = project.end(*project.begin("add a size field to tasks"))
     assert (added["status"], added["error"]) == ("applied", None)
@@ -245,6 +248,7 @@ def say(project: Project, words: str) -> str:
     return run
 
 
+@pytest.mark.long
 def test_a_plan_is_edited_from_the_command_line_and_a_spent_budget_is_raised(
     project: Project, model: ThinkingModel, tmp_path: Path
 ) -> None:
@@ -292,6 +296,7 @@ def test_a_budget_that_is_not_raised_ends_without_the_model_and_says_so(project:
     assert project.state() == before
 
 
+@pytest.mark.long
 def test_the_chat_shows_a_plan_first_and_takes_an_edited_one(project: Project) -> None:
     run = say(project, "Add an estimate (integer) to tasks, but show me the plan first")
     plan = until(project, run, "waiting")["waiting"]["plan"]["editable"]

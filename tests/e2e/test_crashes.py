@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from memory.services.daemon import is_alive
+from tests.conftest import NewHome
 from tests.e2e.crash_server import (
     ALL_EVENTS,
     Follower,
@@ -27,8 +28,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("home"))
+def server(new_home: NewHome) -> Iterator[Server]:
+    server = Server(new_home())
     server.up()
     yield server
     server.cli("down")
@@ -92,6 +93,7 @@ def test_the_worker_dies_in_every_node(server: Server, gate: Gate) -> None:
     assert_whole(server, project_id, run_id, before)
 
 
+@pytest.mark.long
 def test_the_api_the_database_and_the_queue_die_one_after_the_other(server: Server, gate: Gate) -> None:
     """A client that follows all the time sees each event once."""
     gate.close_at("dev")
@@ -132,6 +134,7 @@ def test_everything_dies_at_once(server: Server) -> None:
 
 
 @pytest.mark.parametrize("service", ["postgres", "redis"])
+@pytest.mark.long
 def test_a_service_hangs(server: Server, service: str) -> None:
     project_id, run_id = server.new()
     before = proving(server, run_id, attempts=1)
@@ -142,6 +145,7 @@ def test_a_service_hangs(server: Server, service: str) -> None:
     assert_whole(server, project_id, run_id, before)
 
 
+@pytest.mark.long
 def test_a_service_is_away_for_a_while(server: Server) -> None:
     """Nobody starts it again meanwhile, as with external services."""
     project_id, run_id = server.new()

@@ -54,6 +54,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_full_disk_ends_the_run_with_the_place_and_the_remedy(server: Server) -> None:
     server.start()
     failed = server.cli("new", SENTENCE, "--json")

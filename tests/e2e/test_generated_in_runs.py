@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import NewHome
 from tests.e2e.crash_server import Server
 from tests.e2e.modified_project import Project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 GENERATED = "tests/test_generated_api.py"
 TARGET = "1"
 """More than the template's tests reach: each run has something to generate."""
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    server = Server(tmp_path_factory.mktemp("home"), SOFTWRIGHT_COVERAGE_TARGET=TARGET)
+def project(tmp_path_factory: pytest.TempPathFactory, new_home: NewHome) -> Iterator[Project]:
+    server = Server(new_home(), SOFTWRIGHT_COVERAGE_TARGET=TARGET)
     server.up()
     sentence = "Build a REST API for tasks with title"
     yield Project(server, tmp_path_factory.mktemp("clone") / "tasks", deploy="none", sentence=sentence)

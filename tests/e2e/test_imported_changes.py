@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import pytest
 
+from tests.conftest import NewHome
 from tests.e2e.crash_server import Server, kill, tree
 from tests.e2e.modified_project import Imported, PatientGate, ended
 from tests.e2e.thinking_model import ThinkingModel, calls
@@ -150,11 +151,11 @@ ROLES = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(new_home: NewHome) -> Iterator[Server]:
     with serve(ThinkingModel(ROLES)) as model, npm_registry() as registry:
         endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}
         endpoint |= {"npm_config_registry": registry.url}
-        server = Server(tmp_path_factory.mktemp("home"), **endpoint, SOFTWRIGHT_DEV_ROUNDS="2")
+        server = Server(new_home(), **endpoint, SOFTWRIGHT_DEV_ROUNDS="2")
         server.up()
         yield server
         server.cli("down")
@@ -208,6 +209,7 @@ class ImportGate(PatientGate):
     CHECKPOINTS: ClassVar = {"intake": 3, "report": 10}
 
 
+@pytest.mark.long
 def test_a_change_on_tape_is_made_once_though_the_worker_dies_at_every_step(server: Server) -> None:
     """And what a route answers that no test covers, and the plan does not name, stays: the first try breaks one."""
     rates = Imported(server, RATES)

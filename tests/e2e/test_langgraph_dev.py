@@ -17,6 +17,7 @@ import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
+from tests.conftest import NewHome
 from tests.e2e.thinking_model import ThinkingModel, calls
 from tests.fake_model.fake_model import Act, serve
 from tests.fake_model.tape import Asked
@@ -42,11 +43,11 @@ def model() -> Iterator[ThinkingModel]:
 
 
 @pytest.fixture(scope="module")
-def dev_server(model: ThinkingModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def dev_server(model: ThinkingModel, new_home: NewHome) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("home")
+    home = new_home()
     env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "LANGSMITH_API_KEY")}
     env |= {"SOFTWRIGHT_HOME": str(home), "PYTHONPATH": str(ROOT), "LANGSMITH_TRACING": "false"}
     env |= {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}

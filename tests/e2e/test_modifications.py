@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from tests.conftest import NewHome
 from tests.e2e.crash_server import Server
 from tests.e2e.modified_project import PatientGate, Project, ended
 
@@ -19,8 +20,8 @@ WAIVER = f'[[waivers]]\nrule = "weak-hash"\nreason = "a mark, no secret"\nauthor
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("home"))
+def server(new_home: NewHome) -> Iterator[Server]:
+    server = Server(new_home())
     server.up()
     yield server
     server.cli("down")
@@ -87,6 +88,7 @@ def test_a_conflict_is_shown_and_nothing_is_changed(project: Project) -> None:
     project.push({"app/schemas/task.py": schema + "\n"})
 
 
+@pytest.mark.long
 def test_what_somebody_pushes_meanwhile_is_not_lost(project: Project) -> None:
     with PatientGate(project.server) as gate:
         gate.close_at("qa")
@@ -101,6 +103,7 @@ def test_what_somebody_pushes_meanwhile_is_not_lost(project: Project) -> None:
     assert "notes" in project.read("app/models/task.py")
 
 
+@pytest.mark.long
 def test_two_at_once_and_a_retried_request(project: Project) -> None:
     """The second waits for the first; a request that is sent again is carried out once."""
     first = project.begin("add a colour field to tasks")
@@ -129,9 +132,9 @@ def test_nothing_understood_fails_with_what_can_be_said(project: Project) -> Non
 
 def test_the_plan_can_be_approved_or_refused_first(project: Project) -> None:
     before = project.state()
-    modification, run = project.begin("remove size from tasks", approve=True)
+    modification, run = project.begin("remove priority from tasks", approve=True)
     waiting = ended(project.server, run)
-    assert waiting["waiting"]["plan"]["changes"] == ["tasks: field size removed"]
+    assert waiting["waiting"]["plan"]["changes"] == ["tasks: field priority removed"]
     assert project.server.get(f"/api/modifications/{modification}")["status"] == "waiting"
     refused = project.server.ask("POST", f"/api/runs/{run}/resume", json={"decision": "reject"})
     assert refused.status_code == 202, refused.text

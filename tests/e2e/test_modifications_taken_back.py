@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import NewHome
 from tests.e2e.crash_server import Server, kill, tree
 from tests.e2e.modified_project import PatientGate, Project
 
@@ -15,8 +16,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("home"))
+def server(new_home: NewHome) -> Iterator[Server]:
+    server = Server(new_home())
     server.up()
     yield server
     server.cli("down")
@@ -42,12 +43,13 @@ def get(project: Project, row: dict[str, Any]) -> dict[str, Any]:
 NODES = ("intake", "pm", "dev", "qa", "merge", "ops", "report")
 
 
+@pytest.mark.long
 def test_the_worker_dies_in_every_node_of_a_change(project: Project) -> None:
     """Whenever one looks, main is the old commit or the new one; and the change comes to its end."""
     row, old, seen = post(project, {"title": "kept"}), project.main(), set()
     with PatientGate(project.server, project.id) as gate:
         gate.close_at(NODES[0])
-        begun = project.begin("rename title to name and add a place field")
+        begun = project.begin("rename priority to urgency and add a place field")
         for following in (*NODES[1:], None):
             gate.wait()
             kill(project.server.runner(project.id), *tree(project.server.child("server.worker")))
@@ -64,12 +66,13 @@ def test_the_worker_dies_in_every_node_of_a_change(project: Project) -> None:
     assert project.git(f"--git-dir={project.repository}", "rev-parse", "main^", at=None) == old
     assert project.state()["commit"] == new
     kept = get(project, row)
-    assert (kept["name"], kept["place"]) == ("kept", None)
+    assert (kept["title"], kept["place"], "urgency" in kept) == ("kept", None, True)
 
 
 def test_the_last_change_is_taken_back_and_what_people_pushed_stays(project: Project) -> None:
-    row = post(project, {"name": "kept", "place": "here"})
-    [last] = project.server.get(f"/api/projects/{project.id}/modifications")["items"]
+    last = project.modify("rename title to name and add a spot field")
+    assert (last["status"], last["error"]) == ("applied", None)
+    row = post(project, {"name": "kept", "spot": "here"})
     project.push({"notes.md": "Later.\n"})
     done = project.roll_back(f"/api/modifications/{last['id']}/rollback")
     assert (done["status"], done["error"]) == ("applied", None)
@@ -77,11 +80,12 @@ def test_the_last_change_is_taken_back_and_what_people_pushed_stays(project: Pro
     assert project.read("notes.md") == "Later."
     kept = get(project, row)
     assert kept["title"] == "kept"
-    assert "place" not in kept
+    assert "spot" not in kept
     again = project.server.ask("POST", f"/api/modifications/{last['id']}/rollback")
     assert again.status_code == 409
 
 
+@pytest.mark.long
 def test_back_to_an_earlier_commit(project: Project) -> None:
     first = project.git(f"--git-dir={project.repository}", "rev-list", "--max-parents=0", "main", at=None)
     changes = [project.modify(f"add a {name} field to tasks") for name in ("weight", "depth")]

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from agents.pm.contract.load import load
+from tests.conftest import NewHome
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "tests" / "data" / "openapi"
@@ -23,13 +24,13 @@ Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="module")
-def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+def cli(new_home: NewHome) -> Iterator[Cli]:
     """Softwright with a home of its own, started by the first command."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
-    env |= {"SOFTWRIGHT_HOME": str(tmp_path_factory.mktemp("home")), "SOFTWRIGHT_PORT": port, "PYTHONPATH": str(ROOT)}
+    env |= {"SOFTWRIGHT_HOME": str(new_home()), "SOFTWRIGHT_PORT": port, "PYTHONPATH": str(ROOT)}
 
     def call(*words: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -70,6 +71,7 @@ def test_orders(cli: Cli) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_people_log_in(cli: Cli) -> None:
     with live(cli, SECURED) as app:
         refused = app.get("/notes")
@@ -85,6 +87,7 @@ def test_people_log_in(cli: Cli) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_nested_resources_from_json(cli: Cli) -> None:
     with live(cli, FILES / "social.json") as app:
         person = {"handle": "ada", "email": "ada@example.com", "password": "correct horse"}

@@ -26,6 +26,7 @@ from memory.database import make_pool
 from memory.services.postgres import embedded_url
 from memory.settings import load_settings
 from memory.store import Store
+from tests.conftest import NewHome
 
 ROOT = Path(__file__).resolve().parents[2]
 SECURED = (ROOT / "tests" / "data" / "openapi" / "secured.yaml").read_text()
@@ -70,8 +71,8 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("home")
+def server(new_home: NewHome) -> Iterator[Server]:
+    home = new_home()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.conftest import NewHome
 from tests.e2e.crash_server import Follower, Server
 from tests.e2e.tape_checks import CHANGES, CHECKS, PLAIN
 from tests.e2e.tape_runs import Killer, Runs
@@ -21,7 +22,7 @@ KILLED = "killed"
 DOWN, HALFWAY = "down", "halfway"
 """Runs of `tickets` whose model never answers, and whose model answers PM and nobody after it."""
 ROUNDS = ["dev", "qa", "dev/2", "qa/2", "dev/3", "qa/3"]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,12 @@ class AtWork:
 
 
 @pytest.fixture(scope="module")
-def at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtWork]:
+def at_work(new_home: NewHome) -> Iterator[AtWork]:
     """All runs are begun at once: what they do side by side, tests need not wait for one by one."""
     others = (load("tickets").named(name) for name in (KILLED, DOWN, HALFWAY))
     with serve(TapeModel(*map(load, [*CHECKS, *CHANGES, *PLAIN]), *others)) as model:
         endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "x", "SOFTWRIGHT_PRICES": "*=1/2"}
-        home = tmp_path_factory.mktemp("home")
+        home = new_home()
         server = Server(home, **endpoint, SOFTWRIGHT_WORKER_CONCURRENCY="3")
         server.up()
         runs = Runs(server, model)

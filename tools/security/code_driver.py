@@ -22,7 +22,8 @@ from tools.security.engines import from_bandit, merged, parse_ruff, weighed
 from tools.security.flow.analysis import FlowResult, analyse, by_place
 from tools.security.interface import ScannerOutputError
 from tools.security.readable_python import readable_if_needed
-from tools.security.scripts.scan import scan_script
+from tools.security.scripts.scan import scan_scripts
+from tools.security.template_rules import TEMPLATES
 
 FILE_BYTES = 2 << 20
 FILES = 20_000
@@ -54,18 +55,22 @@ def main(patience_s: float, known: Known | None = None) -> dict[str, Any]:
             "ruff": pool.submit(timed, lambda: ruff(anew, patience_s)),
         }
         flow, flow_s = timed(lambda: analyse(python, patience_s))
-        rest, rest_s = timed(lambda: others([(name, text) for name, text in texts if name not in held]))
+        scripts = [(name, text) for name, text in texts if is_script(name, text)]
+        (script_findings, unreached), scripts_s = timed(lambda: scan_scripts(scripts, patience_s))
+        rest, rest_s = timed(
+            lambda: [found for name, text in texts if name not in held for found in scan_configuration(name, text)]
+        )
         results: dict[str, tuple[list[Finding], dict[str, str]]] = {}
         for name, future in outside.items():
             results[name] = taken(name, future, engines)
-    not_scanned |= flow.broken | results["bandit"][1] | results["ruff"][1] | rest[1]
-    by_engine = {"bandit": results["bandit"][0], "ruff": results["ruff"][0], "rules": rest[0]}
+    not_scanned |= flow.broken | results["bandit"][1] | results["ruff"][1] | unreached
+    by_engine = {"bandit": results["bandit"][0], "ruff": results["ruff"][0], "rules": rest}
     learned = _learned([name for name, _ in texts if name not in held and name not in not_scanned], by_engine, engines)
     for told in held.values():
         for engine, entries in told.items():
             by_engine[engine] = [*by_engine[engine], *map(Finding.model_validate, entries)]
-    findings, dropped = together(flow, by_engine["bandit"], by_engine["ruff"], by_engine["rules"])
-    engines |= {"flow": f"ok, {flow_s:.2f} s", "rules": f"ok, {rest_s:.2f} s"}
+    findings, dropped = together(flow, by_engine["bandit"], by_engine["ruff"], [*by_engine["rules"], *script_findings])
+    engines |= {"flow": f"ok, {flow_s:.2f} s", "scripts": f"ok, {scripts_s:.2f} s", "rules": f"ok, {rest_s:.2f} s"}
     return {
         "findings": [finding.model_dump(mode="json") for finding in findings],
         "scanned": len(texts) - len([name for name, _ in texts if name in not_scanned]),
@@ -143,24 +148,13 @@ def tree() -> tuple[list[Path], dict[str, str]]:
     return found, left
 
 
+def is_script(name: str, text: str) -> bool:
+    return name.endswith(SCRIPTS) or (name.endswith(TEMPLATES) and "<script" in text)
+
+
 def wanted(path: Path) -> bool:
     name = path.name.lower()
-    text = (
-        *PYTHON,
-        *SCRIPTS,
-        ".html",
-        ".htm",
-        ".jinja",
-        ".jinja2",
-        ".j2",
-        ".ejs",
-        ".hbs",
-        ".twig",
-        ".yml",
-        ".yaml",
-        ".svelte",
-        ".pug",
-    )
+    text = (*PYTHON, *SCRIPTS, *TEMPLATES, ".yml", ".yaml")
     return name.endswith((*text, "dockerfile", "containerfile")) or name.startswith(("dockerfile", "containerfile"))
 
 
@@ -174,16 +168,6 @@ def read(files: list[Path], left: dict[str, str]) -> list[tuple[str, str]]:
             continue
         texts.append((path.as_posix(), raw.decode("utf-8", "replace").removeprefix("\ufeff")))
     return texts
-
-
-def others(texts: list[tuple[str, str]]) -> tuple[list[Finding], dict[str, str]]:
-    findings: list[Finding] = []
-    broken: dict[str, str] = {}
-    for name, text in texts:
-        if name.endswith(SCRIPTS):
-            findings += scan_script(name, text)
-        findings += scan_configuration(name, text)
-    return findings, broken
 
 
 def bandit_of_all(files: list[str], copies: dict[str, str], patience_s: float) -> tuple[list[Finding], dict[str, str]]:

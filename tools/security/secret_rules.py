@@ -3,99 +3,17 @@ caller, which prints none of them."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from tools.security.secret_forms import PLACEHOLDER, Found, by_form, entropy, forms_of
+from tools.security.secret_named import by_name
 
 CONFIG_KEY = "Configuration Key"
 """A guess by the key's name; all other kinds are known by their form or by their file."""
 
 
-@dataclass(frozen=True)
-class Found:
-    kind: str
-    line: int
-    value: str
-
-
-FORMS: tuple[tuple[str, str], ...] = (
-    ("AWS Access Key", r"\b((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})\b"),
-    (
-        "AWS Secret Key",
-        r"(?i)aws_?(?:secret)?_?(?:access)?_?key\w*['\"]?\s*[:=]\s*['\"]?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
-    ),
-    ("GitHub Token", r"\b(gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b"),
-    ("GitLab Token", r"\b(gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[A-Za-z0-9_\-]{20,})"),
-    ("Slack Token", r"\b(xox[abeoprs]-(?:\d+-)?[A-Za-z0-9-]{20,}|xapp-\d-[A-Z0-9]+-\d+-[a-f0-9]+)"),
-    ("Slack Webhook", r"(https://hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9+/]{30,})"),
-    ("Discord Webhook", r"(https://discord(?:app)?\.com/api/webhooks/\d{15,}/[\w-]{40,})"),
-    ("Stripe Key", r"\b([sr]k_(?:live|test)_[A-Za-z0-9]{16,})\b|\b(whsec_[A-Za-z0-9]{24,})"),
-    ("Google Key", r"\b(AIza[A-Za-z0-9_\-]{35})(?![\w-])|\b(GOCSPX-[A-Za-z0-9_\-]{20,})|\b(ya29\.[\w-]{40,})"),
-    ("SendGrid Key", r"\b(SG\.[\w-]{16,32}\.[\w-]{16,64})"),
-    ("Twilio Key", r"\b(SK[0-9a-f]{32})\b|(?i:twilio\w*['\"]?\s*[:=]\s*['\"]?)([0-9a-f]{32})\b"),
-    ("npm Token", r"\b(npm_[A-Za-z0-9]{36})\b"),
-    ("PyPI Token", r"\b(pypi-[A-Za-z0-9_-]{50,})"),
-    (
-        "OpenAI Key",
-        r"\b(sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,}T3BlbkFJ[A-Za-z0-9_-]{20,}|sk-[A-Za-z0-9]{48}|sk-proj-[\w-]{40,})\b",
-    ),
-    ("Anthropic Key", r"\b(sk-ant-[A-Za-z0-9_-]{32,})"),
-    ("Hugging Face Token", r"\b(hf_[A-Za-z0-9]{34,})\b"),
-    ("DigitalOcean Token", r"\b(do[opr]_v1_[a-f0-9]{64})\b"),
-    ("Mailgun Key", r"\b(key-[0-9a-f]{32})\b"),
-    ("Mailchimp Key", r"\b([0-9a-f]{32}-us\d{1,2})\b"),
-    ("Azure Key", r"(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/]{40,}={0,2})"),
-    ("Databricks Token", r"\b(dapi[a-f0-9]{32})\b"),
-    ("Shopify Token", r"\b(shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32})\b"),
-    ("Square Token", r"\b(sq0(?:atp|csp|idp)-[\w-]{22,43})|\b(EAAA[\w-]{60})"),
-    ("Vault Token", r"\b(hv[sbr]\.[\w-]{24,})"),
-    ("Telegram Token", r"\b(\d{8,10}:AA[\w-]{33})(?![\w-])"),
-    ("Atlassian Token", r"\b(ATATT3[\w=-]{60,})"),
-    ("Postman Key", r"\b(PMAK-[a-f0-9]{24}-[a-f0-9]{34})\b"),
-    ("New Relic Key", r"\b(NRAK-[A-Z0-9]{27})\b"),
-    ("Linear Key", r"\b(lin_api_[A-Za-z0-9]{40})\b"),
-    ("Doppler Token", r"\b(dp\.(?:pt|st|ct|sa)\.[\w.]{40,})"),
-    ("Age Key", r"\b(AGE-SECRET-KEY-1[A-Z0-9]{58})\b"),
-    ("Facebook Token", r"\b(EAACEdEose0cBA[0-9A-Za-z]+)"),
-    ("Sentry Key", r"(https://[0-9a-f]{32}:[0-9a-f]{32}@[\w.]*sentry\.io/\d+)|\b(sntrys_[\w=+/]{60,})"),
-    (
-        "Heroku Key",
-        r"(?i)heroku\w*['\"]?\s*[:=]\s*['\"]?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b",
-    ),
-    ("JSON Web Token", r"\b(eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,})"),
-    ("Private Key", r"(-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----)|(PuTTY-User-Key-File-\d)"),
-    ("Connection String", r"\b[a-z][a-z0-9+.-]{2,20}://[^\s:/@'\"<>]{0,60}:([^\s@/'\"<>]{3,100})@[\w.\[\]:-]+"),
-    ("Connection String", r"(?i)(?:server|data source|host)=[^;'\"]+;[^'\"\n]*?(?:password|pwd)=([^;'\"\n]{4,})"),
-    ("JDBC Password", r"(?i)jdbc:[^\s'\"]+[?&;]password=([^&;\s'\"]{4,})"),
-    (
-        "Password Hash",
-        r"(\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53})|(\$argon2(?:id|i|d)\$v=[^\s'\",]{40,})|(\$(?:5|6|y|apr1)\$[^\s:'\",]{30,})",
-    ),
-    ("Password Hash", r"((?:pbkdf2_sha256\$\d+|pbkdf2:sha256:\d+|scrypt:\d+:\d+:\d+)\$[^\s'\",]{40,})"),
-)
-_COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in FORMS)
-HINT = re.compile(
-    r"AKIA|ASIA|ABIA|ACCA|aws|gh[pousr]_|github_pat|gl\w+-|xox|xapp|hooks\.|webhooks|k_live|k_test|whsec"
-    r"|AIza|GOCSPX|ya29|SG\.|SK[0-9a-f]|twilio|npm_|pypi-"
-    r"|sk-|hf_|_v1_|key-|-us\d|AccountKey|AccessKey|dapi|shp|sq0|EAA|hv[sbr]\.|:AA|ATATT|PMAK|NRAK"
-    r"|lin_api|dp\.|AGE-|sentry|sntrys|heroku|eyJ|PRIVATE KEY"
-    r"|PuTTY|://|[Pp]assword|[Pp][Ww][Dd]|\$\d|\$argon|\$apr|\$y|pbkdf2|scrypt",
-    re.I,
-)
-PLACEHOLDER = re.compile(
-    r"change[-_ ]?(me|this|it)|replace|example|placeholder|your[-_ ]?|dummy|<[^>]+>|\$\{|\$\(|\{\{|%\(|%s"
-    r"|\{\w*\}|^\$\w+$|xxx+|\*\*\*|\.\.\.|redacted|todo|fixme"
-    r"|^(secret|password|passwd|pass|postgres|root|admin|test|token|none|null|nil|true|false|user|app|dev"
-    r"|guest|changeit|string|mysql|redis|rabbitmq|hidden|required|optional)$"
-    r"|correct[-_ ]?horse"
-    r"|not[-_ ]?a[-_ ]?(real|secret)|sample|insert[-_ ]|enter[-_ ]|^!|process\.env|os\.environ|getenv"
-    r"|^env[.(:]|secretKeyRef|valueFrom|vault:|^ref\+|^arn:|^projects/",
-    re.I,
-)
 PASSWORD_HASH = "Password Hash"  # noqa: S105 - the name of a kind
 DUMP = re.compile(r"insert\s+into[^;(]*\b\w*(user|account|member|customer|admin|login|auth)\w*", re.I)
 HEX_HASH = re.compile(r"'([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})'", re.I)
@@ -145,45 +63,10 @@ NAMES = re.compile(
 
 def found_in_text(file: str, text: str) -> Iterator[Found]:
     path = PurePosixPath(file)
-    for number, line in enumerate(text.splitlines(), 1):
-        if HINT.search(line):
-            yield from by_form(number, line[:4000])
+    forms = forms_of(text)
+    for number, line in enumerate(text.splitlines(), 1) if forms else ():
+        yield from by_form(number, line[:4000], forms)
     yield from _by_file(path, text)
-
-
-def by_form(number: int, line: str) -> Iterator[Found]:
-    for kind, pattern in _COMPILED:
-        for match in pattern.finditer(line):
-            value = next((group for group in match.groups() if group), "")
-            if genuine(kind, value):
-                yield Found(kind, number, value)
-
-
-def genuine(kind: str, value: str) -> bool:
-    """By form and by entropy: a placeholder in the right form is none."""
-    if not value or PLACEHOLDER.search(value):
-        return False
-    if kind == "Private Key":
-        return True
-    if kind in {"Connection String", "JDBC Password"}:
-        return not value.startswith(("$", "{", "%", ":")) and len(value) >= 4
-    if kind == "JSON Web Token":
-        return _is_jwt(value)
-    return entropy(value) >= 2.8 and not re.search(r"(.)\1{7}|0123456789|abcdefgh", value, re.I)
-
-
-def entropy(value: str) -> float:
-    """Bits a character."""
-    counts = [value.count(letter) / len(value) for letter in set(value)]
-    return -sum(share * math.log2(share) for share in counts)
-
-
-def _is_jwt(value: str) -> bool:
-    head = value.split(".")[0]
-    try:
-        return b'"alg"' in base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))
-    except (binascii.Error, ValueError):
-        return False
 
 
 def _by_file(path: PurePosixPath, text: str) -> Iterator[Found]:
@@ -202,6 +85,7 @@ def _by_file(path: PurePosixPath, text: str) -> Iterator[Found]:
             )
             if match and match[1] and not PLACEHOLDER.search(match[1]):
                 yield Found(kind, number, match[1])
+    yield from by_name(path, lines)
     if path.suffix in {".sql", ".dump", ".bak"} or "dump" in name:
         for number, line in lines:
             if DUMP.search(line[:400]):
@@ -316,4 +200,4 @@ def looks_secret(value: str) -> bool:
     return entropy(value) >= 2.2
 
 
-__all__ = ["CONFIG_KEY", "Found", "by_form", "entropy", "found_in_text", "genuine", "looks_secret"]
+__all__ = ["CONFIG_KEY", "found_in_text", "looks_secret"]

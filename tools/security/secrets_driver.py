@@ -23,6 +23,7 @@ from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_cla
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import get_settings, transient_settings
 
+from tools.security.secret_named import NAMED
 from tools.security.secret_rules import CONFIG_KEY, found_in_text
 from tools.security.secrets_history import found_in_history
 
@@ -52,6 +53,11 @@ PLACEHOLDER = re.compile(
     r"|^(x+|\*+|\.+|-+|secret|password|passwd|postgres|root|admin|test|token|none|null|true|false|todo|user|app|dev)$",
     re.IGNORECASE,
 )
+SENTENCE = re.compile(
+    r"(?i)(?=.*\b(pass(words?|wort|phrase|code|e)?|tokens?|secrets?|keys?)\b)[a-z]+([ ,.'-]+[a-z0-9]+)+[.!?:]?"
+)
+"""A text for people, about the thing."""
+SHORT = 4
 HEX_DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.IGNORECASE)
 VERSION_WORD = re.compile(
     r"\b(\w+[_-])?(commit|sha(1|256)?|hash|rev(ision)?|digest|oid|checksum|integrity|etag|blob|tree|parent|snapshot|ref)"
@@ -203,13 +209,14 @@ def names_a_version(value: str, line: str) -> bool:
 
 def one_a_line(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The guess by a key's name gives way to what its value was recognised as."""
-    certain = {entry["line"] for entry in found if entry["type"] != CONFIG_KEY}
-    kept = [entry for entry in found if entry["type"] != CONFIG_KEY or entry["line"] not in certain]
+    guesses = {CONFIG_KEY, NAMED}
+    certain = {entry["line"] for entry in found if entry["type"] not in guesses}
+    kept = [entry for entry in found if entry["type"] not in guesses or entry["line"] not in certain]
     return list({(entry["line"], entry["digest"]): entry for entry in kept}.values())
 
 
 def harmless(value: str) -> bool:
-    return bool(PLACEHOLDER.search(value) or CHECKSUM.match(value))
+    return bool(PLACEHOLDER.search(value) or CHECKSUM.match(value) or SENTENCE.fullmatch(value) or len(value) < SHORT)
 
 
 def names_itself(value: str, line: str) -> bool:

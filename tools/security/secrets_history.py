@@ -6,7 +6,9 @@ import re
 import subprocess
 from collections.abc import Iterator
 
-from tools.security.secret_rules import CONFIG_KEY, Found, by_form, found_in_text
+from tools.security.secret_forms import Found, by_form
+from tools.security.secret_named import NAMED
+from tools.security.secret_rules import CONFIG_KEY, found_in_text
 
 HISTORY_BYTES = 48 << 20
 PATIENCE_S = 30.0
@@ -80,7 +82,9 @@ def found_in_history() -> Iterator[tuple[str | None, str, Found]]:
 def _in_line(file: str, number: int, line: str) -> Iterator[Found]:
     found = list(by_form(number, line))
     if BY_FILE.search(file):
-        found += [Found(f.kind, number, f.value) for f in found_in_text(file, line) if f.kind != CONFIG_KEY]
+        found += [
+            Found(f.kind, number, f.value) for f in found_in_text(file, line) if f.kind not in {CONFIG_KEY, NAMED}
+        ]
     yield from found
 
 

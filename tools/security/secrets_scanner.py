@@ -14,6 +14,7 @@ from tools.security.interface import SECRETS_CHECK, ScannerOutputError
 from tools.security.interpreter import driver_argv, with_our_code
 from tools.security.known import KnownResults
 from tools.security.sandboxed import SCANNER_LIMITS, SandboxedScanner, ScanResult
+from tools.security.secret_named import NAMED
 from tools.security.secret_rules import CONFIG_KEY
 
 HARD_CODED_CREDENTIALS = 798
@@ -25,8 +26,9 @@ GUESSED = frozenset(
             "Hex High Entropy String",
             "Basic Auth Credentials",
             CONFIG_KEY,
+            NAMED,
         ),
-        *("Connection String", "JDBC Password", "Password Hash", "Environment Secret"),
+        *("Connection String", "Password in an Address", "JDBC Password", "Password Hash", "Environment Secret"),
     }
 )
 """Kinds known by a variable's name or by entropy, or often made up; all others are known by the issuer's own format."""

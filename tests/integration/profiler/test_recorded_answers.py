@@ -176,10 +176,10 @@ def count():
 """
 
 
-async def test_flask_too(tmp_path: Path) -> None:
+async def test_flask_too(tmp_path: Path, shared_environments: Path) -> None:
     sandbox = BubblewrapSandbox()
     lock = await UvResolver(tmp_path / "resolved", sandbox).resolve(["flask"], {})
-    environment = await UvEnvironments(tmp_path / "environments", sandbox).provide(lock)
+    environment = await UvEnvironments(shared_environments, sandbox).provide(lock)
     before = await answers(tmp_path, FLASK, environment=environment)
     assert [(step.route, step.status) for step in before.steps] == [
         ("POST /count", 200),

@@ -36,8 +36,8 @@ def sandbox() -> BubblewrapSandbox:
 
 
 @pytest.fixture(scope="session")
-def environments(sandbox: BubblewrapSandbox, tmp_path_factory: pytest.TempPathFactory) -> UvEnvironments:
-    return UvEnvironments(tmp_path_factory.mktemp("environments"), sandbox)
+def environments(sandbox: BubblewrapSandbox, shared_environments: Path) -> UvEnvironments:
+    return UvEnvironments(shared_environments, sandbox)
 
 
 @pytest.fixture(scope="session")

@@ -83,6 +83,45 @@ FOUND = {
         "command-injection",
         "const cp = require('child_process'); module.exports = function (name) { cp.exec('rm -rf ' + name); };",
     ),
+    "an error that repeats what was given": (
+        "cross-site-scripting",
+        "try { load(location.hash); } catch (e) { document.getElementById('a').innerHTML = e; }",
+    ),
+    "a pattern's part of the page's address": ("open-redirect", "location.href = /to=([^&]*)/.exec(location.href)[1];"),
+    "what a component is given": (
+        "cross-site-scripting",
+        "const Note = ({ html }) => <p dangerouslySetInnerHTML={{ __html: html }} />;"
+        "const Page = () => { const p = new URLSearchParams(location.search); return <Note html={p.get('n')} />; };",
+    ),
+    "a component's state": (
+        "cross-site-scripting",
+        "class A extends React.Component { load() { this.setState({ a: location.hash }); }"
+        " render() { document.body.innerHTML = this.state.a; return null; } }",
+    ),
+    "the values of a form": (
+        "cross-site-scripting",
+        "import { Formik } from 'formik'; const f = () => <Formik onSubmit={(v) => { $('#a').html(v.name); }} />;",
+    ),
+    "a key of each depth": (
+        "prototype-pollution",
+        "function merge(to, from) { for (const k in from) { if (k === '__proto__') continue;"
+        " if (to[k]) merge(to[k], from[k]); else to[k] = from[k]; } }",
+    ),
+    "a path of keys": (
+        "prototype-pollution",
+        "function put(to, path, value) { const keys = path.split('.'); let i = 0; for (; i < keys.length - 1; i++)"
+        " { to = to[keys[i]] = to[keys[i]] || {}; } to[keys[i]] = value; }",
+    ),
+    "a cookie that another site's form sends too": (
+        "request-forgery",
+        "const app = require('express')(), session = require('express-session'); app.use(session({}));"
+        "app.post('/mail', (req, res) => { save(req.session.user, req.body.mail); res.end(); });",
+    ),
+    "options of a command line": (
+        "command-injection",
+        "const { ArgumentParser } = require('argparse'); const p = new ArgumentParser();"
+        "require('child_process').exec('ls ' + p.parse_args().dir);",
+    ),
     "the page's address": ("cross-site-scripting", "el.innerHTML = '<b>' + decodeURI(location.hash.substring(1));"),
 }
 HARMLESS = {
@@ -115,6 +154,25 @@ HARMLESS = {
     ),
     "JSON": "app.get('/', (req, res) => { res.json({ name: req.query.name }); });",
     "escaped markup": "app.get('/', (req, res) => { res.send('<b>' + escapeHtml(req.query.name) + '</b>'); });",
+    "an error of what is known": "try { JSON.parse(location.hash); } catch (e) { document.body.innerHTML = e; }",
+    "text of a component": "const A = () => { const p = useParams(); return <B>{p.name}</B>; }; const B = (a) => a;",
+    "own keys alone": (
+        "function merge(to, from) { for (const k in from) { if (to.hasOwnProperty(k)) merge(to[k], from[k]);"
+        " else to[k] = from[k]; } }"
+    ),
+    "a list's items": (
+        "function all(a) { for (let i = 0; i < a.length; i++) { if (a[i].map) all(a[i]); else a[i] = String(a[i]); } }"
+    ),
+    "a cookie and a token": (
+        "const app = require('express')(), session = require('express-session'), csrf = require('csurf');"
+        "app.use(session(options)); app.use(csrf());"
+        "app.post('/mail', (req, res) => { save(req.session.user, req.body.mail); res.end(); });"
+    ),
+    "a session that nothing is changed by": (
+        "const app = require('express')(), session = require('express-session'); app.use(session(options));"
+        "app.get('/', (req, res) => { res.json(req.session.user); });"
+    ),
+    "a host of the environment": "fetch(`${process.env.API || ''}/items/${location.hash}`);",
     "another way through the if": (
         "const cp = require('child_process'); app.get('/', (req, res) => { let d = req.query.d; if "
         "(ok) { d = 'a'; } else { d = 'b'; }"

@@ -38,7 +38,20 @@ RESOLVING = re.compile(
     r"url\.URL|decodeURI|decodeURIComponent|fs\.realpathSync|realpathSync|path\.dirname|"
     r"path\.parse)$|^path\.(join|resolve|normalize)$"
 )
+TALKS_NOT = re.compile(
+    r"^(JSON|Object|Array|console|_|lodash|underscore|\$|jQuery|Math|\w+Storage|document|window|String|Number|Boolean|"
+    r"Promise|log\w*|parse\w*|encodeURI\w*|decode\w*|fs|path|util|set\w+|<response>|res|require|import)\b"
+    r"|\.(test|match|join|replace|push|split|slice|exec|html|append|text|val|get|set|trim|toString)$"
+)
+"""Whose errors do not repeat what they were given."""
 PROMISED = re.compile(r"^(util\.promisify|promisify|bluebird\.promisify\w*|pify|thenify|util\.callbackify)$")
+
+
+def _is_pattern(called: Call) -> bool:
+    function = called.node.part("function")
+    holder = function.part("object") if function is not None else None
+    written = holder is not None and holder.type == "regex"
+    return written or called.receiver.kind == "regex" or called.receiver.name == "RegExp()"
 
 
 class Calls(Handlers):
@@ -78,6 +91,8 @@ class Calls(Handlers):
             new=node.type == "new_expression",
         )
         self.check_call(called)
+        if self.thrown and function_value.closure is None and not TALKS_NOT.search(called.name):
+            self.thrown[-1] += [value for value in arguments if value.whole().level]
         return self._result(called, function_value)
 
     def _arguments(self, nodes: list[Syntax], scope: Scope) -> list[Value]:
@@ -111,7 +126,10 @@ class Calls(Handlers):
     def _result(self, called: Call, function: Value) -> Value:
         name, arguments = called.name, called.arguments
         if name in {"require", "import"} and arguments and arguments[0].text is not None and not arguments[0].level:
-            return Value(name=module_name(arguments[0].text))
+            other = self.modules.exports(called.node.tree.file, arguments[0].text)
+            return other if other is not None else Value(name=module_name(arguments[0].text))
+        if function.kind == "class" or (called.new and function.closure is not None):
+            return self.instance(function, arguments)
         if PROMISED.search(name) and arguments:
             return replace(arguments[0], text=None)
         if function.closure is not None and function.closure.node.type in FUNCTIONS:
@@ -126,6 +144,8 @@ class Calls(Handlers):
         if not self.following:
             return made_of(called.arguments)
         result = self.invoke(closure, called.arguments, called.receiver if called.receiver is not NOTHING else None)
+        if closure.node.tree is not called.node.tree:
+            result = result.cleaned(*(cleaned_by((called.name, called.spelled)) or ()))
         escaping = result.level and re.search(r"&(lt|#60|#x3c);", closure.node.text, re.I)
         return result.cleaned("html", "markup") if escaping else result
 
@@ -146,6 +166,8 @@ class Calls(Handlers):
         if re.match(r"(\$|jQuery)\(\)", name) and key in SETTING and arguments:
             return Value(name="$()")
         classes = cleaned_by((name, spelt))
+        if key == "exec" and arguments and _is_pattern(called):
+            return replace(arguments[0].whole(), kind="texts", fields=None, closure=None, text=None, name="")
         if key in {"replace", "replaceAll"} and called.nodes:
             return self._replaced(called)
         if re.search(r"\.(push|unshift|append|add|set|splice)$", spelt) and arguments:

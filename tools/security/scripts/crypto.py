@@ -127,6 +127,9 @@ def _random(machine: Machine, call: Call) -> None:
             f"{call.spelled} can be foretold",
             "Use crypto.randomBytes or crypto.getRandomValues.",
         )
+    elif call.name == "Math.random":
+        why, fix = "the number can be foretold", "Use crypto.getRandomValues where that matters."
+        machine.report(call.node, "weak-random", 330, Severity.LOW, Confidence.LOW, why, fix)
     elif call.name == "crypto.pseudoRandomBytes":
         machine.report(
             call.node, "weak-random", 330, MEDIUM, LIKELY, "the bytes can be foretold", "Use crypto.randomBytes."

@@ -8,7 +8,8 @@ from memory.records.report import Confidence, Severity
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.sink_tables import SQL
 from tools.security.scripts.sinks import report_flow
-from tools.security.scripts.values import ARGUMENT, EVERY, FOREIGN, HOLE, NOTHING, Value
+from tools.security.scripts.unknown import tell_unknown
+from tools.security.scripts.values import ARGUMENT, EVERY, FOREIGN, HOLE, NOTHING, OWN_HOLE, Value
 from tools.security.scripts.wording import words
 
 QUERY = re.compile(
@@ -18,6 +19,10 @@ QUERY = re.compile(
     r"queryStream|unsafe|createQueryBuilder|sql|"
     r"where|andWhere|orWhere|having|orderBy|addOrderBy|addSelect|executeSql|transaction|queryRaw|"
     r"executeQuery|runQuery|querySql|Statement)$"
+)
+STATEMENT = re.compile(
+    r"\.(query|execute|executeMany|run|all|get|each|exec|prepare|batch|raw|any|one|none|many|oneOrNone|manyOrNone|map"
+    r"|result|multi|multiResult|queryStream|stream|unsafe|\w+Raw|\$queryRawUnsafe|\$executeRawUnsafe|callProc|func|proc)$"
 )
 BUILDERS = words("where andWhere orWhere having orderBy addOrderBy addSelect createQueryBuilder")
 KNOWN = re.compile(
@@ -41,6 +46,8 @@ MONGO = re.compile(
     r"elemMatch)$"
 )
 STORES = re.compile(r"mongo|mongoose|marsdb|nedb|minimongo|collection\(|documentdb|Model\b|Schema\b", re.I)
+TABLES = re.compile(r"prisma|knex", re.I)
+"""Whose objects hold columns, and no operators that a text could not."""
 DYNAMO = re.compile(
     r"(DocumentClient\(\)|DynamoDB\(\)|[dD]ynamo\w*|docClient|documentClient)\.(query|scan|get|"
     r"put|update|delete)\b|(Query|Scan)Command$"
@@ -91,12 +98,14 @@ def _sql(machine: Machine, call: Call) -> None:
 
 
 def _document(machine: Machine, call: Call) -> None:
-    if "prisma" in call.spelled.lower() or "knex" in call.spelled.lower():
+    if TABLES.search(f"{call.spelled} {call.name}") or (
+        TABLES.search(machine.tree.text) and not re.search(r"mongo", machine.tree.text, re.I)
+    ):
         return
     if not STORES.search(machine.tree.text) and not HOLDS_ROWS.search(call.spelled):
         return
     if (
-        re.search(r"(^|\.)(\$|jQuery|document|lodash|_)\b", call.name)
+        re.search(r"(^|\.)(\$|jQuery|document|lodash|_|crypto|create(Hash|Hmac))\b", call.name)
         or call.receiver.kind in {"array", "string"}
         or call.receiver.level > ARGUMENT
     ):
@@ -118,8 +127,8 @@ def _document(machine: Machine, call: Call) -> None:
                 "nosql-injection",
                 943,
                 Severity.HIGH,
-                Confidence.HIGH,
-                "request data run as code in the database",
+                Confidence.HIGH if held.at("code") == FOREIGN else Confidence.MEDIUM,
+                "foreign data run as code in the database",
                 "Leave $where out.",
             )
             report_flow(machine, call.node, held, "code")
@@ -160,4 +169,16 @@ def _rows(machine: Machine, call: Call) -> None:
             return
 
 
-__all__ = ["check_database", "risky"]
+def check_statement(machine: Machine, call: Call) -> None:
+    """A statement of SQL that is put together from what is not known."""
+    if not call.arguments or not STATEMENT.search(call.spelled):
+        return
+    first = call.argument(0)
+    given = first.held("sql") if first.fields else first
+    built = OWN_HOLE in (given.text or "") and EVERY not in given.safe and not first.level
+    statement = SQL.search(given.text or "") is not None
+    if built and (statement or KNOWN.match(call.name)) and call.nodes[0].type != "call_expression":
+        tell_unknown(machine, call.node, "sql", call.spelled[-40:])
+
+
+__all__ = ["check_database", "check_statement", "risky"]

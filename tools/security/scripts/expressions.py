@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 
 from tools.security.scripts import sources
 from tools.security.scripts.guards import facts, spelled
@@ -55,14 +56,15 @@ class Expressions(Places):
             return self.evaluate(node.kids[0 if first else -1], scope) if node.kids else NOTHING
         if kind in FUNCTIONS:
             return self.function(node, scope)
-        handler: Callable[[Syntax, Scope], Value] | None = self._table().get(kind)
+        handler: Callable[[Syntax, Scope], Value] | None = self.table.get(kind)
         if handler is not None:
             return handler(node, scope)
         self.check_node(node, scope)
         values = [self.evaluate(kid, scope) for kid in node.kids]
         return made_of(values)
 
-    def _table(self) -> dict[str, Callable[[Syntax, Scope], Value]]:
+    @cached_property
+    def table(self) -> dict[str, Callable[[Syntax, Scope], Value]]:
         return {
             "identifier": self._identifier,
             "shorthand_property_identifier": self._identifier,
@@ -85,16 +87,15 @@ class Expressions(Places):
             "assignment_expression": self._assignment,
             "augmented_assignment_expression": self._augmented,
             "sequence_expression": self._sequence,
-            "class": self._class,
+            "class": self.class_body,
         }
 
     def _sequence(self, node: Syntax, scope: Scope) -> Value:
         values = [self.evaluate(kid, scope) for kid in node.kids]
         return values[-1] if values else NOTHING
 
-    def _class(self, node: Syntax, scope: Scope) -> Value:
-        self.execute(node, scope)
-        return NOTHING
+    @abstractmethod
+    def class_body(self, node: Syntax, scope: Scope) -> Value: ...
 
     def function(self, node: Syntax, scope: Scope) -> Value:
         closure = Closure(node, scope, scope.find("this"))

@@ -4,36 +4,65 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from dataclasses import replace
 
 from tools.security.scripts import sources
 from tools.security.scripts.calls import Calls
-from tools.security.scripts.machine import VISITS
+from tools.security.scripts.machine import VISITS, Key
 from tools.security.scripts.syntax import Syntax, function_name, name_of, parameters
 from tools.security.scripts.values import NOTHING, Closure, Scope, Value, join
 
+PLUGIN = re.compile(r"(^|\.)fn\.\w+$")
 HANDLER = re.compile(r"(^|\.)(handler|lambdaHandler|main|default)$|[hH]andler$")
+
+
+def _told(arguments: list[Value]) -> tuple[tuple[int, str, str, int], ...]:
+    """What of them makes one call another than the next."""
+    return tuple(
+        (
+            (worst := value.whole()).level,
+            value.kind,
+            ",".join(sorted(worst.safe)),
+            id(value.closure.node) if value.closure is not None else 0,
+        )
+        for value in arguments
+    )
+
+
+def _assigned_to(node: Syntax) -> str:
+    left = node.parent.part("left") if node.parent is not None else None
+    return left.text if left is not None else ""
+
+
+def _is_plain(key: Key) -> bool:
+    """Nothing foreign goes in, and nothing to be called: it is the same whoever calls it."""
+    return key[2] <= 0 and all(not level and not function for level, _, _, function in key[3])
 
 
 class Functions(Calls):
     def invoke(self, closure: Closure, arguments: list[Value], this: Value | None = None) -> Value:
+        given = this if this is not None and this.fields else closure.this
+        return self.followed(closure, arguments, given)[0]
+
+    def followed(self, closure: Closure, arguments: list[Value], this: Value | None) -> tuple[Value, Value]:
+        """What it gives, and `this` afterwards."""
         node = closure.node
-        key = (
-            id(node),
-            id(closure.scope),
-            tuple((value.whole().level, value.kind, ",".join(sorted(value.whole().safe))) for value in arguments),
-        )
-        if key in self.known:
-            return self.known[key]
+        key = (id(node), id(closure.scope), this.whole().level if this is not None else -1, _told(arguments))
+        before = this if this is not None else NOTHING
+        known = self.modules.known if _is_plain(key) else self.known
+        if key in known:
+            self.called.add(id(node))
+            return known[key]
         if id(node) in self.active or self.visits.get(id(node), 0) >= VISITS:
-            return NOTHING
+            return NOTHING, before
         self.visits[id(node)] = self.visits.get(id(node), 0) + 1
         self.called.add(id(node))
         self.active.append(id(node))
+        around, self.tree = self.tree, node.tree
         scope = Scope(closure.scope, owner=node)
         if node.type != "arrow_function":
-            given = this if this is not None and this.fields else closure.this
-            if given is not None:
-                scope.names["this"] = given
+            if this is not None:
+                scope.names["this"] = this
             scope.names["arguments"] = Value(kind="array", fields={str(n): value for n, value in enumerate(arguments)})
         self._parameters(node, arguments, scope)
         body = node.part("body")
@@ -44,9 +73,10 @@ class Functions(Calls):
         elif body is not None:
             result = self.evaluate(body, scope)
         self.active.pop()
-        self.known[key] = result
+        self.tree = around
+        known[key] = (result, scope.names.get("this", before))
         self.kept.append(closure.scope)
-        return result
+        return known[key]
 
     def _parameters(self, node: Syntax, arguments: list[Value], scope: Scope) -> None:
         for number, parameter in enumerate(parameters(node)):
@@ -62,7 +92,7 @@ class Functions(Calls):
                     else rest[0]
                 )
             if given is NOTHING or (not given.level and not given.kind and given.fields is None and given.text is None):
-                told = sources.by_type(parameter)
+                told = sources.by_type(parameter) or self.injected(parameter, scope)
                 if told is None and pattern.type == "identifier":
                     told = sources.by_name(pattern.text, answered=False)
                 given = told if told is not None and told is not NOTHING else given
@@ -76,13 +106,16 @@ class Functions(Calls):
             if given is NOTHING and pattern.type == "identifier":
                 given = Value(name=pattern.text)
             self.bind(pattern, given, scope, declare=True)
+            if any(kid.type == "accessibility_modifier" for kid in parameter.kids):
+                this = scope.find("this") or Value(kind="object")
+                scope.assign("this", this.with_field(pattern.text, given))
 
     def default_arguments(self, closure: Closure) -> list[Value]:
         """For a function that nobody here calls."""
         node = closure.node
         own = parameters(node)
         name = function_name(node)
-        exported = id(node) in self.exported or name in self.exported_names
+        exported = id(node) in self.exported or name in self.exported_names.values()
         found: list[Value] = []
         answered = len(own) > 1 and any(sources.ANSWERS.match(name_of(kid)) for kid in own)
         if name is not None and sources.NEXT.match(name) and exported and own:
@@ -97,29 +130,27 @@ class Functions(Calls):
                 return [sources.foreign("the event")]
         for number, parameter in enumerate(own):
             text = name_of(parameter)
-            told = sources.by_type(parameter)
+            told = sources.by_type(parameter) or self.injected(parameter, closure.scope)
             if told is None and answered and number == 0 and not re.match(r"^(err|error|e)$", text):
                 told = sources.REQUEST
             if told is None:
                 told = sources.by_name(text, answered=answered or (len(own) == 2 and name_of(own[1]) == "next"))
             if told is NOTHING and (exported or id(node) not in self.called):
                 told = sources.argument(text)
+                if PLUGIN.search(_assigned_to(node)):
+                    told = replace(told, origin="plugin")
             found.append(told)
         return found
 
     @abstractmethod
-    def _exports(self, value: Value) -> None: ...
+    def exporting(self, value: Value) -> None: ...
+
+    @abstractmethod
+    def injected(self, parameter: Syntax, scope: Scope) -> Value | None:
+        """Of a parameter whose type is a class that is known."""
 
     def run(self) -> None:
-        scope = Scope(owner=self.tree.root)
-        self.execute(self.tree.root, scope)
-        for name in self.exported_names:
-            value = scope.find(name)
-            if value is not None:
-                self._exports(value)
-        for place, value in scope.names.items():
-            if re.match(r"(module\.)?exports\b", place):
-                self._exports(value)
+        """What nobody has called yet; the script's own statements were followed before."""
         rounds = 0
         while rounds < 400_000:
             rounds += 1
@@ -143,7 +174,7 @@ class Functions(Calls):
                 key not in self.called
                 or self.visits.get(key, 0) == 0
                 or key in self.exported
-                or function_name(closure.node) in self.exported_names
+                or function_name(closure.node) in self.exported_names.values()
             ):
                 return closure
         return None

@@ -12,9 +12,12 @@ from tools.security.scripts.values import EVERY
 PLACES = frozenset({"identifier", "member_expression", "subscript_expression"})
 ALL = frozenset({EVERY})
 TEXT = frozenset({"nosql", "proto"})
+MARKUP = frozenset({"html", "markup"})
+ELEMENT = re.compile(r"\.(jquery|nodeType|nodeName|tagName|parentNode)$")
+"""Of what is no text."""
 VALIDATING = re.compile(
     r"(^|\.|_)(is_?(safe|valid|allowed|white_?listed|numeric|int|alpha\w*|email|uuid|in|trusted|"
-    r"local|relative|same\w*|sanit\w*)\w*|(validate|check|allow|verify|sanitize)\w*|has|hasOwn|"
+    r"local|relative|element|same\w*|sanit\w*)\w*|(validate|check|allow|verify|sanitize)\w*|has|hasOwn|"
     r"isInteger|isSafeInteger|isArray|isFinite|isNumber|safe\w*|\w*(whitelist|allowlist)\w*|"
     r"\w*(Is|is)?(Valid|Safe|Allowed)\w*)$"
 )
@@ -48,6 +51,9 @@ def facts(node: Syntax) -> Facts:
         # `allowed[name]`: a table of what may be.
         index = node.part("index")
         told = [Told(spelled(index), ALL)] if index is not None and index.type in PLACES else []
+        holder = node.part("object")
+        if holder is not None and holder.type in PLACES and ELEMENT.search(node.text):
+            told.append(Told(spelled(holder), MARKUP))
         return told, [Told(spelled(node), ALL)] if node.type == "identifier" else []
     return [], []
 
@@ -68,11 +74,14 @@ def _binary(node: Syntax) -> Facts:
         inverse = _found(left, right, operator)
         if inverse is not None:
             return inverse
-        return (told, []) if operator.startswith("=") else ([], told)
+        no_text = [*_no_text(left, right), *_no_text(right, left)]
+        return (told, no_text) if operator.startswith("=") else (no_text, told)
     if operator in {">", ">=", "<", "<="}:
         return _found(left, right, operator) or ([], [])
     if operator in {"in", "instanceof"}:
-        return ([Told(spelled(left), ALL)], []) if operator == "in" and left.type in PLACES else ([], [])
+        if left.type not in PLACES:
+            return [], []
+        return [Told(spelled(left), ALL if operator == "in" else MARKUP)], []
     return [], []
 
 
@@ -97,6 +106,12 @@ def _equal(side: Syntax, other: Syntax) -> Iterator[Told]:
         and other.string in {"string", "number", "boolean"}
     ):
         yield from _of(side.kids[-1], ALL if other.string != "string" else TEXT)
+
+
+def _no_text(side: Syntax, other: Syntax) -> Iterator[Told]:
+    """Where `typeof x === "string"` does not hold."""
+    if side.type == "unary_expression" and side.text.startswith("typeof") and other.string == "string":
+        yield from _of(side.kids[-1], MARKUP)
 
 
 def _compared(side: Syntax, other: Syntax) -> Iterator[Told]:

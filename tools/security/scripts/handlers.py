@@ -9,7 +9,7 @@ from tools.security.scripts import sources
 from tools.security.scripts.expressions import Expressions
 from tools.security.scripts.machine import Call, Deferred
 from tools.security.scripts.syntax import parameters
-from tools.security.scripts.values import NOTHING, Closure, Scope, Value, join, made_of
+from tools.security.scripts.values import NOTHING, NUMBER, Closure, Scope, Value, join, made_of
 
 EACH = re.compile(
     r"\.(forEach|map|filter|find|findIndex|some|every|flatMap|sort|findLast|each|eachSeries|"
@@ -25,6 +25,21 @@ CHAINED = re.compile(
     r"^(lodash|underscore|_|async|\$|jQuery|jquery)\.(each|forEach|map|filter|mapSeries|"
     r"eachSeries|every|some|reduce|flatMap|times|mapValues|forOwn|forIn)$"
 )
+
+
+def _chosen(name: str, receiver: Value, item: Value, results: list[Value]) -> Value:
+    """What a list's method gives whose function gave `results`."""
+    method = name.rpartition(".")[2]
+    if method in {"some", "every", "findIndex"}:
+        return NUMBER
+    if method in {"find", "findLast"}:
+        return item
+    if method in {"map", "flatMap", "mapSeries", "mapLimit"} and results and results[0] is not NOTHING:
+        made = join(results)
+        return Value(kind="array", fields={"0": made})
+    if method in {"filter", "sort"} and receiver.fields:
+        return receiver
+    return replace(made_of([receiver, *results]), kind="array")
 
 
 class Handlers(Expressions):
@@ -45,7 +60,7 @@ class Handlers(Expressions):
         if THEN.search(name) or (EACH.search(name) and (receiver.level or receiver.fields)):
             item = receiver if THEN.search(name) else self._item(receiver)
             results = self._each(functions, item, receiver)
-            return join(results) if THEN.search(name) else replace(made_of([receiver, *results]), kind="array")
+            return join(results) if THEN.search(name) else _chosen(name, receiver, item, results)
         if FOLD.search(name):
             start = called.arguments[1] if len(called.arguments) > 1 else NOTHING
             self.invoke(functions[0], [join((start, self._item(receiver))), self._item(receiver)])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from memory.records.report import Confidence, Finding, Severity
 from tools.security.scripts.guards import Told
@@ -19,6 +21,21 @@ DEPTH = 110
 CALLS = 6
 VISITS = 8
 """Times that one function is followed with other arguments."""
+
+
+Key = tuple[int, int, int, tuple[tuple[int, str, str, int], ...]]
+"""A function, the variables around it, its `this`, and what it is given."""
+
+
+class Modules(Protocol):
+    """The other scripts of the folder."""
+
+    texts: Mapping[str, str]
+    known: dict[Key, tuple[Value, Value]]
+    """Of calls that are given nothing from outside: what they gave, and their `this`."""
+
+    def exports(self, importer: str, source: str) -> Value | None:
+        """Of what is required under that name; None where it is none of them."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +68,31 @@ class Deferred:
 
 
 class Machine(ABC):
-    def __init__(self, file: str, tree: Tree) -> None:
-        self.file = file
+    def __init__(self, tree: Tree, modules: Modules) -> None:
         self.tree = tree
-        self.findings: dict[tuple[int, str], Finding] = {}
+        """Of the function that is followed: another file's, where that is called."""
+        self.modules = modules
+        self.findings: dict[tuple[str, int, str], Finding] = {}
         self.steps = 0
         self.depth = 0
         self.active: list[int] = []
         self.visits: dict[int, int] = {}
-        self.known: dict[tuple[int, int, tuple[tuple[int, str, str], ...]], Value] = {}
+        self.known: dict[Key, tuple[Value, Value]] = {}
+        """What a call gave, and its `this`."""
         self.deferred: list[Deferred] = []
         self.called: set[int] = set()
         """Functions that were followed with arguments that are known."""
         self.met: dict[int, Closure] = {}
         """Every function, with the variables around it."""
         self.exported: set[int] = set()
-        self.exported_names: set[str] = set()
+        self.exported_names: dict[str, str] = {}
+        """The name outside → the variable."""
+        self.exported_values: dict[str, Value] = {}
+        self.top = Scope(owner=tree.root)
         self.resolved: list[list[Value]] = []
         """What the promises that are being made have been resolved with."""
+        self.thrown: list[list[Value]] = []
+        """What the error of each `try` that is followed can tell of."""
         self.kept: list[Scope] = []
         """So that no other scope gets the number of one that `known` speaks of."""
 
@@ -85,6 +109,10 @@ class Machine(ABC):
 
     @abstractmethod
     def invoke(self, closure: Closure, arguments: list[Value], this: Value | None = None) -> Value: ...
+
+    @abstractmethod
+    def instance(self, made_by: Value, arguments: list[Value]) -> Value:
+        """Of a class, or of a function that is called with `new`."""
 
     @abstractmethod
     def bind(self, pattern: Syntax, value: Value, scope: Scope, *, declare: bool) -> None: ...
@@ -106,7 +134,7 @@ class Machine(ABC):
         self, node: Syntax, rule: str, cwe: int, severity: Severity, confidence: Confidence, why: str, fix: str
     ) -> None:
         finding = Finding(
-            file=self.file,
+            file=node.tree.file,
             line=node.line,
             cwe=cwe,
             severity=severity,
@@ -116,7 +144,7 @@ class Machine(ABC):
             why=why,
             fix=fix,
         )
-        keep_surest(self.findings, (node.line, rule), finding)
+        keep_surest(self.findings, (finding.file, node.line, rule), finding)
 
     def apply(self, told: list[Told], scope: Scope) -> None:
         """What a check has told of places; and of what they were made of."""
@@ -138,4 +166,4 @@ class Machine(ABC):
         """Of `a.b.c`, as it is now."""
 
 
-__all__ = ["Call", "Deferred", "Machine"]
+__all__ = ["Call", "Deferred", "Key", "Machine", "Modules"]

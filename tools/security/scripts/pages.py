@@ -7,15 +7,14 @@ import re
 from memory.records.report import Confidence, Severity
 from tools.security.scripts.guards import spelled
 from tools.security.scripts.machine import Call, Machine
+from tools.security.scripts.merging import POLLUTION, REMEDY
 from tools.security.scripts.sinks import harmless, report_flow, typed
-from tools.security.scripts.syntax import FUNCTIONS, Syntax
+from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import FOREIGN, INPUT, NOTHING, Scope, Value
 
 HIGH, MEDIUM = Severity.HIGH, Severity.MEDIUM
 CLEAN = re.compile(r"sanitize|purify|escape", re.I)
 SCRIPTING = ("cross-site-scripting", 79, MEDIUM)
-POLLUTION = ("prototype-pollution", 1321, HIGH)
-REMEDY = "Use a Map, or allow known keys."
 
 
 def check_assigned(machine: Machine, node: Syntax, target: str, value: Value, scope: Scope) -> None:
@@ -72,6 +71,9 @@ def _keys(machine: Machine, node: Syntax, scope: Scope) -> None:
     index = holder.part("index") if holder.type == "subscript_expression" else None
     if index is not None:
         chosen = machine.evaluate(index, scope)
+        table = re.escape(spelled(holder.part("object") or holder))
+        if re.search(rf"\.(entries|keys)\(\s*{table}\s*\)|\bin\s+{table}\b", machine.tree.text):
+            return  # a key of the object's own
         if chosen.at("proto") == FOREIGN and not _exactly_named(chosen):
             machine.report(node, *POLLUTION, Confidence.MEDIUM, "the key can be __proto__", REMEDY)
     held = machine.evaluate(holder, scope) if holder.type == "identifier" else NOTHING
@@ -81,43 +83,6 @@ def _keys(machine: Machine, node: Syntax, scope: Scope) -> None:
 
 def _exactly_named(value: Value) -> bool:
     return value.kind == "number" or (value.text or "").partition("\0")[0] != ""
-
-
-def check_merging(machine: Machine, node: Syntax) -> None:
-    """A function that copies one object's keys into another one's, however deep."""
-    if node.type not in FUNCTIONS:
-        return
-    text = node.text
-    if len(text) > 6000 or not re.search(
-        r"\bfor\s*\(.*\b(in|of)\b|\.forEach|Object\.keys|\.reduce|\.split\(|while\s*\(", text
-    ):
-        return
-    if re.search(
-        r"__proto__|hasOwnProperty\.call\(\s*(dst|dest|target|obj)|Object\.create\(null\)|isPrototype|"
-        r"constructor['\"]|new Map\(|isSafeKey|isPlainObject\(\s*(dst|target|dest)",
-        text,
-    ):
-        return
-    name = (node.part("name").text if node.part("name") is not None else "") if node.type != "arrow_function" else ""  # type: ignore[union-attr]
-    again = name and re.search(rf"\b{re.escape(name)}\s*\(\s*\w+\[\w+\]\s*,\s*\w+\[\w+\]", text)
-    if again and re.search(r"(\w+)\[(\w+)\]\s*=", text):
-        line = next(
-            (
-                kid
-                for kid in _walk(node)
-                if kid.type == "assignment_expression" and re.match(r"\w+\[\w+\]$", spelled(kid.part("left") or kid))
-            ),
-            None,
-        )
-        if line is not None:
-            machine.report(line, *POLLUTION, Confidence.MEDIUM, "every key is copied, __proto__ too", REMEDY)
-
-
-def _walk(node: Syntax) -> list[Syntax]:
-    found = [node]
-    for kid in node.kids:
-        found += _walk(kid)
-    return found
 
 
 def check_attribute(machine: Machine, node: Syntax, scope: Scope) -> None:
@@ -194,4 +159,4 @@ def check_trusted(machine: Machine, call: Call) -> None:
             )
 
 
-__all__ = ["check_assigned", "check_attribute", "check_made", "check_merging", "check_trusted"]
+__all__ = ["check_assigned", "check_attribute", "check_made", "check_trusted"]

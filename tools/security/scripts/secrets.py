@@ -16,7 +16,6 @@ SECRET_NAME = re.compile(
     r"jwt_?secret|auth_?key|encryption_?key)$",
     re.I,
 )
-KEYED = re.compile(r"(^|\.)(?P<library>[\w-]+)\.(sign|verify|encode|decode)$")
 OPTIONS = words(
     "secretOrKey clientSecret consumerSecret signingKey secretOrPrivateKey appSecret masterKey cookieSecret"
 )
@@ -29,57 +28,101 @@ PLACEHOLDER = re.compile(
 CONNECTING = re.compile(
     r"(^|\.)(config\.update|Config|request|get|post|put|loginWith\w+|ApiClient|Strategy|"
     r"createSession|createConnection|createPool|Client|Pool|Connection|Sequelize|connect|"
-    r"createClient|createTransport|Credentials|S3|DynamoDB|SES|knex|ConnectionPool|MongoClient|"
+    r"createClient|createTransport|createAgent|Credentials|S3|DynamoDB|SES|knex|ConnectionPool|MongoClient|"
     r"Octokit|basicAuth|auth|login|authenticate|setCredentials|basic)$"
 )
-SIGNING = re.compile(
-    r"^crypto\.(createHmac|createCipheriv|createDecipheriv|createCipher|createDecipher|scryptSync|scrypt|pbkdf2|"
-    r"pbkdf2Sync|createSecretKey|createPrivateKey)$|^(crypto-js|CryptoJS)\.(AES|DES|TripleDES|"
-    r"RC4)\.(encrypt|decrypt)$|^(crypto-js|CryptoJS)\.HmacSHA\w+$"
-)
 HANDED = words(
-    "password pass passwd pwd secret secretAccessKey secretKey accessKeySecret authToken apiKey privateKey clientSecret"
+    "password pass passwd pwd secret secretAccessKey secretKey accessKeySecret authToken apiKey privateKey "
+    "clientSecret storageAccessKey sharedSecret bearer"
 )
-POSITIONS = {"sign": 1, "verify": 1, "encode": 1, "decode": 1, "Sequelize": 2, "cookieParser": 0, "cookie-parser": 0}
+SIGNED = words("secret secrets key keys password")
+GROUPS = words("auth credentials connection authentication options")
+KEYED_CLIENT = re.compile(r"(^|\.)(S3|Credentials|auth|basicAuth|setBasicAuth|connect)$")
+SETTING = re.compile(r"(^|\.)(set|put|config|setItem|define|setDefault|setProperty|register)$")
+BASIC = re.compile(r"[^\s:/]+:[^\s/@]{3,}$")
+SECRET = ("hard-coded-secret", 798, Severity.HIGH, Confidence.MEDIUM)
+PHRASE = re.compile(r"(^|_)(mnemonic|seed_?phrase|wallet_?phrase|recovery_?phrase|secret_?phrase)$", re.I)
+INDEXED = re.compile(r"\[['\"]([\w-]+)['\"]\]$")
+TOKENS, KEY, PASSWORD = "tokens are signed with a constant", "the key is a constant", "the password is a constant"
+GIVEN: tuple[tuple[re.Pattern[str], int, re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), position, re.compile(library), why)
+    for pattern, position, library, why in (
+        (r"(?i)(^|\.)\$?(jwt|jsonwebtoken|jws|jwt-simple|jose)\.(sign|verify|encode|decode)$", 1, "", TOKENS),
+        (r"(^|\.)(jwtVerify|jwtDecrypt|compactVerify)$", 1, "jose", TOKENS),
+        (r"(^|\.)SignJWT(\(\))?(\.\w+(\(\))?)*\.sign$|^(jose\.)?SignJWT$", 0, "jose", TOKENS),
+        (r"(^|\.)JWK\.asKey$", 0, "jose", TOKENS),
+        (r"(^|\.)JWT\.(sign|verify)$", 1, "jose", TOKENS),
+        (r"^crypto\.create(Sign|Verify)\(\)(\.\w+\(\))*\.(sign|verify)$", 0, "", KEY),
+        (r"^crypto\.(createHmac|create(De)?[cC]ipher(iv)?)$", 1, "", KEY),
+        (r"^(crypto-js|CryptoJS)\.((AES|DES|TripleDES|RC4|Rabbit)\.(en|de)crypt|HmacSHA\w+)$", 1, "", KEY),
+        (r"^crypto-js/\w+\.(en|de)crypt$", 1, "", KEY),
+        (r"^crypto\.(scrypt|pbkdf2)(Sync)?$|^crypto\.create(Secret|Private)Key$", 0, "", KEY),
+        (r"^(cookie-parser|cookieParser|express\.cookieParser|keygrip|client-sessions)$", 0, "", KEY),
+        (r"^(basic-auth-connect|digitalocean\.client|express\.basicAuth)$", -1, "", PASSWORD),
+        (r"(^|\.)loginWith(UsernamePassword|ServicePrincipalSecret)$", 1, "", PASSWORD),
+        (r"(^|\.)Sequelize$|^sequelize$", 2, "", PASSWORD),
+        (r"(^|\.)(\w*Wallet|TronWeb|ethers\.\w+)\.from(Phrase|Mnemonic)$", 0, "", "the wallet's phrase is a constant"),
+        (r"(^|\.)mnemonicTo(Account|Seed(Sync)?)$", 0, "", "the wallet's phrase is a constant"),
+    )
+)
+"""Calls that are given a secret: which argument, and the library that has to be named in the file."""
 
 
 def check_secrets(machine: Machine, call: Call) -> None:
-    keyed = KEYED.search(call.name) or KEYED.search(call.spelled)
-    if keyed and re.search(r"(?i)jwt|jsonwebtoken|jws|jose", keyed["library"] + call.name):
-        _constant(machine, call.node, call.argument(1), "tokens are signed with a constant")
-    elif SIGNING.search(call.name):
-        position = 0 if re.search(r"scrypt|pbkdf2|create(Secret|Private)Key", call.name) else 1
-        _constant(machine, call.node, call.argument(position), "the key is a constant")
-    elif re.search(r"^crypto\.(private|public)(En|De)crypt$", call.name):
+    for pattern, position, library, why in GIVEN:
+        if (pattern.search(call.name) or pattern.search(call.spelled)) and library.search(machine.tree.text):
+            _constant(machine, call.node, call.argument(position), why)
+    if re.search(r"^crypto\.(private|public)(En|De)crypt$", call.name):
         for key in ("key", "passphrase"):
             _constant(machine, call.node, call.argument(0).held(key), "the key is a constant")
-    elif call.name in {"cookie-parser", "cookieParser", "express.cookieParser", "keygrip", "client-sessions"}:
-        _constant(machine, call.node, call.argument(0), "cookies are signed with a constant")
-    elif re.search(r"(^|\.)Sequelize$|^sequelize$", call.name) and call.new and len(call.arguments) > 2:
-        _constant(machine, call.node, call.argument(2), "the database's password is a constant")
-    elif (
-        re.search(r"(^|\.)(S3|Credentials|auth|basicAuth|setBasicAuth|connect)$", call.spelled)
-        and len(call.arguments) > 1
-        and call.new
-    ):
+    elif call.new and len(call.arguments) > 1 and KEYED_CLIENT.search(call.spelled):
         _constant(machine, call.node, call.argument(1), "the key is a constant")
-    elif re.search(r"\.auth$", call.spelled) and len(call.arguments) in {2, 3} and call.argument(1).kind == "string":
+    elif re.search(r"\.auth$", call.spelled):
+        _authenticated(machine, call)
+    elif SETTING.search(call.spelled) and len(call.arguments) == 2:
+        name, value = call.argument(0).text or "", call.argument(1)
+        if SECRET_NAME.search(words_of(name)) and value.text is not None and is_secret(value.text):
+            _constant(machine, call.node, value, f"{name[:40]} is a constant")
+    elif re.search(r"(^|\.)basicAuth$|^express-basic-auth$", call.name):
+        for value in (call.argument(0).held("users").fields or {}).values():
+            _constant(machine, call.node, value, "the password is a constant")
+    for held, node in zip(call.arguments, call.nodes, strict=False):
+        _options(machine, call, held, node)
+
+
+def _authenticated(machine: Machine, call: Call) -> None:
+    """`request.auth(user, password)`, `.auth("user:password")`, `.auth(null, null, _, token)`."""
+    first = call.argument(0)
+    if len(call.arguments) in {2, 3} and call.argument(1).kind == "string":
         _constant(machine, call.node, call.argument(1), "the password is a constant")
-    for held in call.arguments:
-        _options(machine, call, held)
+    elif len(call.arguments) == 4:
+        _constant(machine, call.node, call.argument(3), "the token is a constant")
+    elif len(call.arguments) == 1 and BASIC.match(first.text or ""):
+        _constant(machine, call.node, first, "the password is a constant")
 
 
-def _options(machine: Machine, call: Call, options: Value) -> None:
+def _options(machine: Machine, call: Call, options: Value, holder: Syntax | None) -> None:
     for key, value in (options.fields or {}).items():
-        if value.fields:
-            if key in {"auth", "credentials", "connection", "authentication", "options"}:
-                _options(machine, call, value)
-        elif (
-            key in OPTIONS
-            or (key in {"secret", "secrets", "key", "keys", "password"} and SESSIONS.search(call.name + call.spelled))
-            or (key in HANDED and (CONNECTING.search(call.spelled) or CONNECTING.search(call.name)))
-        ):
-            _constant(machine, call.node, value, f"{key} is a constant")
+        if key in GROUPS and value.fields:
+            pair = _pair(holder, key)
+            _options(machine, call, value, pair.part("value") if pair is not None else None)
+            continue
+        connecting = CONNECTING.search(call.spelled) or CONNECTING.search(call.name)
+        in_session = key in SIGNED and SESSIONS.search(call.name + call.spelled)
+        if key in OPTIONS or in_session or (key in HANDED and connecting):
+            some = list((value.fields or {}).values()) if value.kind == "array" else [value]
+            for one in some:
+                _constant(machine, _pair(holder, key) or call.node, one, f"{key} is a constant")
+        elif key == "auth" and connecting and BASIC.match(value.text or ""):
+            _constant(machine, _pair(holder, key) or call.node, value, "the password is a constant")
+
+
+def _pair(holder: Syntax | None, key: str) -> Syntax | None:
+    """Where an option is written, if that is in the call."""
+    if holder is None or holder.type != "object":
+        return None
+    pairs = (kid for kid in holder.kids if kid.type == "pair")
+    return next((pair for pair in pairs if (pair.part("key") or pair).text.strip("'\"") == key), None)
 
 
 def _constant(machine: Machine, node: Syntax, value: Value, why: str) -> None:
@@ -93,15 +136,8 @@ def _constant(machine: Machine, node: Syntax, value: Value, why: str) -> None:
         or PLACEHOLDER.search(text)
     ):
         return
-    machine.report(
-        node,
-        "hard-coded-secret",
-        798,
-        Severity.HIGH,
-        Confidence.MEDIUM,
-        f"{why} of {len(text)} characters (not shown)",
-        "Read it from the environment.",
-    )
+    words = f"{why} of {len(text)} characters (not shown)"
+    machine.report(node, *SECRET, words, "Read it from the environment.")
 
 
 def short_password(name: str, text: str) -> bool:
@@ -117,25 +153,33 @@ def words_of(name: str) -> str:
 
 
 def check_named(machine: Machine, name: str, value: Syntax | None, node: Syntax) -> None:
-    if value is None or value.type not in {"string", "template_string"} or not SECRET_NAME.search(words_of(name)):
-        return
-    text = value.string
-    if text is not None and re.fullmatch(r"[A-Z][a-z]+(-[A-Z][a-z]+)*|[\^~]?\d+(\.\d+)+", text):
-        return
-    if text is not None and (
-        is_secret(text)
-        or short_password(words_of(name), text)
-        or (name in OPTIONS and len(text) > 5 and not PLACEHOLDER.search(text))
-    ):
-        machine.report(
-            node,
-            "hard-coded-secret",
-            798,
-            Severity.HIGH,
-            Confidence.MEDIUM,
-            f"{name} is a constant of {len(text)} characters (not shown)",
-            "Read it from the environment.",
-        )
+    name = indexed[1] if (indexed := INDEXED.search(name)) else name
+    for text in (text for part in _choices(value) if (text := part.string) is not None):
+        phrase = PHRASE.search(words_of(name)) is not None and len(text.split()) >= 8
+        if not phrase and not SECRET_NAME.search(words_of(name)):
+            continue
+        if re.fullmatch(r"[A-Z][a-z]+(-[A-Z][a-z]+)*|[\^~]?\d+(\.\d+)+", text):
+            continue
+        known = name in OPTIONS and len(text) > 5 and not PLACEHOLDER.search(text)
+        if phrase or known or is_secret(text) or short_password(words_of(name), text):
+            why = f"{name} is a constant of {len(text)} characters (not shown)"
+            machine.report(node, *SECRET, why, "Read it from the environment.")
+
+
+def _choices(value: Syntax | None) -> list[Syntax]:
+    """What it can be: `given ?? "else"`, `a ? "b" : "c"`."""
+    if value is None:
+        return []
+    if value.type in {"string", "template_string"}:
+        return [value]
+    if value.type in {"parenthesized_expression", "as_expression", "satisfies_expression"}:
+        return _choices(value.kids[0] if value.kids else None)
+    operator = value.part("operator")
+    if value.type == "binary_expression" and operator is not None and operator.text in {"||", "??"}:
+        return [*_choices(value.part("left")), *_choices(value.part("right"))]
+    if value.type == "ternary_expression":
+        return [*_choices(value.part("consequence")), *_choices(value.part("alternative"))]
+    return []
 
 
 __all__ = ["check_named", "check_secrets"]

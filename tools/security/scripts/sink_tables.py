@@ -75,7 +75,7 @@ CALLS: tuple[tuple[str, re.Pattern[str], tuple[int, ...]], ...] = tuple(
             r"|\.executeJavaScript$|^(safe-eval|static-eval|notevil|eval-sandbox|sandbox\(\)\.run|"
             r"require-from-string|node-eval|eval\d*|vm2\.VMScript|isolated-vm\.\w+|module\._compile|"
             r"module\.prototype\._compile)$"
-            r"|^\$scope\.\$(eval|evalAsync|apply|watch)$|^\$(parse|interpolate|compile)$|\.\$(eval|watch|"
+            r"|^\$scope\.\$(eval|evalAsync|apply|applyAsync|watch)$|^\$(parse|interpolate|compile)$|\.\$(eval|watch|"
             r"watchGroup|watchCollection|evalAsync)$|^cp\.runInNewContext$|\.execCommand_$|"
             r"\.addScriptTag$|\.evaluateOnNewDocument$|^importScripts$"
             r"|^(\w+\.)?(page|webview|webContents|driver|browser|tab|frame)\.(executeScript|"
@@ -116,6 +116,8 @@ CALLS: tuple[tuple[str, re.Pattern[str], tuple[int, ...]], ...] = tuple(
             r"^window\.navigate$",
             (0,),
         ),
+        ("ssrf", r"^https?\.(get|request)$|^(net|tls)\.(connect|createConnection|Socket\(\)\.connect)$", (1,)),
+        ("ssrf", r"^net\.Socket\(\)\.connect$|(^|\.)JSDOM\.fromURL$", (0,)),
         ("ssrf", r"^needle$|(^|\.)\w*[pP]age\.(property|evaluate)$", (1,)),
         (
             "ssrf",

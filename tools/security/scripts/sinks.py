@@ -8,6 +8,7 @@ from memory.records.report import Confidence, Severity
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.sink_tables import CALLS, MEDIUM, SINK
 from tools.security.scripts.syntax import Syntax
+from tools.security.scripts.unknown import check_unknown
 from tools.security.scripts.values import ARGUMENT, FOREIGN, HOLE, INPUT, NOTHING, OWN_HOLE, Value
 
 
@@ -16,6 +17,8 @@ def report_flow(
 ) -> None:
     sink = SINK[cls]
     level = value.at(cls)
+    if not level:
+        check_unknown(machine, node, value, cls)
     if (
         not level
         or (value.origin == "archive" and cls != "path")
@@ -54,7 +57,9 @@ def check_sinks(machine: Machine, call: Call) -> None:
             value = call.argument(position)
             if cls == "joined":
                 _joined(machine, call, value)
-            elif position < len(call.arguments) and not harmless(cls, value, call, position):
+            elif position < len(call.arguments) and harmless(cls, value, call, position):
+                _path_of_host(machine, cls, call, value)
+            elif position < len(call.arguments):
                 report_flow(
                     machine, call.node, value if cls == "path" and not value.fields else _relevant(cls, value), cls
                 )
@@ -63,6 +68,17 @@ def check_sinks(machine: Machine, call: Call) -> None:
     _jquery(machine, call)
     _requested(machine, call)
     _parsed(machine, call)
+
+
+def _path_of_host(machine: Machine, cls: str, call: Call, value: Value) -> None:
+    """`../` in the path of an address: another resource of a host that is known."""
+    chosen = re.match(r"https?://[^/\0\1?#]+/[^\0?#]*\0", value.text or "")
+    if cls == "ssrf" and chosen and value.at("ssrf") == FOREIGN and value.origin == "request":
+        sink = SINK[cls]
+        why = f"{value.source} chooses the path at a known host"
+        machine.report(
+            call.node, sink.rule, sink.cwe, MEDIUM, Confidence.LOW, why, "Encode it with encodeURIComponent."
+        )
 
 
 BOUNDED = re.compile(
@@ -259,6 +275,8 @@ def _jquery(machine: Machine, call: Call) -> None:
         bare = re.search(r"location(\.(hash|search|href|pathname))?$", value.name) is not None
         if text.lstrip().startswith("<") or (text == "" and value.level == FOREIGN and not bare):
             report_flow(machine, call.node, value, "html", certain=text != "")
+    elif call.name in {"$", "jQuery", "jquery"} and value.origin == "plugin" and (value.text or HOLE)[0] == HOLE:
+        report_flow(machine, call.node, value, "html", severity=MEDIUM)
     elif MARKUP.search(call.spelled) and re.search(
         r"\$\(|jQuery|(^|\.)\$\w|jquery|\$element|angular\.element|^d3\b|WinJS", call.spelled + call.name
     ):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import ARGUMENT, FOREIGN, INPUT, NOTHING, Value
+from tools.security.scripts.values import ENVIRONMENT as SURROUNDINGS
 from tools.security.scripts.wording import words
 
 REQUEST = Value(kind="request", name="<request>")
@@ -48,11 +49,14 @@ PAGE = re.compile(
 WIDE_PAGE = frozenset({"name"})
 PROCESS = re.compile(
     r"^process\.argv\b|^(minimist|yargs|commander|meow|argv|optimist)\b.*\(\)|"
-    r"^yargs(\.\w+(\(\))?)*\.argv$|^commander\.\w+$"
+    r"^yargs(\.\w+(\(\))?)*\.argv$|^commander(\.program)?\.\w+$"
+    r"|^(argparse\.ArgumentParser\(\)\.parse_args|command-line-args|dashdash(\.createParser\(\))?\.parse|arg|mri|"
+    r"args\.parse|getopts|yargs-parser|subarg|commander\.(program|Command\(\))\.(opts|parse))\(\)$"
 )
 ENVIRONMENT = re.compile(r"^process\.env\.")
 HOOKS = re.compile(
-    r"(^|\.)(useParams|useSearchParams|useLocation|useRouteMatch)\(\)$|^next/(router|"
+    r"^\$location\.(search|hash|path|url|absUrl)\(\)$|^\$routeParams\.\w+$"
+    r"|(^|\.)(useParams|useSearchParams|useLocation|useRouteMatch)\(\)$|^next/(router|"
     r"navigation)\.useRouter\(\)\.query$"
     r"|\$route\.(query|params|hash|fullPath)$|\.snapshot\.(queryParams|params|fragment|url|paramMap|queryParamMap)$"
     r"|\.(queryParamMap|paramMap|queryParams)$|^next/headers\.(headers|cookies)\(\)$"
@@ -63,6 +67,7 @@ DOM = re.compile(
     r"\.(value|val\(\)|text\(\)|textContent|innerText|innerHTML|html\(\)|attr\(\)|data\(\)|"
     r"prop\(\)|getAttribute\(\)|dataset\.\w+)$"
     r"|^(window\.)?(getSelection\(\)\.toString\(\)|prompt\(\))$"
+    r"|^formik\.useFormik(Context)?\(\)\.values$|^react-hook-form\.useForm\(\)\.(getValues|watch)\(\)$"
 )
 DECORATED = re.compile(
     r"^@(Body|Query|Param|Params|Headers?|QueryParam|BodyParam|HeaderParam|CookieParam|"
@@ -99,6 +104,10 @@ def page(source: str) -> Value:
     return foreign(source, origin="page", kind="string")
 
 
+def page_text(source: str) -> Value:
+    return Value(level=INPUT, source=source, origin="dom", kind="string")
+
+
 def of_name(name: str) -> Value | None:
     """By the name under which modules and globals are known."""
     if PAGE.match(name) and name not in WIDE_PAGE:
@@ -108,7 +117,7 @@ def of_name(name: str) -> Value | None:
     if PROCESS.search(name):
         return Value(level=INPUT, source="the command line", origin="process", name=name)
     if ENVIRONMENT.match(name):
-        return Value(level=ARGUMENT, source="the environment", origin="process", kind="string", name=name)
+        return Value(level=ARGUMENT, source=SURROUNDINGS, origin="process", kind="string", name=name)
     if name.endswith(".entryName"):
         return foreign("an archive's entry", origin="archive", kind="string")
     if re.search(
@@ -177,8 +186,12 @@ def by_name(name: str, *, answered: bool) -> Value:
 
 
 def argument(name: str) -> Value:
+    known = name if name.replace("$", "_").isidentifier() else ""
     return Value(
-        level=ARGUMENT, source=f"the argument {name[:30]}", origin="argument", name=name if name.isidentifier() else ""
+        level=ARGUMENT,
+        source=f"the argument {name[:30]}",
+        origin="argument",
+        name=known,
     )
 
 
@@ -199,4 +212,5 @@ __all__ = [
     "of_name",
     "of_request",
     "page",
+    "page_text",
 ]

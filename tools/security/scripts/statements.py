@@ -1,24 +1,24 @@
-"""A script's statements, functions and classes, in the order of the text."""
+"""A script's statements, in the order of the text."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-from tools.security.scripts.functions import Functions
+from tools.security.scripts.components import Components
 from tools.security.scripts.guards import absent, facts
-from tools.security.scripts.modules import module_name
-from tools.security.scripts.syntax import FUNCTIONS, Syntax
-from tools.security.scripts.values import NOTHING, Closure, Scope, Value, merge
+from tools.security.scripts.syntax import DECLARING, Syntax
+from tools.security.scripts.values import INPUT, NOTHING, Scope, Value, made_of, merge
 
+BLOCKS = frozenset(
+    {"statement_block", "program", "else_clause", "finally_clause", "switch_default", "class_static_block"}
+)
 LOOPS = frozenset({"for_statement", "for_in_statement", "while_statement", "do_statement"})
-DECLARING = frozenset({"function_declaration", "generator_function_declaration"})
 
 
-class Statements(Functions):
+class Statements(Components):
     def execute(self, node: Syntax, scope: Scope) -> bool:
         kind = node.type
-        if kind in {"statement_block", "program", "else_clause", "finally_clause", "switch_default"}:
+        if kind in BLOCKS:
             return self._block(node.kids, scope)
         if kind == "expression_statement":
             self.evaluate(node, scope)
@@ -30,6 +30,8 @@ class Statements(Functions):
             value = self.evaluate(node.kids[0], scope) if node.kids else NOTHING
             if kind == "return_statement":
                 scope.function().returned.append(value)
+            elif self.thrown:
+                self.thrown[-1].append(value)
             return False
         elif kind in {"break_statement", "continue_statement"}:
             return False
@@ -47,7 +49,7 @@ class Statements(Functions):
 
     def _other(self, node: Syntax, scope: Scope) -> bool:
         if node.type in {"class_declaration", "abstract_class_declaration", "class"}:
-            self._class_body(node, scope)
+            self.class_body(node, scope)
         elif node.type == "export_statement":
             self._export(node, scope)
         elif node.type == "import_statement":
@@ -142,12 +144,17 @@ class Statements(Functions):
 
     def _try(self, node: Syntax, scope: Scope) -> bool:
         body, handler, final = node.part("body"), node.part("handler"), node.part("finalizer")
+        self.thrown.append([])
         on = self.execute(body, scope) if body is not None else True
+        told = made_of(self.thrown.pop())
+        if handler is None and self.thrown:
+            self.thrown[-1].append(told)
         if handler is not None:
             way = Scope(scope, branch=True)
             parameter, inner = handler.part("parameter"), handler.part("body")
             if parameter is not None:
-                self.bind(parameter, Value(name="error"), way, declare=True)
+                error = replace(told, level=min(told.level, INPUT), name="error", kind="", text=None, fields=None)
+                self.bind(parameter, error, way, declare=True)
             again = self.execute(inner, way) if inner is not None else True
             if again:
                 merge(scope, [way, Scope(scope, branch=True)])
@@ -167,74 +174,6 @@ class Statements(Functions):
             self._block([kid for kid in case.kids if value is None or kid is not value], way)
             ways.append(way)
         merge(scope, ways)
-
-    def _class_body(self, node: Syntax, scope: Scope) -> None:
-        inner = Scope(scope, owner=None)
-        inner.names["this"] = Value(kind="object", fields={})
-        body, name = node.part("body"), node.part("name")
-        methods: list[tuple[str, Syntax]] = []
-        for kid in body.kids if body is not None else []:
-            key = kid.part("name") or kid.part("property")
-            if kid.type == "method_definition" and key is not None:
-                methods.append((key.text, kid))
-            elif kid.type in {"public_field_definition", "field_definition"} and key is not None:
-                value = self.evaluate(kid.part("value"), inner)
-                self.check_node(kid, inner)
-                inner.names["this"] = inner.names["this"].with_field(key.text, value)
-            elif kid.type == "class_static_block":
-                self._block(kid.kids, inner)
-        for key_text, method in methods:
-            value = Value(kind="function", closure=Closure(method, inner))
-            inner.names["this"] = inner.names["this"].with_field(key_text, value)
-        for key_text, method in methods:
-            closure = Closure(method, inner)
-            if key_text == "constructor":
-                self.invoke(closure, self.default_arguments(closure))
-            else:
-                self.met[id(method)] = closure
-        if name is not None:
-            scope.declare(name.text, Value(name=name.text, kind="class", fields=inner.names["this"].fields))
-
-    def _export(self, node: Syntax, scope: Scope) -> None:
-        inner = node.part("declaration") or node.part("value")
-        if inner is None:
-            self.exported_names |= set(re.findall(r"\w+", node.text))
-            return
-        if inner.type in FUNCTIONS:
-            self.exported.add(id(inner))
-            if inner.type not in DECLARING:
-                self.function(inner, scope)
-            return
-        if inner.type.endswith("_declaration") or inner.type == "class":
-            self.execute(inner, scope)
-            self.exported_names |= {(kid.part("name") or kid).text for kid in (inner, *inner.kids)}
-        else:
-            value = self.evaluate(inner, scope)
-            self._exports(value)
-
-    def _exports(self, value: Value) -> None:
-        for held in (value, *(value.fields or {}).values()):
-            if held.closure is not None:
-                self.exported.add(id(held.closure.node))
-
-    def _import(self, node: Syntax, scope: Scope) -> None:
-        source = node.part("source")
-        clause = next((kid for kid in node.kids if kid.type in {"import_clause", "import_require_clause"}), None)
-        if clause is None:
-            return
-        required = clause.part("source") if clause.type == "import_require_clause" else source
-        module = module_name(required.text[1:-1]) if required is not None else ""
-        for kid in clause.kids:
-            if kid.type == "identifier":
-                scope.declare(kid.text, Value(name=module or kid.text))
-            elif kid.type == "namespace_import" and kid.kids:
-                scope.declare(kid.kids[-1].text, Value(name=module or kid.kids[-1].text))
-            elif kid.type == "named_imports":
-                for one in kid.kids:
-                    name, alias = one.part("name"), one.part("alias")
-                    if name is not None:
-                        whole = f"{module}.{name.text}" if module else name.text
-                        scope.declare((alias or name).text, Value(name=whole))
 
 
 __all__ = ["Statements"]

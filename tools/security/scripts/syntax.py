@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -15,24 +16,39 @@ FUNCTIONS = words(
     "function_declaration function_expression arrow_function method_definition generator_function_declaration "
     "generator_function"
 )
+DECLARING = frozenset({"function_declaration", "generator_function_declaration"})
 THROUGH = words(
     "parenthesized_expression await_expression as_expression satisfies_expression non_null_expression type_assertion "
     "spread_element jsx_expression yield_expression expression_statement"
 )
 """What is worth what stands in it."""
 
+PAGES = frozenset(
+    {".vue", ".svelte", ".html", ".htm", ".xhtml", ".jinja", ".jinja2", ".j2", ".njk", ".ejs", ".hbs", ".handlebars"}
+    | {".mustache", ".twig", ".liquid"}
+)
+BODY = re.compile(
+    r"<script\b(?![^>]*(?:\ssrc\s*=|\stype\s*=\s*(?!['\"]?(?:module|(?:text|application)/(?:x-)?(?:java|ecma)script))))[^>]*>"
+    r"(.*?)(?:</script|\Z)",
+    re.S | re.I,
+)
+TYPED = re.compile(r"<script\b[^>]*\slang\s*=\s*['\"]?tsx?\b")
+COMPONENTS = frozenset({".vue", ".svelte"})
+BLANKED = re.compile(r"[^\n]+")
+HOLE = re.compile(r"\{\{.*?\}\}\}?|\{%.*?%\}|\{#.*?#\}|<%.*?%>", re.S)
+
 
 class Syntax:
     """A node. The binding makes new objects at each look, and flows look often."""
 
-    __slots__ = ("_kids", "_parts", "_text", "_tree", "line", "parent", "raw", "type")
+    __slots__ = ("_kids", "_parts", "_text", "line", "parent", "raw", "tree", "type")
 
     def __init__(self, raw: Node, tree: Tree, parent: Syntax | None) -> None:
         self.raw = raw
         self.type: str = raw.type
         self.line: int = raw.start_point[0] + 1
         self.parent = parent
-        self._tree = tree
+        self.tree = tree
         self._kids: list[Syntax] | None = None
         self._parts: dict[str, Syntax | None] = {}
         self._text: str | None = None
@@ -41,22 +57,22 @@ class Syntax:
     def kids(self) -> list[Syntax]:
         """Named children without comments."""
         if self._kids is None:
-            self._kids = [self._tree.of(raw, self) for raw in self.raw.named_children if raw.type != "comment"]
+            self._kids = [self.tree.of(raw, self) for raw in self.raw.named_children if raw.type != "comment"]
         return self._kids
 
     def part(self, name: str) -> Syntax | None:
         if name not in self._parts:
             raw = self.raw.child_by_field_name(name)
-            self._parts[name] = self._tree.of(raw, self) if raw is not None else None
+            self._parts[name] = self.tree.of(raw, self) if raw is not None else None
         return self._parts[name]
 
     def parts(self, name: str) -> list[Syntax]:
-        return [self._tree.of(raw, self) for raw in self.raw.children_by_field_name(name)]
+        return [self.tree.of(raw, self) for raw in self.raw.children_by_field_name(name)]
 
     @property
     def text(self) -> str:
         if self._text is None:
-            self._text = self._tree.source[self.raw.start_byte : self.raw.end_byte].decode("utf-8", "replace")
+            self._text = self.tree.source[self.raw.start_byte : self.raw.end_byte].decode("utf-8", "replace")
         return self._text
 
     @property
@@ -77,9 +93,11 @@ class Syntax:
 
 class Tree:
     def __init__(self, file: str, text: str) -> None:
+        self.file = file
         suffix = PurePosixPath(file).suffix
-        kind = "tsx" if suffix == ".tsx" else "ts" if suffix in {".ts", ".mts", ".cts"} else "js"
-        self.source = (_script_of(text) if suffix in {".vue", ".svelte"} else text).encode()
+        typed = suffix in {".ts", ".mts", ".cts"} or (suffix in PAGES and TYPED.search(text) is not None)
+        kind = "tsx" if suffix == ".tsx" else "ts" if typed else "js"
+        self.source = (_scripts_of(text, suffix) if suffix in PAGES else text).encode()
         self._known: dict[int, Syntax] = {}
         self._parsed = _parser(kind).parse(self.source)
         self.root = Syntax(self._parsed.root_node, self, None)
@@ -102,11 +120,19 @@ def _parser(kind: str) -> Parser:
     return Parser(Language(grammar()))
 
 
-def _script_of(text: str) -> str:
-    """The script of a component, its lines kept where they are."""
-    start, end = text.find("<script"), text.rfind("</script")
-    begin = text.find(">", start) + 1
-    return "\n" * text.count("\n", 0, begin) + text[begin:end] if 0 <= start < end else ""
+def _scripts_of(page: str, suffix: str) -> str:
+    """The scripts of a component or a page, their lines kept where they are; what a template puts in is a number."""
+    kept = []
+    end = 0
+    for match in BODY.finditer(page):
+        body = match[1] if suffix in COMPONENTS else HOLE.sub(_digit, match[1])
+        kept += [BLANKED.sub("", page[end : match.start(1)]), body]
+        end = match.end(1)
+    return "".join(kept)
+
+
+def _digit(hole: re.Match[str]) -> str:
+    return ("" if hole[0].startswith(("{%", "<%%")) else "0") + "\n" * hole[0].count("\n")
 
 
 def parameters(function: Syntax) -> list[Syntax]:
@@ -141,4 +167,4 @@ def name_of(parameter: Syntax) -> str:
     return (pattern or parameter).text
 
 
-__all__ = ["FUNCTIONS", "THROUGH", "Syntax", "Tree", "function_name", "name_of", "parameters"]
+__all__ = ["DECLARING", "FUNCTIONS", "THROUGH", "Syntax", "Tree", "function_name", "name_of", "parameters"]

@@ -13,7 +13,10 @@ HOLE = "\0"
 """Stands in a text for what is not known of it."""
 OWN_HOLE = "\1"
 """The same, for a part that nobody outside has chosen."""
+ENVIRONMENT = "the environment"
 TEXT_CHARS = 800
+DEEP = 3
+"""Fields within fields that are told apart when two values become one."""
 EVERY = "*"
 """Among the classes that a value is safe for: all of them. Among an object's fields: any other."""
 
@@ -41,6 +44,8 @@ class Value:
     fields: Mapping[str, Value] | None = None
     made_of: tuple[str, ...] = ()
     """Places whose text it was parsed or resolved from: what a check says of it, it says of these."""
+    worst: Value | None = field(default=None, init=False, compare=False, repr=False)
+    """Looked for once: objects hold objects, and are asked often."""
 
     def at(self, cls: str) -> int:
         return NONE if cls in self.safe or EVERY in self.safe else self.level
@@ -59,6 +64,14 @@ class Value:
 
     def whole(self, cls: str = "") -> Value:
         """With what its fields hold: the worst of them."""
+        if not self.fields or self.kind in {"module", "class"}:
+            return self
+        if self.worst is None:
+            object.__setattr__(self, "worst", self._worst(""))
+        worst = self.worst or self
+        return worst if not cls or not worst.level else self._worst(cls)
+
+    def _worst(self, cls: str) -> Value:
         found = self
         for value in (self.fields or {}).values():
             inner = value.whole(cls)
@@ -71,19 +84,26 @@ NOTHING = Value()
 NUMBER = Value(kind="number")
 
 
-def join(values: Iterable[Value]) -> Value:
+def _unknown(value: Value) -> str:
+    """What stands for it in a text: nobody outside has chosen the environment."""
+    return HOLE if value.whole().level and value.source != ENVIRONMENT else OWN_HOLE
+
+
+def join(values: Iterable[Value], deep: int = 0) -> Value:
     """Any of them."""
-    some = [value for value in values if value is not NOTHING]
+    some = list({id(value): value for value in values if value is not NOTHING}.values())
     if len(some) < 2:
         return some[0] if some else NOTHING
     worst = max(some, key=lambda value: (value.level, EVERY not in value.safe))
     risky = [value.safe for value in some if value.level]
     told = [value for value in some if value.level] or some
-    texts = [HOLE if value.text is None and value.level else value.text for value in told]
+    texts = [_unknown(value) if value.text is None and value.level else value.text for value in told]
     fields: dict[str, Value] = {}
     for value in some:
         for key, held in (value.fields or {}).items():
-            fields[key] = join((fields[key], held)) if key in fields else held
+            fields[key] = join((fields[key], held), deep + 1) if key in fields and deep < DEEP else held
+    if all(value.kind == "boolean" for value in some) and len(set(texts)) > 1:
+        texts = []
     return Value(
         level=worst.level,
         source=worst.source,
@@ -102,9 +122,7 @@ def join(values: Iterable[Value]) -> Value:
 def concatenated(parts: Iterable[Value]) -> Value:
     """One text of them all."""
     some = list(parts)
-    text = "".join(part.text if part.text is not None else HOLE if part.whole().level else OWN_HOLE for part in some)[
-        :TEXT_CHARS
-    ]
+    text = "".join(part.text if part.text is not None else _unknown(part) for part in some)[:TEXT_CHARS]
     return replace(made_of(some), text=text, kind="string")
 
 
@@ -178,6 +196,7 @@ def merge(outer: Scope, ways: Iterable[Scope]) -> None:
 
 __all__ = [
     "ARGUMENT",
+    "ENVIRONMENT",
     "EVERY",
     "FOREIGN",
     "HOLE",
