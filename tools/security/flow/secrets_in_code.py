@@ -46,7 +46,8 @@ def check_passwords(node: ast.Call, name: str, given: Arguments, frame: Frame, m
         if not keyword.arg or not SECRET_NAME.search(keyword.arg):
             continue
         text = _text(given.named.get(keyword.arg, Value()))
-        if text is not None and (is_secret(text) or (connecting and PLAIN.fullmatch(text))):
+        here = connecting and isinstance(keyword.value, ast.Constant)
+        if text is not None and (is_secret(text) or (here and PLAIN.fullmatch(text))):
             _told(keyword.arg, text, node, frame, machine)
     if name in ENVIRONMENT and len(given.positional) > 1:
         key, text = _text(given.positional[0]), _text(given.positional[1])
