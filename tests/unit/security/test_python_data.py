@@ -189,6 +189,8 @@ def test_what_a_test_is_given_is_its_own() -> None:
     source = "import os\ndef test_a(shell):\n    os.system(shell)\n"
     assert [f.rule for f in told(source, "")] == ["command-injection"]
     assert not analyse([("tests/test_app.py", source)]).findings
+    helper = source.replace("test_a", "run")
+    assert [f.rule for f in analyse([("tests/test_app.py", helper)]).findings] == ["command-injection"]
 
 
 @pytest.mark.parametrize(
