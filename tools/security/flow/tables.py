@@ -162,7 +162,7 @@ METHOD_SINKS: dict[str, Sink] = {
     **_sinks(SSTI, "from_string"),
     **_sinks(PATH, "read_text read_bytes write_text write_bytes unlink rmdir iterdir rmtree touch", ()),
     **_sinks(PATH, "exists is_file is_dir", ()),
-    **_sinks(COMMAND, "exec_command run_command execute_command exec_cmd run_cmd _run_cmd", (0,), ("command", "cmd")),
+    **_sinks(COMMAND, "exec_command run_command exec_cmd run_cmd _run_cmd", (0,), ("command", "cmd")),
     **_sinks(COMMAND, "run_ssh _run_ssh ssh_exec _cli_run run_shell shell_exec", (0,), ("command", "cmd")),
     **_sinks(CODE, "runsource runcode"),
     **_sinks(SSRF, "connection_from_host connection_from_url set_tunnel", (0,), ("host", "url")),
