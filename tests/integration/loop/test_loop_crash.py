@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_loop_killed_anywhere_ends_as_if_it_had_not_been(database_url, tmp_path):
     runner = Path(__file__).with_name("crash_runner.py")
     done = subprocess.run(

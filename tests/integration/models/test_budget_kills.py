@@ -32,6 +32,7 @@ PRICE = SETTINGS["prices"]["first"]
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
+@pytest.mark.long
 async def test_processes_that_are_killed_pass_no_cap_and_lose_no_cent(models: ModelPlace, books_url: str) -> None:
     seed = random.randrange(10**9)
     models.fake.says(*random.Random(seed).choices(ACTS, weights=(6, 6, 2, 6, 2, 1, 1, 1), k=400))

@@ -24,7 +24,10 @@ SAMPLE = r"(?!.*filters (weight|price|opens_at|seen_at|mail|link|scores|code)|.*
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("spec", "pattern"),
-    [(specs.EVERYTHING, SAMPLE), (specs.NOTES, r".*(owned|unique|type reference|csv_|search)")],
+    [
+        pytest.param(specs.EVERYTHING, SAMPLE, marks=pytest.mark.long),
+        (specs.NOTES, r".*(owned|unique|type reference|csv_|search)"),
+    ],
     ids=["everything", "notes"],
 )
 def test_every_rule_is_tested(
