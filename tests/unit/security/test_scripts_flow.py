@@ -107,6 +107,10 @@ FOUND = {
         "function merge(to, from) { for (const k in from) { if (k === '__proto__') continue;"
         " if (to[k]) merge(to[k], from[k]); else to[k] = from[k]; } }",
     ),
+    "a key and a key of what it holds": (
+        "prototype-pollution",
+        "const all = {}; app.post('/', (req, res) => { all[req.body.a][req.body.b] = req.body.c; });",
+    ),
     "a path of keys": (
         "prototype-pollution",
         "function put(to, path, value) { const keys = path.split('.'); let i = 0; for (; i < keys.length - 1; i++)"
@@ -121,6 +125,49 @@ FOUND = {
         "command-injection",
         "const { ArgumentParser } = require('argparse'); const p = new ArgumentParser();"
         "require('child_process').exec('ls ' + p.parse_args().dir);",
+    ),
+    "arguments that are bound": (
+        "cross-site-scripting",
+        "app.get('/', (req, res) => { const send = (a, b) => res.send(a + b); const f = send.bind(null, req.query.a);"
+        " [1].forEach(f); });",
+    ),
+    "a field of a field": (
+        "server-side-request-forgery",
+        "const go = (o) => fetch(o.proxy.url); app.get('/', (req, res) => { const o = { proxy: {} };"
+        " o.proxy.url = req.query.to; go(o); });",
+    ),
+    "what a window is sent": (
+        "cross-site-scripting",
+        "window.onmessage = (e) => { document.body.innerHTML = e.data; };",
+    ),
+    "a mail": (
+        "cross-site-scripting",
+        "app.post('/', (req, res) => { mailer.sendMail({ to: 'a@b.example', html: 'Hi ' + req.body.name }); });",
+    ),
+    "a view of a phone": (
+        "cross-site-scripting",
+        "const V = () => <WebView source={{ html: new URLSearchParams(location.search).get('a') }} />;",
+    ),
+    "an answer's type on another way": (
+        "cross-site-scripting",
+        "app.get('/', (req, res) => { if (a) { res.type('text/plain'); res.send('a'); }"
+        " else { res.send('<b>' + req.query.a); } });",
+    ),
+    "a path that begins at the root": (
+        "path-traversal",
+        "const fs = require('fs'); app.get('/', (req, res) => { const p = req.query.p; if (p.includes('..')) return;"
+        " fs.readFile(p, cb); });",
+    ),
+    "a path that leads out of its folder": (
+        "path-traversal",
+        "const fs = require('fs'), path = require('path'); app.get('/', (req, res) => {"
+        " const p = path.resolve(req.query.p), r = path.relative(ROOT, p);"
+        " if (r.startsWith('..')) { fs.readFile(p, cb); } });",
+    ),
+    "every field of a request": (
+        "mass-assignment",
+        "app.post('/', async (req, res) => { const user = await User.findById(1); Object.assign(user, req.body);"
+        " await user.save(); });",
     ),
     "the page's address": ("cross-site-scripting", "el.innerHTML = '<b>' + decodeURI(location.hash.substring(1));"),
 }
@@ -160,6 +207,9 @@ HARMLESS = {
         "function merge(to, from) { for (const k in from) { if (to.hasOwnProperty(k)) merge(to[k], from[k]);"
         " else to[k] = from[k]; } }"
     ),
+    "a key of what has no prototype": (
+        "const all = Object.create(null); app.post('/', (req, res) => { all[req.body.a][req.body.b] = req.body.c; });"
+    ),
     "a list's items": (
         "function all(a) { for (let i = 0; i < a.length; i++) { if (a[i].map) all(a[i]); else a[i] = String(a[i]); } }"
     ),
@@ -173,6 +223,22 @@ HARMLESS = {
         "app.get('/', (req, res) => { res.json(req.session.user); });"
     ),
     "a host of the environment": "fetch(`${process.env.API || ''}/items/${location.hash}`);",
+    "a type that is said before": (
+        "app.get('/', (req, res) => { res.type('text/plain'); if (a) { res.send('Hi ' + req.query.a); } });"
+    ),
+    "a path that leads neither up nor to the root": (
+        "const fs = require('fs'); app.get('/', (req, res) => { const p = req.query.p; if (p.includes('..')) return;"
+        " fs.readFile('/srv/' + p, cb); });"
+    ),
+    "a path within its folder": (
+        "const fs = require('fs'), path = require('path'); app.get('/', (req, res) => {"
+        " const p = path.resolve(req.query.p), r = path.relative(ROOT, p);"
+        " if (r.startsWith('..')) { return; } fs.readFile(p, cb); });"
+    ),
+    "named fields of a request": (
+        "app.post('/', async (req, res) => { const user = await User.findById(1);"
+        " Object.assign(user, { name: String(req.body.name) }); await user.save(); });"
+    ),
     "another way through the if": (
         "const cp = require('child_process'); app.get('/', (req, res) => { let d = req.query.d; if "
         "(ok) { d = 'a'; } else { d = 'b'; }"
@@ -199,6 +265,11 @@ def test_functions_that_call_each_other_end() -> None:
     assert scan_script("a.js", text) == []
 
 
+def test_objects_in_objects_end() -> None:
+    text = "let a = { x: location.hash }; " + "a = { a };" * 3000 + " f(a); b.innerHTML = a.a; b.innerHTML = escape(a);"
+    assert all(finding.line == 1 for finding in scan_script("a.js", text))
+
+
 def test_a_long_file_takes_time_in_proportion() -> None:
     one = "function f%d(a, b) { const c = a ? f%d(b, a) : [a, b].map((x) => x + f%d(x, 1)); return `${c}`; }\n"
 
@@ -209,3 +280,23 @@ def test_a_long_file_takes_time_in_proportion() -> None:
         return time.process_time() - begun
 
     assert seconds(600) < 12 * max(seconds(150), 0.05)
+
+
+def test_what_is_no_constant_is_told_and_closes_nothing() -> None:
+    told = scan_script(
+        "a.js", "const note = load();\na.innerHTML = note;\na.innerHTML = '<b>';\na.innerHTML = escape(note);"
+    )
+    assert [(f.line, f.rule, f.confidence) for f in told] == [(2, "cross-site-scripting", "low")]
+
+
+def test_a_plugins_options_are_told_unless_they_are_elements() -> None:
+    text = (
+        "$.fn.tip = function (o) {\n$(o.target);\n"
+        "if (o.root.jquery) $(o.root);\nif (typeof o.a !== 'string') $(o.a);\n};"
+    )
+    assert [(f.line, f.confidence) for f in scan_script("a.js", text)] == [(2, "low")]
+
+
+def test_in_a_chain_the_line_is_that_of_the_method() -> None:
+    text = "require('mongoose'); app.get('/', (req, res) => {\nUser\n.where('a')\n.find(req.query.q);\n});"
+    assert [f.line for f in scan_script("a.js", text) if f.rule == "nosql-injection"] == [4]

@@ -17,6 +17,8 @@ from tools.security.scripts.values import (
     ARGUMENT,
     EVERY,
     NOTHING,
+    ROOT,
+    UP,
     Closure,
     Scope,
     Value,
@@ -145,7 +147,8 @@ class Calls(Handlers):
             return made_of(called.arguments)
         result = self.invoke(closure, called.arguments, called.receiver if called.receiver is not NOTHING else None)
         if closure.node.tree is not called.node.tree:
-            result = result.cleaned(*(cleaned_by((called.name, called.spelled)) or ()))
+            classes = cleaned_by((called.name, called.spelled))
+            result = result.cleaned(*classes) if classes else result
         escaping = result.level and re.search(r"&(lt|#60|#x3c);", closure.node.text, re.I)
         return result.cleaned("html", "markup") if escaping else result
 
@@ -161,7 +164,7 @@ class Calls(Handlers):
         setting = key in {"attr", "data", "prop", "val", "text", "html", "css"} and (
             len(arguments) > (key in {"attr", "data", "prop", "css"}) or any(value.fields for value in arguments)
         )
-        if (known := sources.of_name(result_name)) is not None and not receiver.level and not setting:
+        if (known := sources.of_name(result_name)) is not None and receiver.level <= ARGUMENT and not setting:
             return known
         if re.match(r"(\$|jQuery)\(\)", name) and key in SETTING and arguments:
             return Value(name="$()")
@@ -201,7 +204,8 @@ class Calls(Handlers):
         receiver = called.receiver
         kept = KEEPING.search(called.spelled) is not None
         if called.name.endswith((".join", ".resolve")) and called.name.startswith("path"):
-            return concatenated([part for value in arguments for part in (value, Value(text="/"))][:-1])
+            joined = concatenated([part for value in arguments for part in (value, Value(text="/"))][:-1])
+            return joined if called.name.endswith(".join") else replace(joined, safe=joined.safe - {ROOT})
         if receiver.level > ARGUMENT and receiver.kind not in {"request", "response"}:
             return self._kept(called, receiver, arguments)
         if kept and (receiver.fields or receiver.text is not None):
@@ -220,7 +224,9 @@ class Calls(Handlers):
                     ][:-1]
                 )
             if called.spelled.endswith(".concat"):
-                return concatenated([receiver, *arguments])
+                made = concatenated([receiver, *arguments])
+                self.check_made(called.node, made)
+                return made
             return replace(made_of([receiver, *arguments]), text=receiver.text, kind=receiver.kind)
         if LOOKED_UP.search(called.spelled) and not called.name.startswith(
             ("path.", "querystring.", "util.", "url.", "JSON.", "Buffer.", "Object.", "Promise.")
@@ -236,12 +242,16 @@ class Calls(Handlers):
         ):
             return replace(arguments[0], closure=None)
         if called.name in {"util.format", "format"} or called.name.endswith(".format"):
-            return concatenated(arguments)
+            made = concatenated(arguments)
+            self.check_made(called.node, made)
+            return made
         if (
             called.name in {"String", "decodeURIComponent", "unescape", "decodeURI", "querystring.unescape"}
             and arguments
         ):
-            return replace(arguments[0].whole(), kind="string", text=arguments[0].text, fields=None, closure=None)
+            given = arguments[0].whole()
+            safe = given.safe if called.name == "String" else given.safe - {"path", UP, ROOT}
+            return replace(given, kind="string", text=arguments[0].text, fields=None, closure=None, safe=safe)
         made = made_of(arguments)
         texts = [value.text for value in arguments[:1] if value.text is not None]
         return replace(made, text=texts[0]) if texts and made.level else made

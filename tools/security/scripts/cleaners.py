@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from tools.security.scripts.values import EVERY
+from tools.security.scripts.values import EVERY, UP
 
 NUMBERS = re.compile(
     r"^(parseInt|parseFloat|Number(\.\w+)?|Boolean|BigInt|Math\.\w+|isNaN|isFinite|Date(\.\w+)?|Array\.isArray)$"
@@ -80,6 +81,7 @@ STRIPPED = re.compile(r"\[\^|\\W|\\D")
 """A pattern of all characters but some."""
 
 
+@lru_cache(maxsize=20_000)
 def cleaned_by(names: tuple[str, ...]) -> frozenset[str] | None:
     """Classes for which what comes out is harmless; None where none of the names is known."""
     found: set[str] = set()
@@ -103,8 +105,10 @@ def replaced(pattern: str, by: str) -> frozenset[str]:
         return frozenset({EVERY})
     if every and ("<" in body or "[^" in body):
         found |= {"html", "markup"}
-    if every and re.search(r"\\?\.\\?\.|\\/|\[.*[/.].*\]", body):
+    if every and re.search(r"\\/|\[.*/.*\]", body):
         found |= {"path"}
+    if every and re.search(r"\\?\.\\?\.|\[.*\..*\]", body):
+        found |= {UP}
     if every and ("'" in body or '"' in body):
         found |= {"sql", "html", "command"}
     if every and re.search(r"[\\|\[]?\^?\\?[$*+?{}()|]", body) and "\\$&" in by:

@@ -64,8 +64,11 @@ class Components(Linking):
 
     def _handed_on(self, called: Call) -> Value:
         this = called.scope.find("this")
-        if called.spelled == "this.setState" and this is not None and called.argument(0).fields:
-            state = Value(kind="object", fields=called.argument(0).fields)
+        if called.spelled == "this.setState" and this is not None and called.arguments:
+            told = called.argument(0)
+            if told.closure is not None and self.following:
+                told = self.invoke(told.closure, [this.held("state"), this.held("props")])
+            state = Value(kind="object", fields=told.fields or {})
             called.scope.assign("this", this.with_field("state", join((this.held("state"), state))))
         return super()._handed_on(called)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from memory.records.report import Confidence, Severity
+from tools.security.scripts.guards import PLACES
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.sink_tables import SQL
 from tools.security.scripts.sinks import report_flow
@@ -68,7 +69,8 @@ def check_database(machine: Machine, call: Call) -> None:
     if call.arguments and QUERY.search(call.spelled):
         _sql(machine, call)
     if call.arguments and DYNAMO.search(f"{call.name} {call.spelled}"):
-        report_flow(machine, call.node, call.argument(0), "nosql")
+        given = call.argument(0)
+        report_flow(machine, call.node, (given.fields or {}).get("...", given), "nosql")
     if call.arguments and MONGO.search(call.spelled):
         _document(machine, call)
     if call.arguments:
@@ -146,9 +148,14 @@ def risky(value: Value, *, top: bool = False) -> bool:
 def _rows(machine: Machine, call: Call) -> None:
     creating = CREATING.search(call.spelled) and HOLDS_ROWS.search(call.spelled)
     model = call.new and re.match(r"[A-Z]\w+$", call.spelled) and call.spelled not in NOT_MODELS
-    if not creating and not model:
+    merged = (
+        re.search(r"^(Object\.assign|(lodash|underscore|_)\.(assign|extend|assignIn))$", call.name)
+        and call.nodes[0].type in PLACES
+        and not call.argument(0).fields
+    )
+    if (not creating and not model and not merged) or any("fields" in (value.fields or {}) for value in call.arguments):
         return
-    arguments = call.arguments
+    arguments = call.arguments[1:] if merged else call.arguments
     if re.search(r"\.(findByIdAndUpdate|findOneAndUpdate|updateOne|updateMany)$", call.spelled):
         arguments = arguments[1:2]
     for value in arguments:
@@ -162,7 +169,7 @@ def _rows(machine: Machine, call: Call) -> None:
                 "mass-assignment",
                 915,
                 Severity.HIGH,
-                Confidence.HIGH,
+                Confidence.MEDIUM if merged else Confidence.HIGH,
                 "every field of the request is stored",
                 "Name the fields that may be set.",
             )

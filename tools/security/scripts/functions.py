@@ -47,6 +47,7 @@ class Functions(Calls):
     def followed(self, closure: Closure, arguments: list[Value], this: Value | None) -> tuple[Value, Value]:
         """What it gives, and `this` afterwards."""
         node = closure.node
+        arguments = [*closure.bound, *arguments]
         key = (id(node), id(closure.scope), this.whole().level if this is not None else -1, _told(arguments))
         before = this if this is not None else NOTHING
         known = self.modules.known if _is_plain(key) else self.known

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tools.security.scripts.syntax import Syntax
-from tools.security.scripts.values import EVERY
+from tools.security.scripts.values import EVERY, ROOT, UP
 
 PLACES = frozenset({"identifier", "member_expression", "subscript_expression"})
 ALL = frozenset({EVERY})
@@ -81,7 +81,7 @@ def _binary(node: Syntax) -> Facts:
     if operator in {"in", "instanceof"}:
         if left.type not in PLACES:
             return [], []
-        return [Told(spelled(left), ALL if operator == "in" else MARKUP)], []
+        return [Told(spelled(left), ALL if operator == "in" else MARKUP | {"proto"})], []
     return [], []
 
 
@@ -103,15 +103,16 @@ def _equal(side: Syntax, other: Syntax) -> Iterator[Told]:
     if (
         side.type == "unary_expression"
         and side.text.startswith("typeof")
-        and other.string in {"string", "number", "boolean"}
+        and other.string in {"string", "number", "boolean", "function"}
     ):
-        yield from _of(side.kids[-1], ALL if other.string != "string" else TEXT)
+        known = {"string": TEXT, "function": frozenset({"proto"})}.get(other.string or "", ALL)
+        yield from _of(side.kids[-1], known)
 
 
 def _no_text(side: Syntax, other: Syntax) -> Iterator[Told]:
     """Where `typeof x === "string"` does not hold."""
-    if side.type == "unary_expression" and side.text.startswith("typeof") and other.string == "string":
-        yield from _of(side.kids[-1], MARKUP)
+    if side.type == "unary_expression" and side.text.startswith("typeof") and other.string in {"string", "object"}:
+        yield from _of(side.kids[-1], MARKUP if other.string == "string" else frozenset({"proto"}))
 
 
 def _compared(side: Syntax, other: Syntax) -> Iterator[Told]:
@@ -195,6 +196,8 @@ def _within(node: Syntax, name: str, *, whole: bool) -> Iterator[Told]:
     if holder is None or not arguments:
         return
     argument = arguments[0]
+    if re.match(r"['\"`]\.\.", argument.text):
+        return
     if (
         name.endswith((".startsWith", ".indexOf", ".lastIndexOf", ".search"))
         and holder.type in PLACES
@@ -216,7 +219,7 @@ def _without(node: Syntax) -> Iterator[Told]:
     holder = (node.part("function") or node).part("object")
     arguments = _arguments(node)
     if holder is not None and holder.type in PLACES and arguments and ".." in (arguments[0].string or ""):
-        yield from _of(holder, frozenset({"path"}))
+        yield from _of(holder, frozenset({UP}))
 
 
 def absent(node: Syntax) -> list[Told]:
@@ -237,13 +240,15 @@ def absent(node: Syntax) -> list[Told]:
     if node.type == "call_expression" and _called(node).endswith(".startsWith"):
         first = _arguments(node)[0].text if _arguments(node) else ""
         holder = (node.part("function") or node).part("object")
-        return list(_of(holder, frozenset({"path"}))) if holder is not None and re.match(r"['\"`]\.", first) else []
+        return list(_of(holder, frozenset({UP}))) if holder is not None and re.match(r"['\"`]\.", first) else []
+    if node.type == "call_expression" and _called(node).endswith("isAbsolute"):
+        return [told for kid in _arguments(node)[:1] for told in _of(kid, frozenset({ROOT}))]
     if node.type == "call_expression" and _called(node).endswith((".includes", ".match", ".test")):
         pattern = _arguments(node)[0] if _arguments(node) else None
         if _called(node).endswith(".test"):
             pattern, subject = (node.part("function") or node).part("object"), pattern
             if pattern is not None and subject is not None and re.search(r"\\\.\\\.|\.\.", pattern.text):
-                return list(_of(subject, frozenset({"path"})))
+                return list(_of(subject, frozenset({UP})))
             return []
         return list(_without(node))
     return []

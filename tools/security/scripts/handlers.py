@@ -51,6 +51,9 @@ class Handlers(Expressions):
             return self._borrowed(called, called.receiver.closure)
         if not functions:
             return None
+        if re.search(r"^(lodash|underscore|_|ramda|R)\.(partial|curry)$", called.name) and called.argument(0).closure:
+            rest = [held for value in called.arguments[1:] for held in (value.fields or {"": value}).values()]
+            return self._bound(called.argument(0), functions[0], rest)
         if called.name == "Promise" and called.new:
             return self._promise(functions[0])
         if CHAINED.match(called.name) and called.arguments:
@@ -86,12 +89,17 @@ class Handlers(Expressions):
         return join(held)
 
     def _borrowed(self, called: Call, closure: Closure) -> Value:
-        if called.name.endswith(".bind"):
-            return called.receiver
         rest = called.arguments[1:]
+        if called.name.endswith(".bind"):
+            return self._bound(called.receiver, closure, rest)
         if called.name.endswith(".apply") and rest:
             rest = list((rest[0].fields or {}).values()) or [rest[0]] * 4
         return self.invoke(closure, rest) if self.following else NOTHING
+
+    def _bound(self, function: Value, closure: Closure, given: list[Value]) -> Value:
+        if not any(value.whole().level for value in given):
+            return function
+        return replace(function, closure=replace(closure, bound=(*closure.bound, *given)))
 
     def defer_callbacks(self, arguments: list[Value]) -> None:
         """Of functions in an object too: `{handler(req) {...}}`."""
@@ -131,9 +139,7 @@ class Handlers(Expressions):
         if event == "message" and re.search(
             r"^(window|self|addEventListener|parent|top|\w*[wW]orker)?$", holder.partition(".")[0]
         ):
-            return self._deferred(
-                handlers, (Value(fields={"data": sources.foreign("a message", origin="page")}, name="message"),)
-            )
+            return self._deferred(handlers, (sources.MESSAGE,))
         if event in sources.QUIET or not sources.LISTENERS.search(holder):
             return False
         return self._deferred(handlers, tuple(sources.foreign("a message") for _ in range(3)))

@@ -10,7 +10,7 @@ from typing import Protocol
 from memory.records.report import Confidence, Finding, Severity
 from tools.security.scripts.guards import Told
 from tools.security.scripts.syntax import Syntax, Tree
-from tools.security.scripts.values import NOTHING, Closure, Scope, Value
+from tools.security.scripts.values import NOTHING, UP, Closure, Scope, Value
 from tools.security.surest import keep_surest
 
 TOOL = "softwright-js"
@@ -65,6 +65,13 @@ class Deferred:
 
     closure: Closure
     arguments: tuple[Value, ...]
+
+
+def _line(node: Syntax) -> int:
+    """In a chain of calls over several lines, that of the method's name."""
+    function = node.part("function") if node.type == "call_expression" else None
+    method = function.part("property") if function is not None else None
+    return method.line if method is not None else node.line
 
 
 class Machine(ABC):
@@ -135,7 +142,7 @@ class Machine(ABC):
     ) -> None:
         finding = Finding(
             file=node.tree.file,
-            line=node.line,
+            line=_line(node),
             cwe=cwe,
             severity=severity,
             confidence=confidence,
@@ -144,7 +151,7 @@ class Machine(ABC):
             why=why,
             fix=fix,
         )
-        keep_surest(self.findings, (finding.file, node.line, rule), finding)
+        keep_surest(self.findings, (finding.file, finding.line or 0, rule), finding)
 
     def apply(self, told: list[Told], scope: Scope) -> None:
         """What a check has told of places; and of what they were made of."""
@@ -152,6 +159,8 @@ class Machine(ABC):
             value = scope.find(fact.place)
             if value is None:
                 value = self.place(fact.place, scope)
+            if UP in fact.classes and value.name.endswith("relative()"):
+                fact = Told(fact.place, fact.classes | {"path"})
             scope.names[fact.place] = (
                 value.cleaned(*fact.classes)
                 if value.level or value.fields

@@ -51,7 +51,11 @@ def _stored(inside: list[Syntax]) -> Iterator[tuple[str, str, Syntax]]:
 
 def _counts(inside: list[Syntax], name: str) -> bool:
     """`i`, of a list's items."""
-    return any(node.type == "update_expression" and node.text.strip("+-") == name for node in inside)
+    return any(
+        (node.type == "update_expression" and node.text.strip("+-") == name)
+        or (node.type == "augmented_assignment_expression" and (node.part("left") or node).text == name)
+        for node in inside
+    )
 
 
 def _right(assignment: Syntax) -> str:

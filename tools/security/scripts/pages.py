@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 
 from memory.records.report import Confidence, Severity
+from tools.security.scripts.answers import typed
 from tools.security.scripts.guards import spelled
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.merging import POLLUTION, REMEDY
-from tools.security.scripts.sinks import harmless, report_flow, typed
+from tools.security.scripts.sinks import harmless, report_flow
 from tools.security.scripts.syntax import Syntax
-from tools.security.scripts.values import FOREIGN, INPUT, NOTHING, Scope, Value
+from tools.security.scripts.values import EVERY, FOREIGN, INPUT, NOTHING, Scope, Value
 
 HIGH, MEDIUM = Severity.HIGH, Severity.MEDIUM
+VIEWED = {"html": "html", "source": "html", "url": "redirect", "injectedJavaScript": "code"}
+"""Of a view of an application for phones, what becomes a page."""
 CLEAN = re.compile(r"sanitize|purify|escape", re.I)
 SCRIPTING = ("cross-site-scripting", 79, MEDIUM)
 
@@ -22,7 +25,7 @@ def check_assigned(machine: Machine, node: Syntax, target: str, value: Value, sc
     if re.search(r"\.(innerHTML|outerHTML|srcdoc)$", target):
         report_flow(machine, node, value.whole("html"), "html")
     elif re.search(r"^((window|document|self|top|parent|this)\.)*location(\.href)?$|\.location(\.href)?$", target):
-        if value.level == FOREIGN and not harmless("redirect", value, call, 0):
+        if not harmless("redirect", value, call, 0):
             report_flow(machine, node, value, "redirect")
     elif (
         re.search(r"^(ctx|context|this)\.body$", target)
@@ -46,6 +49,7 @@ def check_assigned(machine: Machine, node: Syntax, target: str, value: Value, sc
 def check_made(machine: Machine, node: Syntax, value: Value) -> None:
     """Markup with foreign data in it, wherever it goes; answers of cloud functions."""
     if value.fields is not None:
+        _mailed(machine, node, value)
         body, headers = value.held("body"), value.held("headers")
         html = any("text/html" in (held.text or "") for held in (headers.fields or {}).values())
         if ("statusCode" in value.fields or "status" in value.fields) and html and body.at("html") == FOREIGN:
@@ -54,6 +58,13 @@ def check_made(machine: Machine, node: Syntax, value: Value) -> None:
     elif value.at("html") == FOREIGN and value.origin == "request" and _is_markup(value.text or "") and not typed(node):
         why = f"markup is made of {value.source}"
         machine.report(node, *SCRIPTING, Confidence.MEDIUM, why, "Escape it, or use a template.")
+
+
+def _mailed(machine: Machine, node: Syntax, mail: Value) -> None:
+    html = mail.held("html")
+    if {"to", "from", "subject"} & (mail.fields or {}).keys() and html.at("html") == FOREIGN:
+        line = next((kid for kid in node.kids if kid.text.startswith("html")), node)
+        report_flow(machine, line, html, "html", severity=MEDIUM)
 
 
 def _is_markup(text: str) -> bool:
@@ -74,10 +85,12 @@ def _keys(machine: Machine, node: Syntax, scope: Scope) -> None:
         table = re.escape(spelled(holder.part("object") or holder))
         if re.search(rf"\.(entries|keys)\(\s*{table}\s*\)|\bin\s+{table}\b", machine.tree.text):
             return  # a key of the object's own
-        if chosen.at("proto") == FOREIGN and not _exactly_named(chosen):
+        whole = machine.evaluate(holder.part("object"), scope)
+        bare = whole.name in {"Object.create()", "Map()"}
+        if chosen.at("proto") == FOREIGN and not bare and not _exactly_named(chosen):
             machine.report(node, *POLLUTION, Confidence.MEDIUM, "the key can be __proto__", REMEDY)
     held = machine.evaluate(holder, scope) if holder.type == "identifier" else NOTHING
-    if held.kind == "chosen" and held.level == 0:
+    if held.kind == "chosen" and held.level == 0 and not held.safe & {"proto", EVERY}:
         machine.report(node, *POLLUTION, Confidence.MEDIUM, "the object is chosen by a foreign key", REMEDY)
 
 
@@ -108,6 +121,11 @@ def check_attribute(machine: Machine, node: Syntax, scope: Scope) -> None:
                 "the value becomes HTML",
                 "Render it as text, or clean it with DOMPurify.",
             )
+    elif name in VIEWED and _is_view(node):
+        held = value.held("html") if name == "source" and "html" in (value.fields or {}) else value.whole()
+        cls = "redirect" if "uri" in (value.fields or {}) else VIEWED[name]
+        if held.level == FOREIGN:
+            report_flow(machine, node, held, cls)
     elif (
         name in {"href", "src", "action", "formAction", "xlinkHref", "srcDoc"}
         and value.at("html") == FOREIGN
@@ -117,6 +135,11 @@ def check_attribute(machine: Machine, node: Syntax, scope: Scope) -> None:
         if not harmless("redirect", value, call, 0):
             report_flow(machine, node, value, "html", severity=MEDIUM)
             report_flow(machine, node, value, "redirect")
+
+
+def _is_view(attribute: Syntax) -> bool:
+    name = attribute.parent.part("name") if attribute.parent is not None else None
+    return name is not None and name.text.endswith("WebView")
 
 
 def check_trusted(machine: Machine, call: Call) -> None:
@@ -138,7 +161,7 @@ def check_trusted(machine: Machine, call: Call) -> None:
             "the value is trusted unseen",
             "Leave Angular's sanitiser on, or clean the value with DOMPurify.",
         )
-    function = call.node.part("function")
+    function = call.node.part("function") or call.node.part("constructor")
     if function is not None and function.type == "subscript_expression" and function.part("index") is not None:
         key = machine.evaluate(function.part("index"), call.scope)
         holder = (function.part("object") or function).text

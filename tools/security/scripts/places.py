@@ -124,7 +124,19 @@ class Places(Machine):
             if before.kind not in {"request", "response"}:
                 held = join((before.held(EVERY), value)) if name == EVERY else value
                 scope.assign(root, before.with_field(name, held))
+        elif constant:
+            self._bind_deep(holder, root, name, value, scope)
         scope.function().names[place] = value
+
+    def _bind_deep(self, holder: Syntax, root: str, name: str, value: Value, scope: Scope) -> None:
+        """`options.proxy.url = x`."""
+        key, around = holder.part("property"), holder.part("object")
+        whole = scope.find(root)
+        if key is None or around is None or around.type not in {"identifier", "this"} or whole is None:
+            return
+        held = whole.held(key.text)
+        if whole.fields is not None and not whole.level and held.kind in {"", "object"} and not held.closure:
+            scope.assign(root, whole.with_field(key.text, held.with_field(name, value)))
 
     def _root(self, node: Syntax) -> str | None:
         while node.type in {"member_expression", "subscript_expression"}:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 from memory.records.report import Finding
+from tools.security.scripts.answers import check_answered
 from tools.security.scripts.crypto import check_crypto
 from tools.security.scripts.databases import check_database, check_statement
 from tools.security.scripts.forgery import check_forgery
@@ -17,6 +19,7 @@ from tools.security.scripts.patterns import check_built, check_pattern
 from tools.security.scripts.secrets import check_named, check_secrets
 from tools.security.scripts.settings import check_environment, check_given, check_pair, check_settings
 from tools.security.scripts.sinks import check_sinks
+from tools.security.scripts.sources import MESSAGE
 from tools.security.scripts.statements import Statements
 from tools.security.scripts.syntax import Syntax, Tree
 from tools.security.scripts.unknown import check_scheme
@@ -31,6 +34,7 @@ PATIENCE_S = 600.0
 class Scan(Statements):
     def check_call(self, call: Call) -> None:
         check_sinks(self, call)
+        check_answered(self, call)
         check_database(self, call)
         check_statement(self, call)
         check_trusted(self, call)
@@ -61,6 +65,8 @@ class Scan(Statements):
 
     def check_assignment(self, node: Syntax, target: str, value: Value, scope: Scope) -> None:
         check_assigned(self, node, target, value, scope)
+        if target.endswith(".onmessage") and value.closure is not None:
+            self._deferred([value.closure], (MESSAGE,))
         check_environment(self, node, target, value)
         check_named(self, target.rpartition(".")[2], node.part("right"), node)
         check_given(self, node, node.part("right"))
@@ -84,18 +90,22 @@ def scan_scripts(
     until = time.monotonic() + patience_s
     found: dict[tuple[str, int, str], Finding] = {}
     unreached: dict[str, str] = {}
+
+    def within(file: str, work: Callable[[], None]) -> None:
+        if time.monotonic() > until:
+            unreached[file] = f"the pass over scripts took longer than {patience_s:.0f} s"
+            return
+        try:
+            work()
+        except RecursionError:
+            unreached[file] = "its code is nested too deeply"
+
     for some in _parts(texts):
         folder = Folder(some)
         for file in some:
-            if time.monotonic() > until:
-                unreached[file] = f"the pass over scripts took longer than {patience_s:.0f} s"
-            else:
-                folder.load(file)
+            within(file, partial(folder.load, file))
         for file, scan in folder.scans.items():
-            if time.monotonic() > until:
-                unreached[file] = f"the pass over scripts took longer than {patience_s:.0f} s"
-                continue
-            scan.run()
+            within(file, scan.run)
         for scan in folder.scans.values():
             for key, finding in scan.findings.items():
                 keep_surest(found, key, finding)
@@ -119,6 +129,7 @@ class Folder:
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts
         self.scans: dict[str, Scan] = {}
+        self.files: dict[tuple[str, str], str | None] = {}
         self.known: dict[Key, tuple[Value, Value]] = {}
 
     def load(self, file: str) -> None:
@@ -134,11 +145,16 @@ class Folder:
                     scan.load()
                 continue
             begun.add(one)
-            others = [resolved(one, source, self.texts) for source in required(self.texts[one])]
+            others = [self.named(one, source) for source in required(self.texts[one])]
             waiting += [other for other in reversed(others) if other is not None and other not in begun]
 
+    def named(self, importer: str, source: str) -> str | None:
+        if (importer, source) not in self.files:
+            self.files[importer, source] = resolved(importer, source, self.texts)
+        return self.files[importer, source]
+
     def exports(self, importer: str, source: str) -> Value | None:
-        file = resolved(importer, source, self.texts)
+        file = self.named(importer, source)
         scan = self.scans.get(file) if file is not None else None
         return scan.whole_module() if scan is not None else None
 

@@ -72,7 +72,7 @@ CALLS: tuple[tuple[str, re.Pattern[str], tuple[int, ...]], ...] = tuple(
             r"^(window\.|global\.|globalThis\.|self\.)?(eval|Function|setTimeout|setInterval|setImmediate|"
             r"execScript)$|^vm\.(runIn\w+|Script|compileFunction|SourceTextModule)$|^vm2\.\w+\(\)\.run$|"
             r"^(vm|VM|NodeVM)2?\(?\)?\.run$"
-            r"|\.executeJavaScript$|^(safe-eval|static-eval|notevil|eval-sandbox|sandbox\(\)\.run|"
+            r"|\.executeJavaScript$|^WebAssembly\.(compile|instantiate)(Streaming)?$|\._compile$|^(safe-eval|static-eval|notevil|eval-sandbox|sandbox\(\)\.run|"
             r"require-from-string|node-eval|eval\d*|vm2\.VMScript|isolated-vm\.\w+|module\._compile|"
             r"module\.prototype\._compile)$"
             r"|^\$scope\.\$(eval|evalAsync|apply|applyAsync|watch)$|^\$(parse|interpolate|compile)$|\.\$(eval|watch|"
@@ -117,6 +117,8 @@ CALLS: tuple[tuple[str, re.Pattern[str], tuple[int, ...]], ...] = tuple(
             (0,),
         ),
         ("ssrf", r"^https?\.(get|request)$|^(net|tls)\.(connect|createConnection|Socket\(\)\.connect)$", (1,)),
+        ("ssrf", r"^XMLHttpRequest\(\)\.open$", (1,)),
+        ("ssrf", r"(^|\.)Page\.(printToPDF|setDocumentContent)$", (0,)),
         ("ssrf", r"^net\.Socket\(\)\.connect$|(^|\.)JSDOM\.fromURL$", (0,)),
         ("ssrf", r"^needle$|(^|\.)\w*[pP]age\.(property|evaluate)$", (1,)),
         (
@@ -146,10 +148,10 @@ CALLS: tuple[tuple[str, re.Pattern[str], tuple[int, ...]], ...] = tuple(
         (
             "template",
             r"^(ejs|pug|jade|nunjucks|handlebars|hbs|Handlebars|lodash|underscore|_|mustache|Mustache|dot|"
-            r"doT|eta|swig|velocityjs|liquidjs|art-template|twig|hogan\.js|marko|squirrelly|haml|whiskers|"
+            r"doT|eta|Eta|Sqrl|Hogan|Template7|swig|velocityjs|liquidjs|art-template|twig|hogan\.js|marko|squirrelly|haml|whiskers|"
             r"consolidate\.\w+)(\.Environment\(\))?(\.\w+\(\))?"
             r"\.(compile|render|renderString|template|precompile|renderTemplate|compileString|parse|"
-            r"renderStrings|compileClient)$|\.(renderString|render_string)$",
+            r"renderStrings|compileClient|scan)$|^\$\.templates$|(^|\.)compiler\.compileSync$|\.(renderString|render_string)$",
             (0,),
         ),
         (

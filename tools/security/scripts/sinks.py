@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from memory.records.report import Confidence, Severity
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.sink_tables import CALLS, MEDIUM, SINK
-from tools.security.scripts.syntax import Syntax
+from tools.security.scripts.syntax import FUNCTION_KINDS, Syntax
 from tools.security.scripts.unknown import check_unknown
 from tools.security.scripts.values import ARGUMENT, FOREIGN, HOLE, INPUT, NOTHING, OWN_HOLE, Value
 
@@ -47,11 +48,17 @@ def confidence_of(value: Value, level: int, cls: str) -> Confidence:
     return Confidence.LOW
 
 
+@lru_cache(maxsize=20_000)
+def _named(name: str, spelled: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Names come again and again; the table is long."""
+    return tuple((cls, at) for cls, pattern, at in CALLS if pattern.search(name) or pattern.search(spelled))
+
+
 def check_sinks(machine: Machine, call: Call) -> None:
-    for cls, pattern, positions in CALLS:
+    for cls, positions in _named(call.name, call.spelled):
         if cls == "code" and call.name == "Function":
             positions = tuple(range(len(call.arguments)))
-        if not (pattern.search(call.name) or pattern.search(call.spelled)) or not _plausible(machine, cls, call):
+        if not _plausible(machine, cls, call):
             continue
         for position in positions:
             value = call.argument(position)
@@ -64,7 +71,7 @@ def check_sinks(machine: Machine, call: Call) -> None:
                     machine, call.node, value if cls == "path" and not value.fields else _relevant(cls, value), cls
                 )
     _spawned(machine, call)
-    _answered(machine, call)
+    _run_by_deno(machine, call)
     _jquery(machine, call)
     _requested(machine, call)
     _parsed(machine, call)
@@ -95,16 +102,16 @@ def _joined(machine: Machine, call: Call, value: Value) -> None:
         report_flow(machine, call.node, value, "path", severity=MEDIUM, certain=False)
 
 
+ADDRESSES = ("url", "uri", "host", "hostname", "baseURL", "href", "origin", "html", "headerTemplate", "footerTemplate")
+"""Of options, what is fetched or can make something be fetched."""
+
+
 def _relevant(cls: str, value: Value) -> Value:
     """Of an object of options, what is the address or the whole."""
     if value.fields is None:
         return value
     if cls == "ssrf":
-        some = [
-            value.held(key)
-            for key in ("url", "uri", "host", "hostname", "baseURL", "href", "origin")
-            if key in value.fields
-        ]
+        some = [value.held(key) for key in ADDRESSES if key in value.fields]
         return max(some, key=lambda held: held.at(cls), default=NOTHING)
     if cls in {"redirect", "path"}:
         some = [value.held(key) for key in ("url", "path", "file", "pathname", "destination")]
@@ -183,6 +190,16 @@ def harmless(cls: str, value: Value, call: Call, position: int) -> bool:
     return cls == "html" and value.kind == "number"
 
 
+SHELL = re.compile(r"(^|[/\\])(ba|z|k|da|a)?sh$|cmd(\.exe)?$|powershell(\.exe)?$|pwsh$")
+
+
+def _run_by_deno(machine: Machine, call: Call) -> None:
+    command = call.argument(0).held("cmd") if call.name == "Deno.run" else NOTHING
+    program = command.held("0")
+    if command.fields and (program.level or SHELL.search(program.text or "")):
+        report_flow(machine, call.node, command.whole("command"), "command")
+
+
 def _spawned(machine: Machine, call: Call) -> None:
     """A shell by name, or by an option, and what it is told."""
     if (
@@ -191,7 +208,7 @@ def _spawned(machine: Machine, call: Call) -> None:
     ):
         return
     program = call.argument(0).text or call.nodes[0].string or ""
-    shell = re.search(r"(^|[/\\])(ba|z|k|da|a)?sh$|cmd(\.exe)?$|powershell(\.exe)?$|pwsh$", program)
+    shell = SHELL.search(program)
     asked = any(held.fields and "shell" in held.fields for held in call.arguments[1:]) and re.search(
         r"shell\s*:\s*(true|['\"])", call.node.text
     )
@@ -208,58 +225,6 @@ def _spawned(machine: Machine, call: Call) -> None:
 def _flag(call: Call) -> bool:
     """`node -e CODE`."""
     return any(held.text in {"-e", "-c", "-r", "--eval", "-p"} for held in (call.argument(1).fields or {}).values())
-
-
-ANSWERING = re.compile(r"\.(send|write|end)$")
-HOLDERS = re.compile(r"(^|\.)(res|resp|response|reply|httpRes|this\.res|ctx\.res|h)(\.|$)")
-OTHER_TYPE = re.compile(
-    r"text/plain|application/(json|pdf|octet|xml|javascript)|image/|text/(csv|event-stream)|"
-    r"['\"](json|text|txt|csv)['\"]",
-    re.I,
-)
-
-
-def _answered(machine: Machine, call: Call) -> None:
-    """Markup in an answer."""
-    if (
-        call.spelled.endswith((".html", ".response"))
-        and re.match(r"^(c|ctx|context|h)\.", call.spelled)
-        and call.argument(0).level == FOREIGN
-    ):
-        report_flow(machine, call.node, call.argument(0), "html", severity=MEDIUM)
-        return
-    if not ANSWERING.search(call.spelled) or not call.arguments:
-        return
-    holder = call.spelled.rpartition(".")[0]
-    if (
-        call.receiver.kind != "response"
-        and not HOLDERS.search(holder)
-        and not call.receiver.name.startswith("<response>")
-    ):
-        return
-    value = call.argument(1) if len(call.arguments) > 1 and call.argument(0).kind == "number" else call.argument(0)
-    if value.kind in {"object", "array", "number"} or value.at("html") < FOREIGN or "answer" in value.safe:
-        return
-    if OTHER_TYPE.search(holder) or typed(call.node):
-        return
-    report_flow(machine, call.node, value, "html", severity=MEDIUM)
-
-
-FUNCTION_KINDS = frozenset({"function_declaration", "function_expression", "arrow_function", "method_definition"})
-
-
-def typed(node: Syntax) -> bool:
-    """Another type than HTML is said before, in the same function."""
-    function = node.around(FUNCTION_KINDS)
-    text = function.text if function is not None else ""
-    return (
-        re.search(
-            r"(?i)content-type['\"]?\s*[,:]\s*['\"`](text/plain|application/(?!xhtml)|image/|text/(csv|"
-            r"event-stream))|\.(type|contentType)\(\s*['\"](text/plain|txt|text|json|application/json)",
-            text,
-        )
-        is not None
-    )
 
 
 MARKUP = re.compile(
@@ -306,6 +271,8 @@ def _requested(machine: Machine, call: Call) -> None:
     for value in given:
         if not harmless("redirect", value, call, 1):
             report_flow(machine, call.node, value, "redirect")
+    if call.new and call.name.endswith("JSDOM") and re.search(r"runScripts\s*:\s*['\"]dangerously", call.node.text):
+        report_flow(machine, call.node, first, "html")
     if call.spelled.endswith(".attr") and (first.text or "").lower().startswith("on"):
         report_flow(machine, call.node, second, "code")
     if (
@@ -373,4 +340,4 @@ def _parsed(machine: Machine, call: Call) -> None:
         report_flow(machine, call.node, value, "xml")
 
 
-__all__ = ["check_sinks", "harmless", "report_flow", "typed"]
+__all__ = ["check_sinks", "harmless", "report_flow"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import ARGUMENT, FOREIGN, INPUT, NOTHING, Value
@@ -66,6 +67,7 @@ DOM = re.compile(
     r"jquery\(\)|jQuery\(\))(\[\])?"
     r"\.(value|val\(\)|text\(\)|textContent|innerText|innerHTML|html\(\)|attr\(\)|data\(\)|"
     r"prop\(\)|getAttribute\(\)|dataset\.\w+)$"
+    r"|^document\.\w+\.\w+\.value$"
     r"|^(window\.)?(getSelection\(\)\.toString\(\)|prompt\(\))$"
     r"|^formik\.useFormik(Context)?\(\)\.values$|^react-hook-form\.useForm\(\)\.(getValues|watch)\(\)$"
 )
@@ -100,6 +102,10 @@ def foreign(source: str, *, origin: str = "request", kind: str = "") -> Value:
     return Value(level=FOREIGN, source=source, origin=origin, kind=kind)
 
 
+MESSAGE = Value(fields={"data": foreign("a message", origin="page")}, name="message")
+"""What a window or a worker is handed."""
+
+
 def page(source: str) -> Value:
     return foreign(source, origin="page", kind="string")
 
@@ -108,6 +114,7 @@ def page_text(source: str) -> Value:
     return Value(level=INPUT, source=source, origin="dom", kind="string")
 
 
+@lru_cache(maxsize=20_000)
 def of_name(name: str) -> Value | None:
     """By the name under which modules and globals are known."""
     if PAGE.match(name) and name not in WIDE_PAGE:
@@ -198,6 +205,7 @@ def argument(name: str) -> Value:
 __all__ = [
     "ANSWERS",
     "LISTENERS",
+    "MESSAGE",
     "NAMES",
     "NEXT",
     "QUIET",

@@ -16,6 +16,7 @@ FUNCTIONS = words(
     "function_declaration function_expression arrow_function method_definition generator_function_declaration "
     "generator_function"
 )
+FUNCTION_KINDS = frozenset({"function_declaration", "function_expression", "arrow_function", "method_definition"})
 DECLARING = frozenset({"function_declaration", "generator_function_declaration"})
 THROUGH = words(
     "parenthesized_expression await_expression as_expression satisfies_expression non_null_expression type_assertion "
@@ -167,4 +168,14 @@ def name_of(parameter: Syntax) -> str:
     return (pattern or parameter).text
 
 
-__all__ = ["DECLARING", "FUNCTIONS", "THROUGH", "Syntax", "Tree", "function_name", "name_of", "parameters"]
+__all__ = [
+    "DECLARING",
+    "FUNCTIONS",
+    "FUNCTION_KINDS",
+    "THROUGH",
+    "Syntax",
+    "Tree",
+    "function_name",
+    "name_of",
+    "parameters",
+]

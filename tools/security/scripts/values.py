@@ -15,6 +15,10 @@ OWN_HOLE = "\1"
 """The same, for a part that nobody outside has chosen."""
 ENVIRONMENT = "the environment"
 TEXT_CHARS = 800
+UP, ROOT = "up", "root"
+"""Of a path: it does not lead upwards with `..`; it does not begin at the root. With both it stays where it is."""
+DEEPEST = 30
+"""Fields within fields that are looked at."""
 DEEP = 3
 """Fields within fields that are told apart when two values become one."""
 EVERY = "*"
@@ -26,6 +30,8 @@ class Closure:
     node: Syntax
     scope: Scope
     this: Value | None = None
+    bound: tuple[Value, ...] = ()
+    """What it is given before anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +54,14 @@ class Value:
     """Looked for once: objects hold objects, and are asked often."""
 
     def at(self, cls: str) -> int:
+        if cls == "path" and self.safe >= {UP, ROOT}:
+            return NONE
         return NONE if cls in self.safe or EVERY in self.safe else self.level
 
-    def cleaned(self, *classes: str) -> Value:
-        fields = {key: held.cleaned(*classes) for key, held in self.fields.items()} if self.fields else self.fields
+    def cleaned(self, *classes: str, deep: int = 0) -> Value:
+        fields = self.fields
+        if fields and deep < DEEPEST:
+            fields = {key: held.cleaned(*classes, deep=deep + 1) for key, held in fields.items()}
         return replace(self, safe=self.safe | set(classes), fields=fields)
 
     def held(self, key: str) -> Value:
@@ -62,19 +72,19 @@ class Value:
     def with_field(self, key: str, value: Value) -> Value:
         return replace(self, fields={**(self.fields or {}), key: value})
 
-    def whole(self, cls: str = "") -> Value:
+    def whole(self, cls: str = "", deep: int = 0) -> Value:
         """With what its fields hold: the worst of them."""
         if not self.fields or self.kind in {"module", "class"}:
             return self
         if self.worst is None:
-            object.__setattr__(self, "worst", self._worst(""))
+            object.__setattr__(self, "worst", self._worst("", deep))
         worst = self.worst or self
-        return worst if not cls or not worst.level else self._worst(cls)
+        return worst if not cls or not worst.level else self._worst(cls, deep)
 
-    def _worst(self, cls: str) -> Value:
+    def _worst(self, cls: str, deep: int) -> Value:
         found = self
-        for value in (self.fields or {}).values():
-            inner = value.whole(cls)
+        for value in (self.fields or {}).values() if deep < DEEPEST else ():
+            inner = value.whole(cls, deep + 1)
             if inner.at(cls) > found.at(cls):
                 found = inner
         return found
@@ -123,7 +133,9 @@ def concatenated(parts: Iterable[Value]) -> Value:
     """One text of them all."""
     some = list(parts)
     text = "".join(part.text if part.text is not None else _unknown(part) for part in some)[:TEXT_CHARS]
-    return replace(made_of(some), text=text, kind="string")
+    made = replace(made_of(some), text=text, kind="string")
+    begun = text[:1] not in {"", HOLE}
+    return replace(made, safe=made.safe | {ROOT}) if begun and made.level else made
 
 
 def made_of(parts: Iterable[Value]) -> Value:
@@ -205,6 +217,8 @@ __all__ = [
     "NOTHING",
     "NUMBER",
     "OWN_HOLE",
+    "ROOT",
+    "UP",
     "Closure",
     "Scope",
     "Value",
