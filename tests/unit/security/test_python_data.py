@@ -227,3 +227,11 @@ def test_a_value_within_the_quotes_of_a_statement(line: str, closes: bool) -> No
 def test_a_command_for_another_machine(given: str, closes: bool) -> None:
     found = told(f"def a(self, name):\n    self._run_ssh({given})\n")
     assert [f.rule for f in found if closes_gate(f)] == (["command-injection"] if closes else [])
+
+
+@pytest.mark.parametrize("kept", ["PREFIX = 'a'", "PREFIX: str = 'a'"])
+def test_a_constant_of_the_class_is_no_foreign_value(kept: str) -> None:
+    source = (
+        f"class A:\n    {kept}\n    def b(self):\n        q(f\"select * from t where a like '{{self.PREFIX}}%'\")\n"
+    )
+    assert not told(source)

@@ -136,6 +136,12 @@ def class_member(target: Callable_, name: str, machine: Machine, depth: int = 0)
             isinstance(t, ast.Name) and t.id == name for t in statement.targets
         ):
             return machine.evaluate(statement.value, target.around or machine.module_frame(target.module))
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and statement.value is not None
+            and ast.unparse(statement.target) == name
+        ):
+            return machine.evaluate(statement.value, target.around or machine.module_frame(target.module))
     for base in node.bases if depth < 4 else ():
         parent = machine.evaluate(base, target.around or machine.module_frame(target.module))
         if parent.target is not None and isinstance(parent.target.node, ast.ClassDef):
