@@ -23,7 +23,7 @@ BEFORE = re.compile(r"[\w.\-]{0,60}$")
 HINT = re.compile(r"token|secret|passw|pwd|passphrase|key|access.?id|credential", re.I)
 OTHERWISE = re.compile(
     r"(?i)(public|pub|foreign|primary|cache|sort|partition|row|next|page|sync|continuation|cursor|translation|i18n|object"
-    r"|storage|query|header|cookie|session|config|setting|registry|hot|short|event|map|dict|field|column|index)[_.-]?(key|token|id)s?$"
+    r"|storage|query|header|cookie|config|setting|registry|hot|short|event|map|dict|field|column|index)[_.-]?(key|token|id)s?$"
 )
 WORDS = re.compile(r"(?:[A-Za-z]{2,}|\d{1,4})(?:[_\-.:/]+(?:[A-Za-z]{2,}|\d{1,4}))*")
 UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -55,7 +55,7 @@ def is_random(value: str) -> bool:
     groups = len(re.findall(r"\d+", value))
     if not re.search(r"[A-Za-z]", value) or groups < 2:
         return False
-    return entropy(value) >= 3.0 and not re.search(r"(.)\1{5}|01234567|12345678|abcdefgh", value, re.I)
+    return entropy(value) >= 3.0 and not re.search(r"([a-z0-9])\1{5}|01234567|12345678|abcdefgh", value, re.I)
 
 
 __all__ = ["NAMED", "by_name", "is_random"]

@@ -59,6 +59,10 @@ def test_the_planted_fault_is_found_and_its_fix_measured(app: str, kind: Kind, l
     assert line_of(app, line) <= found <= line_of(app, line) + inner
     assert fault.estimated_gain > 0.3
     assert fault.fix
+    if kind is Kind.HOT_LOOP:
+        (advice,) = [f for f in reports.before.findings if f.kind is Kind.CACHING]
+        assert (advice.operation, advice.line) == (operation, line_of(app, '"/common"'))
+        assert f"mend first what takes the time (line {found})" in advice.fix
     assert [f for f in reports.after.findings if f.kind is not Kind.CACHING] == []
     compared = compare(reports.before, reports.after)
     assert [f["kind"] for f in compared["fixed"] if f["kind"] != Kind.CACHING] == [kind]

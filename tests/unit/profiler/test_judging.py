@@ -216,3 +216,23 @@ def test_bundles_of_a_vite_build(tmp_path: Path) -> None:
     assert found["bytes"] == len(words) + 9
     assert {f.file for f in bundle_findings(found)} == {"dist/assets/index.js", "dist"}
     assert bundles_of(tmp_path / "dist") == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "advised"),
+    [
+        ({"same_answer": True, "times_ms": [40.0, 43.0, 45.0]}, True),
+        ({"same_answer": False, "times_ms": [40.0, 43.0, 45.0]}, False),
+        ({"same_answer": True, "times_ms": [4.0, 4.3, 4.5]}, False),
+        ({"same_answer": True, "times_ms": [40.0, 43.0, 45.0], "method": "POST"}, False),
+    ],
+    ids=["idempotent, slow, repeated", "another answer", "quick", "not idempotent"],
+)
+def test_caching_is_advised_for(tmp_path: Path, given: dict[str, Any], advised: bool) -> None:
+    raw = RawReport.model_validate({"operations": [operation(**given)]})
+    found = report_of(raw, Sources(tmp_path), (), NOW).findings
+    assert [f.kind for f in found] == ([Kind.CACHING] if advised else [])
+    if advised:
+        (finding,) = found
+        assert (finding.file, finding.line, finding.figures) == ("main.py", 3, {"ms": 43.0})
+        assert "ETag" in finding.fix

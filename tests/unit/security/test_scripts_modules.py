@@ -131,6 +131,17 @@ def test_what_another_file_makes_harmless_is_let_through(name: str) -> None:
     assert placed(HARMLESS[name]) == set()
 
 
+@pytest.mark.parametrize("test", ["sign.test.ts", "test/sign.ts", "src/__tests__/sign.ts"])
+def test_what_a_test_hands_over_is_no_finding_of_the_code(test: str) -> None:
+    sign = "import jwt from 'jsonwebtoken'; export const sign = (data, options) => jwt.sign(data, options.secret);"
+    call = "import { sign } from '%s'; sign({}, { secret: 'kaiKoh7Ieng2' });"
+    place = "./sign" if test == "sign.test.ts" else "../sign" if test.startswith("test") else "../../sign"
+    found = {(f.file, f.rule) for f in scan_scripts({"sign.ts": sign, test: call % place}.items())[0]}
+    assert ("sign.ts", "hard-coded-secret") not in found
+    found = {(f.file, f.rule) for f in scan_scripts({"sign.ts": sign, "app.ts": call % "./sign"}.items())[0]}
+    assert ("sign.ts", "hard-coded-secret") in found
+
+
 def test_of_a_place_one_finding_is_told() -> None:
     files = {
         "a.js": "const run = require('./run'); " + ROUTE % "run(req.query.x)",

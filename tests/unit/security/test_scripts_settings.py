@@ -11,6 +11,7 @@ from tools.security.scripts.scan import scan_script
 JWT = "const jwt = require('jsonwebtoken');\n"
 AES = "const c = require('crypto');\nmodule.exports = (key, iv, text) => {{ {body} }};\n"
 PURE = "import DOMPurify from 'dompurify';\nexport const clean = (html) => DOMPurify.sanitize(html, HOW);\n"
+BUCKET = "import * as s3 from 'aws-cdk-lib/aws-s3';\nnew s3.Bucket(this, 'kept', { HOW });\n"
 CLOSING = {
     "an option in a variable": (
         "jwt-not-verified",
@@ -105,6 +106,11 @@ CLOSING = {
         "const fs = require('fs'); fs.writeFileSync('/tmp/out.txt', text);",
         "const fs = require('fs'); fs.writeFileSync(fs.mkdtempSync('/tmp/out') + '/a', text);",
     ),
+    "a bucket for anybody": (
+        "public-resource",
+        BUCKET.replace("HOW", "publicReadAccess: true"),
+        BUCKET.replace("HOW", "publicReadAccess: false"),
+    ),
     "a password in the log": (
         "secret-in-log",
         "console.log('login', user.password);",
@@ -133,6 +139,16 @@ TOLD = {
         "unauthenticated-cipher",
         AES.format(body="return c.createCipheriv('aes-256-cbc', key, iv);"),
         AES.format(body="return c.createCipheriv('aes-256-gcm', key, iv);"),
+    ),
+    "a bucket that answers without TLS": (
+        "clear-text-protocol",
+        BUCKET.replace("HOW", "encryption: s3.BucketEncryption.KMS"),
+        BUCKET.replace("HOW", "encryption: s3.BucketEncryption.KMS, enforceSSL: true"),
+    ),
+    "what is loaded by a pickle's like": (
+        "unsafe-deserialisation",
+        "require('node-serialize').unserialize(text);",
+        "JSON.parse(text);",
     ),
     "helmet without a policy": (
         "protection-off",

@@ -8,10 +8,12 @@ PLACEHOLDER = re.compile(
     r"^$|^(op://|vault:|arn:|\{cipher\}|ENC\()|^pass(word|wd|phrase)?$|change|replace|example|your|xxx|<.*>|\$\{|\{\{|%\(|dummy|placeholder|todo|correct.?horse|none|null|test|\*{3}",
     re.IGNORECASE,
 )
-SECRET_NAME = re.compile(
-    r"(^|_)(passw(or)?d|passwd|pwd|secret|secret_?key|api_?key|auth_?token|access_?key|private_?key|token|jwt_?secret)$",
-    re.IGNORECASE,
+NAMES = (
+    r"passw(or)?d|passwd|pwd|passphrase|secret|secret_?key|api_?key|auth_?token|access_?key|private_?key|token|jwt_?secret"
+    r"|auth_?key|encryption_?key|signing_?key"
 )
+"""What a secret is called, in whatever language; `pass` is a word of Python."""
+SECRET_NAME = re.compile(rf"(^|[_\-.])({NAMES})$", re.IGNORECASE)
 
 
 def is_secret(text: str) -> bool:
@@ -22,4 +24,4 @@ def is_secret(text: str) -> bool:
     return not (words and (len(text) < 10 or re.search(r"[_\-:.]|[a-z][A-Z]", text)))
 
 
-__all__ = ["PLACEHOLDER", "SECRET_NAME", "is_secret"]
+__all__ = ["NAMES", "PLACEHOLDER", "SECRET_NAME", "is_secret"]

@@ -226,6 +226,7 @@ TABLE = (
     ),
 )
 _COMPILED = tuple((re.compile(option.call), option) for option in TABLE)
+CLEANED = re.compile(r"(?i)purify|sanitize-?html|\bxss\(")
 WORD = re.compile(
     r"(?i)purify|sanitize|handlebars|hbs|markdown|remarkable|marked|kramed|snarkdown|swig|nunjucks|serialize|helmet|hsts"
     r"|cs[u]?rf|argon2|ftp|sequelize|create(Connection|Pool)|Client$|Pool$|generateKeyPair"
@@ -244,7 +245,9 @@ def check_options(machine: Machine, call: Call) -> None:
             value = value.held(key)
         if is_bad(value, option.bad):
             node = _pair(call, option) or call.node
-            machine.report(node, option.rule, option.cwe, option.severity, option.confidence, option.why, option.fix)
+            cleaned = option.rule == "autoescape-off" and CLEANED.search(machine.tree.text) is not None
+            sure = DOUBTFUL if cleaned else option.confidence
+            machine.report(node, option.rule, option.cwe, option.severity, sure, option.why, option.fix)
 
 
 def is_bad(value: Value, bad: str) -> bool:

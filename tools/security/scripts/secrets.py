@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 
 from memory.records.report import Confidence, Severity
-from tools.security.flow.secret_words import is_secret
+from tools.security.flow.secret_words import NAMES, is_secret
 from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.values import HOLE, OWN_HOLE, Value
 from tools.security.scripts.wording import words
 
-SECRET_NAME = re.compile(
-    r"(^|[_\-.])(passw(or)?d|pass|pwd|passphrase|secret|api_?key|token|private_?key|access_?key|"
-    r"jwt_?secret|auth_?key|encryption_?key)$",
-    re.I,
-)
+SECRET_NAME = re.compile(rf"(^|[_\-.])({NAMES}|pass)$", re.I)
 OPTIONS = words(
     "secretOrKey clientSecret consumerSecret signingKey secretOrPrivateKey appSecret masterKey cookieSecret"
 )
@@ -33,7 +29,7 @@ CONNECTING = re.compile(
 )
 HANDED = words(
     "password pass passwd pwd secret secretAccessKey secretKey accessKeySecret authToken apiKey privateKey "
-    "clientSecret storageAccessKey sharedSecret bearer"
+    "clientSecret storageAccessKey sharedSecret bearer token"
 )
 SIGNED = words("secret secrets key keys password")
 GROUPS = words("auth credentials connection authentication options")
@@ -66,10 +62,15 @@ GIVEN: tuple[tuple[re.Pattern[str], int, re.Pattern[str], str], ...] = tuple(
     )
 )
 """Calls that are given a secret: which argument, and the library that has to be named in the file."""
+WORTH = re.compile(
+    r"(?i)sign|verify|jwt|jose|jws|asKey|[cd]ipher|crypt|hmac|pbkdf2|createSecretKey|createPrivateKey|cookie|keygrip|sessions"
+    r"|basic-?auth|digitalocean|loginWith|sequelize|fromPhrase|mnemonic"
+)
+"""Before the patterns are tried one by one."""
 
 
 def check_secrets(machine: Machine, call: Call) -> None:
-    for pattern, position, library, why in GIVEN:
+    for pattern, position, library, why in GIVEN if WORTH.search(f"{call.name} {call.spelled}") else ():
         if (pattern.search(call.name) or pattern.search(call.spelled)) and library.search(machine.tree.text):
             _constant(machine, call.node, call.argument(position), why)
     if re.search(r"^crypto\.(private|public)(En|De)crypt$", call.name):

@@ -6,6 +6,7 @@ import re
 
 from memory.records.report import Confidence, Severity
 from tools.security.scripts.ciphers import check_ciphers, check_suites
+from tools.security.scripts.cloud import check_cloud
 from tools.security.scripts.cookies import check_cookies
 from tools.security.scripts.files import check_files, check_public_path
 from tools.security.scripts.logs import check_logs
@@ -16,6 +17,7 @@ from tools.security.scripts.sinks import report_flow
 from tools.security.scripts.syntax import Syntax
 from tools.security.scripts.tokens import check_tokens
 from tools.security.scripts.transport import check_address, check_transport
+from tools.security.scripts.unknown import check_loaded
 from tools.security.scripts.values import FOREIGN, Scope, Value
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
@@ -31,6 +33,8 @@ def check_settings(machine: Machine, call: Call) -> None:
     check_options(machine, call)
     check_logs(machine, call)
     check_ciphers(machine, call)
+    check_loaded(machine, call)
+    check_cloud(machine, call)
     _openly(machine, call)
     _debugging(machine, call)
 

@@ -7,13 +7,17 @@ from dataclasses import replace
 
 from memory.records.report import Confidence, Severity
 from tools.security.scripts.cleaners import cleaned_by
-from tools.security.scripts.machine import Machine
+from tools.security.scripts.machine import Call, Machine
 from tools.security.scripts.sink_tables import SINK
 from tools.security.scripts.syntax import Syntax
-from tools.security.scripts.values import ENVIRONMENT, OWN_HOLE, Value
+from tools.security.scripts.values import ARGUMENT, ENVIRONMENT, OWN_HOLE, Value
 
 SHELL = re.compile(r"\bexec(Sync|Command)?$")
 KINDS = frozenset({"", "string"})
+LOADS = re.compile(
+    r"^(js-yaml|yamljs)\.(load|loadAll|unsafeLoad)$|^(node-serialize|serialize-to-js|cryo|funcster|serialijse)\."
+    r"(unserialize|deserialize|parse|deepDeserialize)$|^v8\.deserialize$|^deserialize-error(\.deserializeError)?$"
+)
 LOOKED_AT = frozenset({"html", "command", "code"})
 
 
@@ -26,6 +30,15 @@ def check_unknown(machine: Machine, node: Syntax, value: Value, cls: str) -> Non
         return
     name = node.text[:40].partition("(")[0].strip()
     tell_unknown(machine, node, cls, name)
+
+
+def check_loaded(machine: Machine, call: Call) -> None:
+    """What makes any object of a text, or a pattern of whatever a caller hands over."""
+    first = call.argument(0)
+    if call.arguments and LOADS.search(call.name) and _is_unknown(first):
+        tell_unknown(machine, call.node, "deserialise", call.spelled[-40:])
+    elif call.name == "RegExp" and first.level == ARGUMENT:
+        tell_unknown(machine, call.node, "regex", "RegExp")
 
 
 def check_scheme(machine: Machine, node: Syntax, value: Value) -> None:
@@ -51,4 +64,4 @@ def tell_unknown(machine: Machine, node: Syntax, cls: str, name: str) -> None:
     machine.report(node, sink.rule, sink.cwe, Severity.MEDIUM, Confidence.LOW, why, sink.fix)
 
 
-__all__ = ["check_scheme", "check_unknown", "tell_unknown"]
+__all__ = ["check_loaded", "check_scheme", "check_unknown", "tell_unknown"]
