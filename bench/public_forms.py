@@ -17,6 +17,7 @@ from bench.forms_marked import is_marked, marked
 from bench.forms_others import pieces
 from bench.forms_sonar_python import is_sonar_python, marked_lines
 from bench.forms_sonarjs import is_sonarjs, sonarjs
+from bench.forms_sven import is_sven, pairs
 from bench.public_case import COVERED, Case, Form
 
 SCRIPTS = (".js", ".ts", ".jsx", ".tsx")
@@ -196,7 +197,16 @@ def sonar_python(root: Path, work: Path) -> Iterator[Case]:
         yield Case(name, range(mark.line, mark.line + 1), mark.bad, first, f"CWE-{first}", tuple(others))
 
 
+def sven(root: Path, work: Path) -> Iterator[Case]:
+    for name, source, bad, cwe in pairs(root, COVERED):
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).write_text(ANY_MARK.sub(r"\1", source))
+        yield Case(name, None, bad, cwe, f"CWE-{cwe}")
+
+
 def form_of(root: Path) -> Form:
+    if is_sven(root):
+        return sven
     if is_sonar_python(root):
         return sonar_python
     if list(root.glob("expectedresults-*.csv")):

@@ -189,6 +189,8 @@ def test_what_a_test_is_given_is_its_own() -> None:
     source = "import os\ndef test_a(shell):\n    os.system(shell)\n"
     assert [f.rule for f in told(source, "")] == ["command-injection"]
     assert not analyse([("tests/test_app.py", source)]).findings
+    helper = source.replace("test_a", "run")
+    assert [f.rule for f in analyse([("tests/test_app.py", helper)]).findings] == ["command-injection"]
 
 
 @pytest.mark.parametrize(
@@ -201,3 +203,35 @@ def test_what_a_test_is_given_is_its_own() -> None:
 def test_small_weaknesses_are_told(rule: str, weak: str, clean: str) -> None:
     assert [closes_gate(f) for f in told(route(weak)) if f.rule == rule] == [False]
     assert rule not in {f.rule for f in told(route(clean))}
+
+
+@pytest.mark.parametrize(
+    ("line", "closes"),
+    [
+        ("store.ask(f\"select * from users where name = '{row.name}'\")", True),
+        ("store.ask(\"update users set name = '%s' where id = %d\" % (row.name, row.id))", True),
+        ("store.ask('insert into users values (\"{}\")'.format(row.name))", True),
+        ("store.ask(f'select * from {row.table} where id = ?', (row.id,))", False),
+        ("store.ask(\"select * from users where name = '{}'\".format('ada'))", False),
+        ("print(f\"select a name from '{row.name}'\")", False),
+        ("store.ask(f\"delete from users where id = '{int(row.id)}'\")", False),
+        ("store.ask(\"delete from users where id = '%d'\" % row.id)", False),
+    ],
+)
+def test_a_value_within_the_quotes_of_a_statement(line: str, closes: bool) -> None:
+    source = f"def a(row):\n    row = load()\n    {line}\n"
+    assert [f.rule for f in told(source) if closes_gate(f)] == (["sql-injection"] if closes else [])
+
+
+@pytest.mark.parametrize(("given", "closes"), [("'rm %s' % name", True), ("['rm', name]", False)])
+def test_a_command_for_another_machine(given: str, closes: bool) -> None:
+    found = told(f"def a(self, name):\n    self._run_ssh({given})\n")
+    assert [f.rule for f in found if closes_gate(f)] == (["command-injection"] if closes else [])
+
+
+@pytest.mark.parametrize("kept", ["PREFIX = 'a'", "PREFIX: str = 'a'"])
+def test_a_constant_of_the_class_is_no_foreign_value(kept: str) -> None:
+    source = (
+        f"class A:\n    {kept}\n    def b(self):\n        q(f\"select * from t where a like '{{self.PREFIX}}%'\")\n"
+    )
+    assert not told(source)

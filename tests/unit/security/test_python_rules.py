@@ -73,6 +73,7 @@ CLOSES = [
     ("hard-coded-secret", "def f(password='azerty123'): ...", "def f(password='password'): ..."),
     ("debug-mode", "class DevConfig:\n    DEBUG = True", "class DevConfig:\n    DEBUG = False"),
     ("csrf-off", "@csrf.exempt\ndef change(): ...", "@csrf.exempt\ndef webhook(): ..."),
+    ("csrf-off", "@csrf_exempt\ndef change(): ...", "@csrf_exempt\n@authorize_by_key\ndef change(): ..."),
     ("csrf-off", "form = F(request.form, meta={'csrf': False})", "form = F(request.form, meta={'csrf': True})"),
     ("csrf-off", "class F:\n    class Meta:\n        csrf = False", "class F:\n    class Meta:\n        csrf = True"),
     (

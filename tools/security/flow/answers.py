@@ -33,6 +33,8 @@ SETTING_HEADERS = frozenset(
     {"set", "setdefault", "add", "append", "send_header", "__setitem__", "set_header", "add_header"}
 )
 PROTECTIONS = ("CSRFProtect()", "CsrfProtect()", "SeaSurf()")
+BY_KEY = re.compile(r"authori[sz]e|api_?key|token|signed|basic_auth|cors\b|permission_classes|api_view", re.IGNORECASE)
+"""Decorators of views that are not called with a visitor's cookies."""
 API = re.compile(r"webhook|callback|hook|stripe|api", re.IGNORECASE)
 
 
@@ -127,7 +129,8 @@ def _forms(
 def check_exempt(node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame, machine: Machine) -> None:
     """A view whose requests nobody checks, where cookies could tell who it is."""
     text = ast.unparse(node)
-    if API.search(node.name) or re.search(r"signature|hmac|compare_digest", text):
+    marks = " ".join(ast.unparse(decorator) for decorator in node.decorator_list)
+    if API.search(node.name) or re.search(r"signature|hmac|compare_digest", text) or BY_KEY.search(marks):
         return
     tell(CSRF, node, frame, machine)
 

@@ -6,15 +6,16 @@ import ast
 from dataclasses import replace
 
 from tools.security.flow import folding, tables
+from tools.security.flow.built import check_built
 from tools.security.flow.guards import checks_of
 from tools.security.flow.handed import handed_over
 from tools.security.flow.machine import Arguments, Frame, Machine, add_checks, fresh
-from tools.security.flow.markup import check_markup
 from tools.security.flow.rules import check_call
 from tools.security.flow.schemas import BODY_NAME, validated
 from tools.security.flow.sinks import check_sinks, judge
 from tools.security.flow.texts import formatted, joined, replaced, substituted
 from tools.security.flow.values import (
+    A_NUMBER,
     ALL,
     HOLE,
     NOTHING,
@@ -49,6 +50,7 @@ ADDING = frozenset(
 WRAPPERS = frozenset(
     ["str", "bytes", "list", "tuple", "set", "sorted", "reversed", "frozenset", "iter", "copy.copy", "copy.deepcopy"]
 )
+NUMBERS = frozenset(["int", "float", "len", "round", "abs", "ord", "hash"])
 READERS = frozenset(["read", "readline", "readlines", "read_text", "read_bytes"])
 HTTP_CLIENTS = ("requests.", "httpx.", "urllib.request.", "aiohttp.")
 
@@ -78,7 +80,7 @@ def call(node: ast.Call, frame: Frame, machine: Machine) -> Value:
         judge(tables.CODE, function, node, frame, machine, weak=True)
     result = _result(node, function, method, receiver, given, frame, machine)
     if method == "format":
-        check_markup(result, node, frame, machine)
+        check_built(result, node, frame, machine)
     if method == "join" and "path" not in function.name and given.positional and receiver is not None:
         result = joined(receiver, given.positional[0])
     if sunk and not function.name.startswith(
@@ -292,7 +294,9 @@ def _sanitised(name: str, method: str, receiver: Value | None, given: Arguments)
         return (
             constant(folded)
             if folded is not NOTHING
-            else Value(known=all(part.known for part in parts), name=f"{name}()")
+            else Value(
+                known=all(part.known for part in parts), name=f"{name}()", text=A_NUMBER if name in NUMBERS else HOLE
+            )
         )
     first = given.at(0) or Value()
     merged = Value(

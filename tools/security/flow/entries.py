@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from tools.security.flow.machine import Frame, Machine, fresh, lookup
 from tools.security.flow.modules import Function, Module
 from tools.security.flow.schemas import BODY_NAME, is_open
-from tools.security.flow.values import UNKNOWN, Callable_, Source, Value
+from tools.security.flow.values import NUMBER, UNKNOWN, Callable_, Source, Value
 
 VERBS = frozenset(
     [
@@ -143,13 +143,18 @@ def _parameter(
         closed = bool(BODY.match(schema)) and schema != "Any" and not is_open(lookup(schema, frame) or UNKNOWN)
         return Value(taints=value.taints, name=BODY_NAME if closed else "", text=value.text)
     if HARMLESS.match(inner):
-        return UNKNOWN
+        return NUMBER
     if argument.arg == "event" and [a.arg for a in node.args.args[:2]] == ["event", "context"]:
         return Value(taints=fresh(Source.REQUEST, argument, frame, "event").taints)  # of a cloud function
-    if called or frame.module.is_test or argument.arg in {"self", "cls"}:  # a test is given its own fixtures
+    if called or argument.arg in {"self", "cls"} or (frame.module.is_test and _is_given_fixtures(node)):
         return UNKNOWN
     value = fresh(Source.PARAMETER, argument, frame, argument.arg)
     return Value(taints=value.taints, text=value.text)
+
+
+def _is_given_fixtures(node: Function) -> bool:
+    """A test, or a fixture: its arguments are the suite's own."""
+    return node.name.startswith("test") or any("fixture" in ast.unparse(d) for d in node.decorator_list)
 
 
 def _converted(name: str, node: Function) -> bool:

@@ -8,15 +8,16 @@ import stat
 from dataclasses import replace
 
 from tools.security.flow import folding, tables
+from tools.security.flow.built import check_built
 from tools.security.flow.calls import call
 from tools.security.flow.guards import checks_of
 from tools.security.flow.items import item, percent
 from tools.security.flow.machine import Frame, Machine, add_checks, fresh
-from tools.security.flow.markup import check_markup
 from tools.security.flow.names import name_of, one_path
 from tools.security.flow.secrets_in_code import check_compared
 from tools.security.flow.sinks import judge
 from tools.security.flow.values import (
+    A_NUMBER,
     HOLE,
     NOTHING,
     UNKNOWN,
@@ -52,7 +53,7 @@ def value_of(node: ast.expr, frame: Frame, machine: Machine) -> Value:
             return _subscript(node, frame, machine)
         case ast.BinOp() | ast.JoinedStr():
             value = _binary(node, frame, machine) if isinstance(node, ast.BinOp) else _joined(node, frame, machine)
-            check_markup(value, node, frame, machine)
+            check_built(value, node, frame, machine)
             return value
         case ast.List() | ast.Tuple() | ast.Set():
             return _sequence(node, frame, machine)
@@ -135,6 +136,12 @@ def class_member(target: Callable_, name: str, machine: Machine, depth: int = 0)
             isinstance(t, ast.Name) and t.id == name for t in statement.targets
         ):
             return machine.evaluate(statement.value, target.around or machine.module_frame(target.module))
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and statement.value is not None
+            and ast.unparse(statement.target) == name
+        ):
+            return machine.evaluate(statement.value, target.around or machine.module_frame(target.module))
     for base in node.bases if depth < 4 else ():
         parent = machine.evaluate(base, target.around or machine.module_frame(target.module))
         if parent.target is not None and isinstance(parent.target.node, ast.ClassDef):
@@ -182,7 +189,7 @@ def _piece(part: ast.expr, frame: Frame, machine: Machine) -> Value:
             ("d", "f", "x", "e", "%")
         )
         if numeric:
-            return Value(known=value.known)
+            return Value(known=value.known, text=A_NUMBER)
         return value if not value.is_const else constant(str(value.const))
     return machine.evaluate(part, frame)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tools.security.flow import folding
-from tools.security.flow.values import NOTHING, Value, concatenated, constant, element_of, narrowed
+from tools.security.flow.values import A_NUMBER, NOTHING, Value, concatenated, constant, element_of, narrowed
 
 
 def item(value: Value, key: Value) -> Value:
@@ -38,7 +38,7 @@ def percent(template: str, given: Value) -> Value:
         pieces.append(constant(head))
         if not mark:
             break
-        pieces.append(Value(known=part.known) if tail[:1] in {"d", "i", "f", "x"} else part)
+        pieces.append(Value(known=part.known, text=A_NUMBER) if tail[:1] in {"d", "i", "f", "x"} else part)
         rest = tail[1:]
     else:
         pieces.append(constant(rest))

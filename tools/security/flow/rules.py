@@ -21,6 +21,7 @@ from tools.security.flow.values import Value
 from tools.security.flow.weaknesses import Weakness, number, tell
 
 HIGH, MEDIUM = Severity.HIGH, Severity.MEDIUM
+ROWS = re.compile(r"\.(query|objects|filter|filter_by|where)\b.*\.update$", re.DOTALL)
 FOR_ALL, FOR_GROUP = 0o002, 0o020
 WRITABLE = Weakness(
     "world-writable", 732, MEDIUM, "the file becomes writable for everybody",
@@ -146,8 +147,8 @@ def _mass(
     ):
         judge(tables.MASS, given.spread, node, frame, machine)
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-    rows = owner is not None and re.search(r"\.(query|objects|filter|filter_by|where)\b", ast.unparse(owner))
-    if method == "update" and rows and given.positional and given.positional[0].items is None:
+    whole = method == "update" and owner is not None and given.positional and given.positional[0].items is None
+    if whole and ROWS.search(ast.unparse(node.func)):
         judge(tables.MASS, given.positional[0], node, frame, machine)
     if method == "update" and isinstance(owner, ast.Attribute) and owner.attr == "__dict__" and given.positional:
         judge(tables.MASS, given.positional[0], node, frame, machine)

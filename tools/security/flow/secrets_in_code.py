@@ -41,12 +41,12 @@ def check_passwords(node: ast.Call, name: str, given: Arguments, frame: Frame, m
     """`connect(password="...")`, `getenv("PASSWORD", "...")`."""
     if frame.module.is_test or not (node.keywords or name in ENVIRONMENT):
         return
-    connecting = CONNECTING.search(name or ast.unparse(node.func))
     for keyword in node.keywords:
         if not keyword.arg or not SECRET_NAME.search(keyword.arg):
             continue
         text = _text(given.named.get(keyword.arg, Value()))
-        if text is not None and (is_secret(text) or (connecting and PLAIN.fullmatch(text))):
+        here = isinstance(keyword.value, ast.Constant) and CONNECTING.search(name or ast.unparse(node.func))
+        if text is not None and (is_secret(text) or (here and PLAIN.fullmatch(text))):
             _told(keyword.arg, text, node, frame, machine)
     if name in ENVIRONMENT and len(given.positional) > 1:
         key, text = _text(given.positional[0]), _text(given.positional[1])

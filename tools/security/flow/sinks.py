@@ -199,6 +199,8 @@ def _applies(kind: str, name: str, value: Value, given: Arguments, receiver: Val
         parser = receiver if own else given.at(1, "parser")
         if parser is not None and parser.attributes.get("entities") is not None:
             return parser.attributes["entities"].const is not False
+    if kind == tables.COMMAND and name not in tables.FUNCTION_SINKS and value.name in {"list", "tuple"}:
+        return False  # arguments one by one
     if kind == tables.XSS:
         form = given.named.get("content_type") or given.named.get("mimetype") or given.named.get("media_type")
         return not (form is not None and isinstance(form.const, str) and any(word in form.const for word in SAFE_TYPES))

@@ -80,6 +80,9 @@ class Value:
 
 
 UNKNOWN = Value()
+A_NUMBER = "0"
+"""Stands in a text for a number that is not known: it holds nothing but digits."""
+NUMBER = Value(text=A_NUMBER)
 
 
 def constant(value: Any) -> Value:
@@ -177,9 +180,11 @@ def narrowed(value: Value, key: Any) -> frozenset[Taint]:
 __all__ = [
     "ADDRESSES",
     "ALL",
+    "A_NUMBER",
     "EVERYTHING",
     "HOLE",
     "NOTHING",
+    "NUMBER",
     "UNKNOWN",
     "Callable_",
     "Origin",
