@@ -17,8 +17,8 @@ from tools.sandbox.environments import UvEnvironments
 
 
 @pytest.fixture(scope="session")
-def environments(shared_environments: Path) -> EnvironmentProvider:
-    return UvEnvironments(shared_environments, BubblewrapSandbox())
+def environments(tmp_path_factory: pytest.TempPathFactory) -> EnvironmentProvider:
+    return UvEnvironments(tmp_path_factory.mktemp("environments"), BubblewrapSandbox())
 
 
 @pytest.fixture

@@ -65,8 +65,7 @@ async def test_planted_weakness_closes_the_gate(
     (finding,) = [f for f in check.findings if closes_gate(f)]
     assert (finding.file, finding.line, finding.cwe) == (file, 5, 78)
     assert (finding.severity, finding.confidence) == (Severity.HIGH, Confidence.MEDIUM)
-    # What a test is given is its own, so the flow is silent there.
-    assert finding.tool == ("bandit, ruff" if file.startswith("tests/") else "softwright-flow, bandit, ruff")
+    assert finding.tool == "softwright-flow, bandit, ruff"
 
 
 async def test_file_that_cannot_be_parsed_is_not_clean(code, build_tree, manifest: Manifest) -> None:

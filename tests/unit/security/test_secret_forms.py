@@ -44,7 +44,7 @@ def test_a_form_is_known_anywhere(kind: str) -> None:
 
 def test_no_form_is_left_out_for_its_mark() -> None:
     """A line is looked at for a form only where one of its marks stands in it."""
-    assert set(MARKS) == {kind for kind, _ in FORMS}
+    assert set(dict(MARKS)) == {kind for kind, _ in FORMS}
     for kind, text in ISSUED.items():
         assert kind in {form[0] for form in forms_of(text)}, kind
     assert forms_of("an ordinary line = of_code(1)") == ()
