@@ -1,7 +1,7 @@
 # One door: every target sets up what it needs.
 PYTHON := .venv/bin/python
-# Two at a time, a file's tests together (they share what is slow to make), the long ones first.
-SHARED := -n 2 --dist loadscope --no-loadscope-reorder
+# Three at a time on two cores (they wait for processes half of the time), a file's tests together (they share what is slow to make), the long ones first.
+SHARED := -n 3 --dist loadscope --no-loadscope-reorder
 
 # Else each of the many processes that tests start compiles every library anew.
 unexport PYTHONDONTWRITEBYTECODE
