@@ -50,7 +50,8 @@ CHECKSUM = re.compile(r"sha(1|256|384|512)[-:]", re.IGNORECASE)
 PLACEHOLDER = re.compile(
     r"change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|example|placeholder|your[-_ ]|dummy"
     r"|correct[-_ ]?horse|not[-_ ]a[-_ ]?(real[-_ ])?secret"
-    r"|^(x+|\*+|\.+|-+|secret|password|passwd|postgres|root|admin|test|token|none|null|true|false|todo|user|app|dev)$",
+    r"|^(x+|\*+|\.+|-+|secret|password|passwd|passphrase|postgres|root|admin|test|token|none|null|true|false|todo|user|app|dev"
+    r"|string|object|number|boolean|function|undefined)$",
     re.IGNORECASE,
 )
 SENTENCE = re.compile(

@@ -130,7 +130,8 @@ def test_confidence(kind: str, file: str, length: int, expected: Confidence) -> 
 
 
 @pytest.mark.parametrize(
-    "value", ["change-me", "your_api_key", "xxxxx", "password", "AKIAIOSFODNN7EXAMPLE", "sha512-ab=="]
+    "value",
+    ["change-me", "your_api_key", "xxxxx", "password", "AKIAIOSFODNN7EXAMPLE", "sha512-ab==", "string", "passphrase"],
 )
 def test_placeholders(value: str) -> None:
     assert harmless(value)
