@@ -125,6 +125,7 @@ async def test_what_serves_is_looked_at(kind: str, begin) -> None:
 
 @ALL
 @pytest.mark.slow
+@pytest.mark.long
 async def test_killed_at_every_call(kind: str, begin_killed) -> None:
     """kill -9 before each request that changes something is carried out, and after it; new processes take it up.
 

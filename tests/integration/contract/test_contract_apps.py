@@ -52,6 +52,7 @@ def run(python: Path | str, folder: Path, *arguments: object) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", FILES)
 def test_own_tests_pass(suites: dict[str, Outcome], apps: Path, name: str) -> None:
     assert suites[name].code == 0, suites[name].output
@@ -68,12 +69,14 @@ def test_code_is_clean(python: Path, apps: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_types(python: Path, apps: Path, tmp_path: Path) -> None:
     for name in VARIED:
         run(python, rendered(name, apps), "mypy", "--cache-dir", tmp_path)
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_own_tests_pass_on_postgresql(python: Path, apps: Path, tmp_path: Path, postgres: str) -> None:
     jobs = []
     for name in ("devices", "orders"):
