@@ -48,6 +48,7 @@ def test_code_is_clean(render: Render, app_python: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_types_are_right(render: Render, app_python: Path, tmp_path: Path) -> None:
     for spec in specs.ALL:
         run(render(spec), app_python, "-m", "mypy", "--cache-dir", tmp_path)
