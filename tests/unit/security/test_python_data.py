@@ -8,6 +8,8 @@ import pytest
 
 from memory.records.report import Finding
 from tools.security.flow.analysis import analyse
+from tools.security.flow.built import holds_data
+from tools.security.flow.values import HOLE
 from tools.security.gate import closes_gate
 
 HEAD = "import os, re, json, requests, http.client\nfrom flask import Flask, request\napp = Flask(__name__)\n"
@@ -235,3 +237,22 @@ def test_a_constant_of_the_class_is_no_foreign_value(kept: str) -> None:
         f"class A:\n    {kept}\n    def b(self):\n        q(f\"select * from t where a like '{{self.PREFIX}}%'\")\n"
     )
     assert not told(source)
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ("text", True),
+        ('text.replace("\'", "\'\'")', False),
+    ],
+)
+def test_doubled_quotes_end_no_text_of_a_statement(made: str, told: bool) -> None:
+    source = f'def count(db, text):\n    part = {made}\n    return db.execute("SELECT a FROM t WHERE b = \'" + part + "\'")\n'
+    rules = {finding.rule for finding in analyse([("app/a.py", source)], 60).findings if closes_gate(finding)}
+    assert ("sql-injection" in rules) is told
+
+
+def test_double_quotes_hold_names_where_the_statement_says_so() -> None:
+    assert holds_data(f'SELECT a FROM t WHERE b = "{HOLE}"')
+    assert holds_data(f'UPDATE "{HOLE}" SET "a" = \'{HOLE}\'')
+    assert not holds_data(f'SELECT count(*) FROM "{HOLE}" WHERE "a" = "{HOLE}"')

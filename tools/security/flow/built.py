@@ -23,13 +23,15 @@ STATEMENT = re.compile(
 )
 QUOTED = re.compile(rf"(=|<|>|\blike|\bin\s*\(|,|\()\s*(?P<quote>['\"])%?{HOLE}", re.IGNORECASE)
 """A value within quotes of the statement: it is data, and could end them."""
+NAMES = re.compile(r'\b(update|from|into|set|join)\s+"', re.IGNORECASE)
+"""Where these are in double quotes, double quotes hold names."""
 
 
 def check_built(value: Value, node: ast.AST, frame: Frame, machine: Machine) -> None:
     if HOLE not in value.text:
         return
     _markup(value, node, frame, machine)
-    if value.known or frame.module.is_test or not STATEMENT.search(value.text) or not QUOTED.search(value.text):
+    if value.known or frame.module.is_test or not STATEMENT.search(value.text) or not holds_data(value.text):
         return
     live = live_taints(value, tables.SQL, frame)
     if live or not value.taints:
@@ -39,9 +41,14 @@ def check_built(value: Value, node: ast.AST, frame: Frame, machine: Machine) -> 
         machine.report(frame, node, kind.rule, kind.cwe, Severity.MEDIUM, Confidence.MEDIUM, why, kind.fix)
 
 
+def holds_data(statement: str) -> bool:
+    quotes = {match["quote"] for match in QUOTED.finditer(statement)}
+    return "'" in quotes or ('"' in quotes and not NAMES.search(statement))
+
+
 def _markup(value: Value, node: ast.AST, frame: Frame, machine: Machine) -> None:
     if value.taints and TAG.search(value.text):
         judge(tables.XSS, value, node, frame, machine, weak=True)
 
 
-__all__ = ["check_built"]
+__all__ = ["check_built", "holds_data"]

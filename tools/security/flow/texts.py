@@ -6,7 +6,7 @@ import re
 
 from tools.security.flow import tables
 from tools.security.flow.machine import Arguments
-from tools.security.flow.values import Value, concatenated, constant, safe_for, union
+from tools.security.flow.values import A_NUMBER, HOLE, Value, concatenated, constant, safe_for, union
 
 QUOTES = frozenset({tables.SQL, tables.XPATH, tables.CODE})
 
@@ -29,9 +29,9 @@ def replaced(receiver: Value, old: Value, new: Value) -> Value:
     elif old.const == "'" and new.const == "''":
         classes = frozenset({tables.SQL})
     taints = receiver.taints | new.taints
-    return safe_for(
-        Value(taints=taints, known=receiver.known and new.known, name=receiver.name, text=receiver.text), classes
-    )
+    # What ends no quotes is no danger within them.
+    text = A_NUMBER if tables.SQL in classes and receiver.text == HOLE else receiver.text
+    return safe_for(Value(taints=taints, known=receiver.known and new.known, name=receiver.name, text=text), classes)
 
 
 def formatted(receiver: Value, given: Arguments) -> Value:
