@@ -247,7 +247,8 @@ def test_a_constant_of_the_class_is_no_foreign_value(kept: str) -> None:
     ],
 )
 def test_doubled_quotes_end_no_text_of_a_statement(made: str, told: bool) -> None:
-    source = f'def count(db, text):\n    part = {made}\n    return db.execute("SELECT a FROM t WHERE b = \'" + part + "\'")\n'
+    query = "SELECT a FROM t WHERE b = '"
+    source = f'def count(db, text):\n    part = {made}\n    return db.execute("{query}" + part + "\'")\n'
     rules = {finding.rule for finding in analyse([("app/a.py", source)], 60).findings if closes_gate(finding)}
     assert ("sql-injection" in rules) is told
 
