@@ -64,7 +64,7 @@ CLOSING = {
         "res.setHeader('Set-Cookie', ['session=' + id + '; HttpOnly; Secure']);",
     ),
     "a vector that never changes": (
-        "constant-vector",
+        "static-iv",
         AES.format(body="return c.createCipheriv('aes-128-gcm', key, 'abcdefghijkl');"),
         AES.format(body="return c.createCipheriv('aes-128-gcm', key, c.randomBytes(12));"),
     ),
@@ -102,7 +102,7 @@ CLOSING = {
         "const errorhandler = require('errorhandler'); if (NODE_ENV === 'development') { app.use(errorhandler()); }",
     ),
     "a foreseeable file": (
-        "foreseeable-temporary-file",
+        "foreseeable-file",
         "const fs = require('fs'); fs.writeFileSync('/tmp/out.txt', text);",
         "const fs = require('fs'); fs.writeFileSync(fs.mkdtempSync('/tmp/out') + '/a', text);",
     ),

@@ -11,11 +11,11 @@ from tools.security.flow.machine import Frame, Machine
 from tools.security.flow.weaknesses import Weakness, tell
 
 LOGGED = Weakness(
-    "secret-logged", 532, Severity.MEDIUM, "whoever reads the log reads a password or a key",
+    "secret-in-log", 532, Severity.MEDIUM, "whoever reads the log reads a password or a key",
     "Leave it out, or log a part that says nothing.",
 )  # fmt: skip
 PERSONAL = Weakness(
-    "personal-data-logged", 532, Severity.LOW, "the log holds data of a person", "Log an id instead.", Confidence.LOW
+    "personal-data-in-log", 532, Severity.LOW, "the log holds data of a person", "Log an id instead.", Confidence.LOW
 )
 LEVELS = frozenset(["debug", "info", "warning", "warn", "error", "critical", "exception", "log", "fatal"])
 LOGGER = re.compile(r"log", re.IGNORECASE)

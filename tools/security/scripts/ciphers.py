@@ -27,7 +27,7 @@ def check_ciphers(machine: Machine, call: Call) -> None:
     decrypts = "De" in call.spelled.rpartition(".")[2]
     if _constant(call.argument(2)) and len(call.nodes) > 2 and "ecb" not in kind and not decrypts:
         why, fix = "the initialisation vector is a constant", "Use crypto.randomBytes for each text."
-        machine.report(call.node, "constant-vector", 329, HIGH, SURE, why, fix)
+        machine.report(call.node, "static-iv", 329, HIGH, SURE, why, fix)
     if UNVOUCHED.match(kind):
         why, fix = "nobody vouches for what comes out", "Use aes-256-gcm."
         machine.report(call.node, "unauthenticated-cipher", 327, MEDIUM, DOUBTFUL, why, fix)

@@ -97,7 +97,7 @@ def _public(machine: Machine, call: Call) -> None:
     if temporary and not CHOSEN.search(f"{node.text} {_definition(machine, node)}") and HOLE not in text:
         sure = LIKELY if PUBLIC.match(text) is None or OWN_HOLE not in text else DOUBTFUL
         why, fix = "others can foresee the file's name and put a link there", "Use fs.mkdtemp."
-        machine.report(call.node, "foreseeable-temporary-file", 377, MEDIUM, sure, why, fix)
+        machine.report(call.node, "foreseeable-file", 377, MEDIUM, sure, why, fix)
 
 
 def _definition(machine: Machine, node: Syntax) -> str:
